@@ -1,0 +1,30 @@
+"""What went wrong? What was expected, what was found, and what to do now."""
+
+
+class TrinopsError(Exception):
+    """An error that its reader can act on: a sentence and a *remedy*."""
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message, remedy)
+        self.message, self.remedy = message, remedy
+
+    def __str__(self) -> str:
+        """The sentence, and the remedy on a line of its own."""
+        return f"{self.message}\n  -> {self.remedy}"
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython shows these lines in place of a traceback.
+        # https://ipython.readthedocs.io/en/stable/config/integrating.html#custom-exception-tracebacks
+        return f"{type(self).__name__}: {self}".split("\n")
+
+
+class ParameterError(TrinopsError):
+    """The user asked for something that does not exist or cannot be."""
+
+
+class SourceError(TrinopsError):
+    """Something that a notebook depends on could not be read."""
+
+
+class PlanError(TrinopsError):
+    """A plan was refused."""

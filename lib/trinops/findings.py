@@ -1,0 +1,30 @@
+"""What deserves attention? A severity, a subject and one sentence with its numbers."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Severity(IntEnum):
+    """How much a finding matters; what could not be looked at is CRITICAL."""
+
+    OK = 0
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+
+OK, INFO, WARNING, CRITICAL = Severity
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence about a *subject* that an operator can act on."""
+
+    severity: Severity
+    subject: str
+    sentence: str
+
+
+def worst(findings: list[Finding]) -> Severity:
+    """The highest severity of *findings*; CRITICAL when there are none, since then nothing was looked at."""
+    return max((finding.severity for finding in findings), default=CRITICAL)

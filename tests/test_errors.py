@@ -1,0 +1,19 @@
+"""An error is a sentence and a remedy, in a terminal and in a notebook."""
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from trinops.errors import SourceError
+
+
+def test_an_error_reads_as_a_sentence_and_a_remedy():
+    assert str(SourceError("Expected a table, found none.", remedy="make one")) == (
+        "Expected a table, found none.\n  -> make one"
+    )
+
+
+def test_a_notebook_shows_the_sentence_and_no_traceback(capsys):
+    shell = InteractiveShell.instance()
+    shell.run_cell("from trinops.errors import SourceError\nraise SourceError('Expected a, found b.', remedy='do c')")
+    InteractiveShell.clear_instance()
+
+    assert capsys.readouterr().out.strip() == "SourceError: Expected a, found b.\n  -> do c"
