@@ -1,0 +1,60 @@
+-- Which rows are missing from the history?
+-- Parameters: since, until, since, until.
+-- A query_id is YYYYMMDD_HHMMSS_NNNNN_coordinator; the counter N grows by one a query, restarts at 0 each UTC day
+-- and wraps at 100,000. A number that is neither in the history nor still running is lost. What is lost before a
+-- coordinator's first row or after its last row cannot be seen.
+WITH either AS (
+    SELECT query_id, 1 AS completed
+    FROM completed_queries
+    WHERE create_time >= CAST(? AS timestamp) AND create_time < CAST(? AS timestamp)
+    UNION ALL
+    SELECT query_id, 0 AS completed
+    FROM runtime_queries
+    WHERE state NOT IN ('FINISHED', 'FAILED')
+      AND create_time >= CAST(? AS timestamp) AND create_time < CAST(? AS timestamp)
+),
+known AS (
+    SELECT query_id, max(completed) AS completed
+    FROM either
+    GROUP BY query_id
+),
+numbered AS (
+    SELECT query_id, completed,
+           substr(query_id, 1, 8) AS utc_day,
+           substr(query_id, 23) AS coordinator,
+           substr(query_id, 1, 15) AS id_second,
+           CAST(substr(query_id, 17, 5) AS bigint) AS counter
+    FROM known
+    WHERE regexp_like(query_id, '^[0-9]{8}_[0-9]{6}_[0-9]{5}_.')
+),
+unwrapped AS (
+    SELECT query_id, completed, utc_day, coordinator, id_second,
+           counter + CASE WHEN counter < 50000
+                           AND max(counter) OVER (PARTITION BY coordinator, id_second)
+                               - min(counter) OVER (PARTITION BY coordinator, id_second) > 50000
+                          THEN 100000 ELSE 0 END AS counter,
+           min(utc_day) OVER (PARTITION BY coordinator) AS first_day
+    FROM numbered
+),
+followed AS (
+    SELECT query_id, completed, utc_day, coordinator, counter,
+           coalesce(lag(counter) OVER (PARTITION BY coordinator, utc_day ORDER BY id_second, counter),
+                    CASE WHEN utc_day = first_day THEN counter - 1 ELSE -1 END) AS previous
+    FROM unwrapped
+)
+SELECT coordinator,
+       utc_day,
+       min(query_id) AS first_query_id,
+       max(query_id) AS last_query_id,
+       sum(completed) AS rows_seen,
+       count(*) - sum(completed) AS still_running,
+       sum((counter - previous + 199999) % 100000) AS rows_lost
+FROM followed
+GROUP BY coordinator, utc_day
+UNION ALL
+SELECT '(not an id of Trino)' AS coordinator, '' AS utc_day, min(query_id) AS first_query_id,
+       max(query_id) AS last_query_id, count(*) AS rows_seen, 0 AS still_running, CAST(NULL AS bigint) AS rows_lost
+FROM known
+WHERE NOT regexp_like(query_id, '^[0-9]{8}_[0-9]{6}_[0-9]{5}_.')
+HAVING count(*) > 0
+ORDER BY utc_day, first_query_id, coordinator

@@ -1,0 +1,184 @@
+"""What does a running Trino answer?"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pyarrow as pa
+import requests
+import trino
+from sqlglot import exp
+
+from trinops.errors import ParameterError, SourceError
+from trinops.sources import asking, layouts, questions, tables
+from trinops.sources.secret import resolve
+from trinops.topology import Cluster
+from trinops.window import Window
+
+SOURCE = "trinops"
+_ROWS = 10_000
+
+
+class Live:
+    """A cluster that is asked now; its *table* of completed queries is catalog.schema.table."""
+
+    def __init__(self, name: str, cluster: Cluster, table: str) -> None:
+        if table.count(".") != 2:
+            raise ParameterError(
+                f"Expected a table as catalog.schema.table, found {table!r}.",
+                remedy="such as mysql.trino_events.trino_queries",
+            )
+        self.name, self.cluster, self.table = name, cluster, table
+
+    def ask(self, question: str, **parameters: object) -> pd.DataFrame:
+        """The answer to *question*; see `asking.answer`."""
+        return asking.answer(self, question, parameters)
+
+    def require(self, since: str, until: str) -> pd.DataFrame:
+        """How many queries the window holds; raises SourceError when it holds none."""
+        return asking.require(self, since, until)
+
+    def about(self) -> pd.DataFrame:
+        """What is read: a fact a line, and what to bear in mind about it."""
+        [[version]] = self._rows("SELECT version()")
+        facts = [
+            ("cluster", self.name, ""),
+            ("Trino", version, ""),
+            ("table", self.table, ""),
+            ("layout", self.layout.name, ""),
+            ("window", "selected by Trino" if self._refusal else "selected by the database", self._refusal),
+        ]
+        return pd.DataFrame(facts, columns=["fact", "value", "caveat"])
+
+    @cached_property
+    def described(self) -> dict[str, str]:
+        """The columns of the table and their types."""
+        table = exp.to_table(self.table).sql("trino", identify=True)
+        return {column: kind for column, kind, *_ in self._rows(f"DESCRIBE {table}")}
+
+    @cached_property
+    def layout(self) -> layouts.Layout:
+        """What the columns of the table mean; raises SourceError when there is no such table or it is another one."""
+        return layouts.recognise(self.table, self.described)
+
+    def history(self, columns: list[str], window: Window) -> exp.Query:
+        """The stored *columns* in *window*, selected by the database behind Trino where it can be asked."""
+        condition = self.layout.within(window)
+        if self.layout.ordered_by_id and not self._refusal:
+            return self._passed_through(columns, condition)
+        return _selection(columns, self.table, condition)
+
+    def runtime(self) -> exp.Query:
+        """What the coordinator knows of now, without the questions of trinops itself."""
+        return questions.parse(
+            "SELECT query_id, state, \"user\", source, CAST(created AT TIME ZONE 'UTC' AS timestamp(3)) AS create_time "
+            f"FROM system.runtime.queries WHERE coalesce(source, '') <> '{SOURCE}'"
+        )
+
+    def fetch(self, tree: exp.Query) -> pd.DataFrame:
+        """The table that *tree* asks for."""
+        schema, batches = self.stream(tree)
+        return tables.frame(pa.Table.from_batches(batches, schema))
+
+    def stream(self, tree: exp.Query) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The columns that *tree* asks for, and its rows in batches as they arrive."""
+        with self._told():
+            cursor = self._connection.cursor().execute(tree.sql("trino", identify=True))
+        schema = tables.schema((column.name, column.type_code) for column in cursor.description)
+        return schema, self._batches(cursor, schema)
+
+    def _batches(self, cursor: trino.dbapi.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        with self._told():
+            while rows := cursor.fetchmany(_ROWS):
+                yield tables.batch(rows, schema)
+
+    @cached_property
+    def _refusal(self) -> str:
+        # MySQL's connector pushes no predicate on text down, so without this the whole table is read each time.
+        # https://trino.io/docs/current/connector/mysql.html#system-query
+        if not self.layout.ordered_by_id:
+            return ""
+        try:
+            self.fetch(self._passed_through(["query_id"], exp.false()))
+        except SourceError as error:
+            return f"every question reads the whole table, because the database could not be asked: {error.message}"
+        return ""
+
+    def _passed_through(self, columns: list[str], condition: exp.Condition) -> exp.Query:
+        catalog, _, table = self.table.partition(".")
+        native = _selection(columns, table, condition).sql("mysql", identify=True)
+        called = exp.to_identifier(catalog, quoted=True).sql("trino")
+        names = ", ".join(exp.to_identifier(column, quoted=True).sql("trino") for column in columns)
+        return questions.parse(
+            f"SELECT {names} FROM TABLE({called}.system.query(query => {exp.Literal.string(native).sql('trino')}))"
+        )
+
+    def _rows(self, sql: str) -> list[list]:
+        with self._told():
+            return self._connection.cursor().execute(sql).fetchall()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except trino.exceptions.TrinoQueryError as error:
+            raise self._refused(error) from error
+        except (trino.exceptions.Error, trino.exceptions.HttpError, requests.RequestException) as error:
+            raise self._unreachable(error) from error
+
+    @cached_property
+    def _connection(self) -> trino.dbapi.Connection:
+        where = self.cluster.trino
+        address = urlsplit(where.url)
+        password = resolve(where.password) if where.password else None
+        return trino.dbapi.connect(
+            host=address.hostname,
+            port=address.port or (443 if address.scheme == "https" else 80),
+            http_scheme=address.scheme,
+            user=where.user,
+            source=SOURCE,
+            auth=trino.auth.BasicAuthentication(where.user, password) if password else None,
+            http_session=_session(where.url, where.ca),
+            request_timeout=60,
+            timezone="UTC",
+        )
+
+    def _refused(self, error: trino.exceptions.TrinoQueryError) -> SourceError:
+        remedies = {
+            "TABLE_NOT_FOUND": "name another table, or let the event listener create it",
+            "SCHEMA_NOT_FOUND": "name another table, or let the event listener create it",
+            "CATALOG_NOT_FOUND": "name another table, or add the catalog to Trino",
+            "PERMISSION_DENIED": f"let the user {self.cluster.trino.user} read it",
+        }
+        return SourceError(
+            f"Expected an answer from {self.name}, found {error.error_name}: {error.message}",
+            remedy=remedies.get(error.error_name, f"look the query up in Trino: {error.query_id}"),
+        )
+
+    def _unreachable(self, error: Exception) -> SourceError:
+        url, user = self.cluster.trino.url, self.cluster.trino.user
+        if "error 401" in str(error):
+            return SourceError(
+                f"Expected {url} to let {user} in, found: {error}.", remedy="check user and password of the cluster"
+            )
+        return SourceError(
+            f"Expected Trino to answer at {url}, found: {error}.",
+            remedy=f"check the address and the network: curl {url}/v1/info",
+        )
+
+
+def _selection(columns: list[str], table: str, condition: exp.Condition) -> exp.Query:
+    return exp.select(*(exp.column(name, quoted=True) for name in columns)).from_(exp.to_table(table)).where(condition)
+
+
+def _session(url: str, ca: str | None) -> requests.Session:
+    session = requests.Session()
+    if ca:
+        # REQUESTS_CA_BUNDLE would win over the certificate that the cluster's own entry names.
+        # https://github.com/psf/requests/issues/3829
+        session.proxies = requests.utils.get_environ_proxies(url)
+        session.trust_env = False
+        session.verify = ca
+    return session

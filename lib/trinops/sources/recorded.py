@@ -1,0 +1,104 @@
+"""What did a cluster answer when it was recorded? DuckDB asks its Parquet files again."""
+
+import json
+from functools import cached_property
+from hashlib import file_digest
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+from sqlglot import exp
+
+from trinops.errors import SourceError
+from trinops.sources import asking, layouts, questions, tables
+from trinops.window import Window
+
+MANIFEST, HISTORY, RUNTIME = "recording.json", "trino_queries", "runtime_queries"
+FORMAT = 1
+
+
+class Recorded:
+    """A recording of a cluster in *folder*, asked in place of the cluster itself."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.folder = name, folder
+        self.manifest = _manifest(folder)
+        for file, digest in self.manifest["files"].items():
+            _check(folder / file, digest)
+
+    def ask(self, question: str, **parameters: object) -> pd.DataFrame:
+        """The answer to *question*; see `asking.answer`."""
+        return asking.answer(self, question, parameters)
+
+    def require(self, since: str, until: str) -> pd.DataFrame:
+        """How many queries the window holds; raises SourceError when it holds none."""
+        return asking.require(self, since, until)
+
+    def about(self) -> pd.DataFrame:
+        """What is read: a fact a line, and what to bear in mind about it."""
+        facts = [
+            ("cluster", self.name, ""),
+            ("recorded from", self.manifest["cluster"], ""),
+            ("recorded at", self.manifest["recorded_at"], ""),
+            ("Trino", self.manifest["trino_version"], ""),
+            ("table", self.manifest["table"], ""),
+            ("layout", self.layout.name, ""),
+            *(("note", note, "") for note in self.manifest.get("notes", [])),
+        ]
+        return pd.DataFrame(facts, columns=["fact", "value", "caveat"])
+
+    @cached_property
+    def layout(self) -> layouts.Layout:
+        """What the columns of the recorded table mean."""
+        return layouts.recognise(self.manifest["table"], self.manifest["described"])
+
+    def history(self, columns: list[str], window: Window) -> exp.Query:
+        """The stored *columns* in *window*."""
+        chosen = [exp.column(name, quoted=True) for name in columns]
+        return exp.select(*chosen).from_(HISTORY).where(self.layout.within(window))
+
+    def runtime(self) -> exp.Query | None:
+        """What the coordinator knew of at the moment of the recording."""
+        if f"{RUNTIME}.parquet" not in self.manifest["files"]:
+            return None
+        return questions.parse(f'SELECT query_id, state, "user", source, create_time FROM recorded_{RUNTIME}')
+
+    def fetch(self, tree: exp.Query) -> pd.DataFrame:
+        """The table that *tree* asks for."""
+        return tables.frame(self._database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
+
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        database = duckdb.connect(config={"autoinstall_known_extensions": False})
+        views = {HISTORY: HISTORY, f"recorded_{RUNTIME}": RUNTIME}
+        for view, file in views.items():
+            if f"{file}.parquet" in self.manifest["files"]:
+                database.read_parquet(str(self.folder / f"{file}.parquet")).create_view(view)
+        return database
+
+
+def _manifest(folder: Path) -> dict:
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text())
+        found = manifest["format"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise _corrupt(folder, f"{MANIFEST} of a recording", f"{type(error).__name__}: {error}") from error
+    if found != FORMAT:
+        raise _corrupt(folder, f"a recording of format {FORMAT}", f"format {found}")
+    return manifest
+
+
+def _check(path: Path, digest: str) -> None:
+    if not path.is_file():
+        raise _corrupt(path.parent, f"the file {path.name}", "none")
+    with path.open("rb") as file:
+        if file_digest(file, "sha256").hexdigest() != digest:
+            raise _corrupt(path.parent, f"{path.name} as it was recorded", "other content")
+
+
+def _corrupt(folder: Path, expected: str, found: str) -> SourceError:
+    return SourceError(
+        f"Expected {expected} in {folder.parent.name}/{folder.name}, found {found}.",
+        remedy="take the recording from the repository again, or record anew: trinops record CLUSTER NAME",
+    )

@@ -1,0 +1,75 @@
+"""A question file says what it asks and with which parameters; binding puts values where the marks stand."""
+
+import pytest
+import sqlglot
+from tests.conftest import ROOT
+
+from trinops.errors import ParameterError
+from trinops.sources import questions
+
+NAMES = sorted(path.stem for path in (ROOT / "lib" / "trinops" / "queries").glob("*.sql"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_starts_with_a_question_and_its_parameters(name):
+    first, second, *_ = (ROOT / "lib" / "trinops" / "queries" / f"{name}.sql").read_text().splitlines()
+
+    assert first.startswith("-- ")
+    assert first.endswith("?")
+    assert second.startswith("-- Parameters: ")
+    assert {"since", "until"} <= set(questions.load(name).parameters)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_has_a_total_order_and_names_its_columns(name):
+    question = questions.load(name)
+
+    assert question.tree.args.get("order") or name == "extent"
+    assert "*" not in question.columns
+    assert not any(
+        isinstance(node, sqlglot.exp.Star) and not isinstance(node.parent, sqlglot.exp.Count)
+        for node in question.tree.walk()
+    )
+
+
+def test_values_are_bound_in_the_order_of_the_text():
+    question = questions.Question(
+        "q", ("a", "b", "c"), questions.parse("WITH x AS (SELECT :a AS one) SELECT one FROM x WHERE one > :b LIMIT :c")
+    )
+
+    assert (
+        question.bound(a="it's", b=2, c=3).sql("trino")
+        == "WITH x AS (SELECT 'it''s' AS one) SELECT one FROM x WHERE one > 2 LIMIT 3"
+    )
+
+
+def test_a_question_reads_only_the_columns_it_mentions():
+    assert questions.load("extent").columns_read == ["create_time"]
+    assert questions.load("longest_queries").columns_read == [
+        "create_time",
+        "execution_time_ms",
+        "query",
+        "query_id",
+        "state",
+        "user",
+    ]
+
+
+def test_an_unknown_question_is_refused_with_the_nearest_name():
+    with pytest.raises(ParameterError, match=r"found 'troughput'.\n  -> did you mean throughput\?"):
+        questions.load("troughput")
+
+
+def test_a_missing_parameter_is_refused_with_those_that_are_needed():
+    with pytest.raises(ParameterError, match="ask with exactly: bin_minutes, since, until"):
+        questions.load("throughput").bound(since="a", until="b")
+
+
+def test_tables_are_named_before_those_of_the_question():
+    tree = questions.parse("WITH own AS (SELECT a FROM given) SELECT a FROM own")
+
+    whole = questions.with_tables(
+        tree, {"first": questions.parse("SELECT 1 AS a"), "given": questions.parse("SELECT a FROM first")}
+    )
+
+    assert [name.alias for name in whole.args["with_"].expressions] == ["first", "given", "own"]
