@@ -1,0 +1,32 @@
+"""How does a table look? Table in, matplotlib Figure out; the docstring is the caption."""
+
+from trinops.figures.by_line import (
+    coverage as coverage,
+)
+from trinops.figures.by_line import (
+    failures as failures,
+)
+from trinops.figures.by_line import (
+    load_per_user as load_per_user,
+)
+from trinops.figures.by_line import (
+    longest_queries as longest_queries,
+)
+from trinops.figures.by_line import (
+    query_states as query_states,
+)
+from trinops.figures.by_line import (
+    query_types as query_types,
+)
+from trinops.figures.over_time import (
+    distribution as distribution,
+)
+from trinops.figures.over_time import (
+    execution_time as execution_time,
+)
+from trinops.figures.over_time import (
+    throughput as throughput,
+)
+from trinops.figures.over_time import (
+    time_spent as time_spent,
+)

@@ -1,0 +1,131 @@
+"""How is a figure drawn? Panels, bars over time and bars by line, in colours that everybody can tell apart."""
+
+from collections.abc import Callable
+from functools import wraps
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator
+
+# https://jfly.uni-koeln.de/color/
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, GREY, INK = "#CC79A7", "#56B4E9", "#9aa0a6", "#3c4043"
+THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
+PERCENT = FuncFormatter(lambda value, _: f"{value:.0%}")
+
+
+def captioned(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """*draw*, its docstring as the label of the figure it returns; a table without rows becomes a sentence."""
+
+    @wraps(draw)
+    def drawn(table: pd.DataFrame, **options: object) -> Figure:
+        figure = _nothing(table) if table.empty else draw(table, **options)
+        figure.set_label(" ".join(draw.__doc__.split()))
+        return figure
+
+    return drawn
+
+
+def panels(*heights: float) -> tuple[Figure, list[Axes]]:
+    """A figure with panels of *heights* above each other, their times in line."""
+    figure = Figure(figsize=(9, sum(heights)), dpi=110, layout="constrained")
+    axes = figure.subplots(len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
+    return figure, [_quiet(each) for each in axes.flat]
+
+
+def legend(axes: Axes, colours: dict[str, str] | None = None) -> None:
+    """Name what is drawn, or *colours* (name → colour), in one line above the panel."""
+    handles = [Patch(color=colour, label=name) for name, colour in (colours or {}).items()]
+    options = {"handles": handles} if handles else {}
+    axes.legend(
+        ncols=7, loc="lower left", bbox_to_anchor=(0, 1), frameon=False, fontsize=9, handlelength=1.2, **options
+    )
+
+
+def _quiet(axes: Axes) -> Axes:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(GREY)
+    axes.tick_params(colors=INK, labelsize=9)
+    axes.grid(axis="y", color=GREY, alpha=0.25, linewidth=0.6)
+    axes.set_axisbelow(True)
+    return axes
+
+
+def bars_over_time(axes: Axes, bins: pd.DataFrame, columns: dict[str, str], *, label: str) -> None:
+    """Draw *columns* (name → colour) of *bins* on top of each other."""
+    # One outline a column, since a day of single bars takes matplotlib seconds: up, along and down for each bin.
+    starts = bins["time_bucket"].repeat(4)
+    along = starts + pd.Series([0, 0, 0.9, 0.9] * len(bins), starts.index) * _width(bins["time_bucket"])
+    below = pd.Series(0.0, bins.index)
+    for column, colour in columns.items():
+        tops = (below + bins[column]).repeat(4)
+        tops.iloc[0::4], tops.iloc[3::4] = below, below
+        axes.fill_between(along, below.repeat(4), tops, color=colour, linewidth=0, label=_name(column))
+        below = below + bins[column]
+    axes.set_ylim(bottom=0)
+    locator = AutoDateLocator(maxticks=10)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.set_ylabel(label)
+
+
+def middles(starts: pd.Series) -> pd.Series:
+    """The moments half-way between each start of a bin and the next."""
+    return starts + _width(starts) / 2
+
+
+def _width(starts: pd.Series) -> pd.Timedelta:
+    return starts.diff().min() if len(starts) > 1 else pd.Timedelta(minutes=1)
+
+
+def lines(labels: pd.Series, columns: dict[str, pd.Series], colours: list, *, percent: bool = False) -> Figure:
+    """A bar a line for each of *columns*, side by side."""
+    figure, [axes] = panels(0.7 + 0.26 * len(labels) * (1 + 0.3 * (len(columns) - 1)))
+    thick = 0.8 / len(columns)
+    for place, ((name, values), colour) in enumerate(zip(columns.items(), colours, strict=True)):
+        heights = [line + (place - (len(columns) - 1) / 2) * thick for line in range(len(labels))]
+        axes.barh(heights, values, height=thick * 0.95, color=colour, label=name)
+    _name_lines(axes, labels)
+    if percent:
+        axes.xaxis.set_major_locator(AutoLocator())
+        axes.xaxis.set_major_formatter(PERCENT)
+    return figure
+
+
+def stacked(labels: pd.Series, columns: dict[str, tuple[pd.Series, str]]) -> Figure:
+    """A bar a line, *columns* (name → values and colour) after each other."""
+    figure, [axes] = panels(0.7 + 0.26 * len(labels))
+    before = 0
+    for name, (values, colour) in columns.items():
+        axes.barh(range(len(labels)), values, left=before, height=0.75, color=colour, label=name)
+        before = before + values
+    _name_lines(axes, labels)
+    return figure
+
+
+def _name_lines(axes: Axes, labels: pd.Series) -> None:
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.grid(axis="x", color=GREY, alpha=0.25, linewidth=0.6)
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_formatter(THOUSANDS)
+    names = axes.get_legend_handles_labels()[1]
+    if len(names) > 1:
+        legend(axes)
+    else:
+        axes.set_xlabel(names[0])
+
+
+def _nothing(table: pd.DataFrame) -> Figure:
+    figure = Figure(figsize=(9, 0.8), dpi=110)
+    reason = table.attrs.get("unanswered", "the answer has no rows")
+    figure.text(0.5, 0.5, f"Nothing to draw: {reason}", ha="center", va="center", color=INK, fontsize=11)
+    return figure
+
+
+def _name(column: str) -> str:
+    return column.removesuffix("_ms").removesuffix("_count").replace("_", " ")

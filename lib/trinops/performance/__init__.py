@@ -1,0 +1,1 @@
+"""How do the queries behave? Tables of answers in, tables and findings out."""
