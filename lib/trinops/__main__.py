@@ -1,0 +1,179 @@
+"""The command trinops: list and describe notebooks, run one, record a cluster."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+import yaml
+
+from trinops import parameters, topology
+from trinops.errors import ParameterError, TrinopsError
+from trinops.findings import Severity
+
+_FAIL_ON = {"warning": Severity.WARNING, "critical": Severity.CRITICAL, "never": None}
+_EPILOG = """\b
+Exit codes: 0 clean, 1 the run failed, 2 bad parameters, 3 findings at or above
+--fail-on, 4 a plan waits for approval, 124 timed out, 143 stopped."""
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trinops")
+def cli() -> None:
+    """Answer from real data how a Trino cluster on Kubernetes behaves."""
+
+
+@cli.command("list")
+def list_notebooks() -> None:
+    """List the notebooks, the recordings and the parameter files."""
+    for name, path in _notebooks().items():
+        click.echo(f"{name:<28} {_purpose(path)}")
+    for recording in topology.recordings():
+        click.echo(f"{recording:<28} a recorded cluster")
+    for path in sorted((topology.home() / "parameters").glob("*.*.yaml")):
+        click.echo(f"{'parameters/' + path.name:<28} parameters for {path.name.partition('.')[0]}")
+
+
+@cli.command()
+@click.argument("notebook")
+def describe(notebook: str) -> None:
+    """Describe the parameters of NOTEBOOK: type, default and meaning."""
+    path = _notebook(notebook)
+    click.echo(f"{path.stem}: {_purpose(path)}\n")
+    for parameter in parameters.declared(path).values():
+        click.echo(f"  {parameter.name}: {parameter.kind} = {parameter.default!r}\n      {parameter.meaning}")
+
+
+@cli.command()
+@click.argument("notebook")
+@click.option("-f", "--file", type=click.Path(dir_okay=False, path_type=Path), help="Parameters from a YAML file.")
+@click.option(
+    "-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="One parameter; goes before the file."
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="Where the run's folder goes.",
+)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), help="Stop after so many seconds, with exit code 124."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(_FAIL_ON)),
+    default="warning",
+    show_default=True,
+    help="Findings from here on give exit code 3.",
+)
+def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...], **options: object) -> None:
+    """Run NOTEBOOK and keep the executed notebook, its HTML report and run.json."""
+    path = _notebook(notebook)
+    given = (_from_file(file) if file else {}) | dict(parameter)
+    values = parameters.checked(known := parameters.declared(path), given, path.stem)
+    _check_cluster(values.get("cluster", known["cluster"].default if "cluster" in known else None))
+    # Loading what renders a report takes a second, and a mistake should not have to wait for it.
+    from trinops.run import Order
+    from trinops.run import run as run_order
+
+    record = run_order(Order(path, values, **options | {"fail_on": _FAIL_ON[options["fail_on"]]}))
+    click.echo(record["verdict"])
+    if record["error"]:
+        click.echo(record["error"], err=True)
+    click.echo(f"{record['folder']}/{path.stem}.html")
+    sys.exit(record["exit_code"])
+
+
+@cli.command()
+@click.argument("cluster")
+@click.argument("name")
+@click.option("--since", help="Start of the window, UTC, included.  [default: a day before --until]")
+@click.option("--until", help="End of the window, UTC, excluded.  [default: now]")
+@click.option("--unmasked", is_flag=True, help="Keep literals and comments in query texts.")
+def record(cluster: str, name: str, since: str | None, until: str | None, unmasked: bool) -> None:
+    """Save what CLUSTER answers now to recorded/NAME."""
+    from trinops import sources
+    from trinops.sources.recording import record as record_source
+    from trinops.window import Window, moment
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    until = until or now.isoformat()
+    since = since or (moment("until", until) - timedelta(days=1)).isoformat()
+    if cluster.startswith(topology.RECORDED):
+        raise ParameterError(
+            f"Expected a cluster that runs, found the recording {cluster}.", remedy="copy its folder instead"
+        )
+    if Path(name).name != name or name.startswith("."):
+        raise ParameterError(f"Expected a plain name for a folder, found {name!r}.", remedy="such as july")
+    folder = topology.home() / topology.RECORDED / name
+    window = Window.parse(since, until)
+    kept = record_source(sources.connect(cluster), folder, window, recorded_at=now.isoformat(), mask=not unmasked)
+    rows = ", ".join(f"{count:,} {table}" for table, count in kept["rows"].items())
+    click.echo(
+        f"{folder}: {rows} from {since} until {until}, query texts {'masked' if kept['masked'] else 'as they are'}"
+    )
+
+
+def _notebooks() -> dict[str, Path]:
+    folders = (topology.home() / name for name in ("notebooks", "runbooks"))
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.ipynb"))}
+
+
+def _notebook(name: str) -> Path:
+    known = _notebooks()
+    wanted = Path(name).stem if name.endswith(".ipynb") else name
+    if wanted not in known:
+        near = get_close_matches(wanted, known, 1)
+        raise ParameterError(
+            f"Expected a notebook of notebooks/ or runbooks/, found {name!r}.",
+            remedy=f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}",
+        )
+    return known[wanted]
+
+
+def _purpose(path: Path) -> str:
+    first = "".join(json.loads(path.read_text())["cells"][0]["source"]).splitlines()
+    return next((line for line in first if line and not line.startswith("#")), first[0].lstrip("# "))
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    # The base loader leaves every scalar a text, so that 007, 1.10, 12:30 and yes stay what they are.
+    try:
+        values = yaml.load(path.read_text(), yaml.BaseLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise ParameterError(f"Expected parameters in {path}, found: {error}", remedy="ls parameters/") from error
+    if not isinstance(values, dict):
+        raise ParameterError(
+            f"Expected lines such as `cluster: production` in {path}, found none.", remedy="ls parameters/"
+        )
+    return values
+
+
+def _check_cluster(name: str | None) -> None:
+    if name is None:
+        return
+    known = topology.recording if name.startswith(topology.RECORDED) else topology.cluster
+    known(name)
+
+
+def main() -> None:
+    """Run the command; an error is a sentence and a remedy, never a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(143)
+    except TrinopsError as error:
+        click.echo(f"{type(error).__name__}: {error}", err=True)
+        sys.exit(2 if isinstance(error, ParameterError) else 1)
+
+
+if __name__ == "__main__":
+    main()

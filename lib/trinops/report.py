@@ -1,0 +1,158 @@
+"""How is a result shown? As tables, figures and findings in a notebook, and as one HTML file of them all."""
+
+import base64
+import io
+import re
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from trinops.findings import WARNING, Finding, worst
+
+FINDINGS = "application/vnd.trinops.findings+json"
+_TAGS = "div pre span p br hr h1 h2 h3 h4 table caption thead tbody tr th td details summary"
+_OPEN_ROWS, _MOST_ROWS, _SHORT = 15, 300, 40
+
+
+def show(thing: pd.DataFrame | Figure, caption: str = "") -> None:
+    """Display a table, or a figure with its caption, so that it reads well in a notebook and in the report."""
+    if isinstance(thing, Figure):
+        data, metadata = _picture(thing)
+        display(data, metadata=metadata, raw=True)
+    else:
+        display({"text/html": _table(thing, caption), "text/plain": _plain(thing)}, raw=True)
+
+
+def publish(findings: list[Finding]) -> None:
+    """Display *findings*, worst first, and hand them to the run."""
+    ordered = sorted(findings, key=lambda finding: -finding.severity)
+    rows = [{"severity": f.severity.name, "subject": f.subject, "finding": f.sentence} for f in ordered]
+    table = _element(pd.DataFrame(rows, columns=["severity", "subject", "finding"]), "", "findings")
+    plain = "\n".join(f"{row['severity']}: {row['subject']} {row['finding']}" for row in rows)
+    display({"text/html": table, "text/plain": plain, FINDINGS: rows}, raw=True)
+
+
+def html(notebook: Any, record: dict) -> str:
+    """The executed *notebook* as one HTML file that loads nothing, headed by the verdict of its run *record*."""
+    # Loading nbconvert takes a second, so only those who need it pay.
+    from nbconvert import HTMLExporter
+
+    here = Path(__file__).parent
+    exporter = HTMLExporter(
+        extra_template_basedirs=[str(here)],
+        template_name="report_template",
+        sanitize_html=True,
+    )
+    exporter.register_filter("clean_html", _clean)
+    resources = {"record": record, "style": (here / "report_template" / "style.css").read_text()}
+    page, _ = exporter.from_notebook_node(notebook, resources)
+    return page.replace("<!--contents-->", _contents(page))
+
+
+def verdict(findings: list[Finding]) -> str:
+    """One sentence on what *findings* amount to."""
+    attention = [finding for finding in findings if finding.severity >= WARNING]
+    if not findings:
+        return "CRITICAL: nothing was looked at."
+    if not attention:
+        return f"OK: none of {len(findings)} findings needs attention."
+    verb = "needs" if len(attention) == 1 else "need"
+    return f"{worst(findings).name}: {len(attention)} of {len(findings)} findings {verb} attention."
+
+
+def _picture(figure: Figure) -> tuple[dict, dict]:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", transparent=True, metadata={"Software": None})
+    caption = figure.get_label()
+    picture = base64.b64encode(_palette(buffer)).decode()
+    return {"image/png": picture, "text/plain": f"Figure: {caption}"}, {"image/png": {"alt": caption}}
+
+
+def _palette(buffer: io.BytesIO) -> bytes:
+    # A chart has few colours: 64 of them halve the file and cannot be told from all of them.
+    from PIL import Image
+
+    small = io.BytesIO()
+    Image.open(buffer).quantize(64, method=Image.Quantize.FASTOCTREE).save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+def _plain(table: pd.DataFrame) -> str:
+    if table.attrs.get("unanswered"):
+        return f"Not answered: {table.attrs['unanswered']}"
+    left = len(table) - _MOST_ROWS
+    more = f"\n({left:,} more rows)" if left > 0 else ""
+    return _texts(table.head(_MOST_ROWS)).to_string(index=False, max_colwidth=60) + more
+
+
+def _table(table: pd.DataFrame, caption: str) -> str:
+    if table.attrs.get("unanswered"):
+        return f'<p class="unanswered">Not answered: {escape(table.attrs["unanswered"])}.</p>'
+    if len(table) <= _OPEN_ROWS:
+        return _element(table, caption)
+    left = len(table) - _MOST_ROWS
+    more = f"<p>{left:,} more rows are not shown; ask for wider bins.</p>" if left > 0 else ""
+    folded = _element(table.head(_MOST_ROWS), "")
+    return f"<details><summary>{escape(caption or 'Table')}: {len(table):,} rows</summary>{folded}{more}</details>"
+
+
+def _element(table: pd.DataFrame, caption: str, kind: str = "answer") -> str:
+    texts = _texts(table)
+    classes = {name: _class(table[name], texts[name]) for name in table}
+    head = "".join(f'<th scope="col"{classes[name]}>{escape(str(name))}</th>' for name in table)
+    body = "".join(_row(dict(zip(texts, row, strict=True)), classes) for row in texts.itertuples(index=False))
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f'<table class="{kind}">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _row(cells: dict[str, str], classes: dict[str, str]) -> str:
+    severity = f' class="{escape(cells["severity"].lower())}"' if "severity" in cells else ""
+    return f"<tr{severity}>{''.join(f'<td{classes[name]}>{escape(text)}</td>' for name, text in cells.items())}</tr>"
+
+
+def _class(values: pd.Series, texts: pd.Series) -> str:
+    if pd.api.types.is_numeric_dtype(values):
+        return ' class="number"'
+    return ' class="short"' if texts.str.len().max() <= _SHORT else ""
+
+
+def _texts(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {name: [_cell(value, _format(table[name])) for value in table[name]] for name in table}, dtype=str
+    )
+
+
+def _format(column: pd.Series) -> str:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "%Y-%m-%d %H:%M" if (column.dropna().dt.second == 0).all() else "%Y-%m-%d %H:%M:%S"
+    if str(column.name).startswith("share"):
+        return ".1%"
+    if pd.api.types.is_float_dtype(column):
+        whole = (column.dropna() % 1 == 0).all()
+        return ",.0f" if whole or column.abs().max() >= 1000 else ",.1f"
+    return "," if pd.api.types.is_numeric_dtype(column) else ""
+
+
+def _cell(value: object, form: str) -> str:
+    return "–" if pd.isna(value) else format(value, form)
+
+
+def _contents(page: str) -> str:
+    headings = re.findall(r'<h2 id="(.*?)">(.*?)<a ', page)
+    return "".join(f'<li><a href="#{quote(unescape(anchor))}">{title}</a></li>' for anchor, title in headings)
+
+
+def _clean(markup: object) -> str:
+    import bleach
+
+    return bleach.clean(
+        markup.decode() if isinstance(markup, bytes) else str(markup),
+        tags={*bleach.ALLOWED_TAGS, *_TAGS.split()},
+        attributes={"*": ["class", "id", "scope"], "a": ["href"]},
+        protocols=["https", "http", "mailto"],
+    )

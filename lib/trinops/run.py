@@ -1,0 +1,224 @@
+"""What came of one notebook with one set of parameters? An executed notebook, a report, run.json and an exit code."""
+
+import getpass
+import json
+import os
+import platform
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+
+import nbformat
+from nbformat import NotebookNode
+
+from trinops import report, shell
+from trinops.errors import ParameterError, SourceError
+from trinops.findings import Finding, Severity, worst
+from trinops.parameters import declared
+
+CLEAN, FAILED, BAD_PARAMETERS, FINDINGS, TIMED_OUT, STOPPED = 0, 1, 2, 3, 124, 143
+_OUTCOMES = {
+    CLEAN: "clean",
+    FAILED: "failed",
+    BAD_PARAMETERS: "bad parameters",
+    FINDINGS: "findings",
+    TIMED_OUT: "timed out",
+    STOPPED: "stopped",
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run: a *notebook* with *parameters*, for at most *timeout* seconds, into a new folder of *output*.
+
+    Findings of at least *fail_on* make it end with exit code 3; None lets none of them.
+    """
+
+    notebook: Path
+    parameters: dict[str, object]
+    output: Path
+    timeout: float | None
+    fail_on: Severity | None
+
+
+class _Stopped(Exception):
+    pass
+
+
+def run(order: Order) -> dict:
+    """The record of a new run, whose folder holds the notebook, the HTML report and run.json however it ended."""
+    started = datetime.now(UTC)
+    folder = order.output / f"{order.notebook.stem}-{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    folder.mkdir(parents=True)
+    with _signals_restored():
+        partial = folder / ".partial.ipynb"
+        code = _execute(order, partial)
+        notebook = _executed(partial, order.notebook)
+        partial.unlink(missing_ok=True)
+        record = _record(order, notebook, code, started) | {"folder": str(folder)}
+        _publish(order, notebook, record)
+    return record
+
+
+def exit_code(code: int, error: str, findings: list[Finding], fail_on: Severity | None) -> int:
+    """How a run ends that ended with *code*, *error* and *findings*, of which those from *fail_on* on count."""
+    if code == FAILED and error.startswith(ParameterError.__name__):
+        return BAD_PARAMETERS
+    if code == CLEAN and fail_on and worst(findings) >= fail_on:
+        return FINDINGS
+    return code
+
+
+def _execute(order: Order, output: Path) -> int:
+    values = output.with_name(".parameters.json")
+    values.write_text(json.dumps(order.parameters))
+    argv = [sys.executable, "-P", "-m", "trinops.execute", str(order.notebook), str(output), str(values)]
+    try:
+        _on_signals(_stop)
+        with shell.child(*argv, folder=Path.cwd()) as child:
+            return CLEAN if child.wait(order.timeout) == 0 else FAILED
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT
+    except _Stopped:
+        return STOPPED
+    finally:
+        # What was found is written in any case, also when another signal comes.
+        _on_signals(signal.SIG_IGN)
+        values.unlink(missing_ok=True)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    # Kubernetes sends SIGTERM once and waits 30 s; a person may press Ctrl-C again and again.
+    _on_signals(signal.SIG_IGN)
+    raise _Stopped
+
+
+def _on_signals(handler: Callable | signal.Handlers) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+
+
+@contextmanager
+def _signals_restored() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _executed(partial: Path, source: Path) -> NotebookNode:
+    # A killed process may leave half a file behind; the notebook as it was is then all that is known.
+    try:
+        return nbformat.read(partial, 4)
+    except (OSError, ValueError):
+        return nbformat.read(source, 4)
+
+
+def _record(order: Order, notebook: NotebookNode, code: int, started: datetime) -> dict:
+    rows = [row for data in _outputs(notebook, "data") for row in data.get(report.FINDINGS, [])]
+    findings = [Finding(Severity[row["severity"]], row["subject"], row["finding"]) for row in rows]
+    error = _error(notebook, code)
+    code = exit_code(code, error, findings, order.fail_on)
+    return {
+        "notebook": order.notebook.stem,
+        "outcome": _OUTCOMES[code],
+        "exit_code": code,
+        "verdict": f"{_OUTCOMES[code].upper()}: {error.splitlines()[0]}" if error else report.verdict(findings),
+        "error": error,
+        "parameters": {name: known.default for name, known in declared(order.notebook).items()} | order.parameters,
+        "findings": rows,
+        "who": f"{getpass.getuser()}@{socket.gethostname()}",
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
+        "versions": {name: version(name) for name in ("trinops", "trino", "pandas", "papermill", "duckdb")}
+        | {"python": platform.python_version()},
+        "git": _commit(order.notebook.parent),
+        "fail_on": order.fail_on.name.lower() if order.fail_on else "never",
+    }
+
+
+def _outputs(notebook: NotebookNode, key: str) -> list:
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [output[key] for cell in cells for output in cell.outputs if key in output]
+
+
+def _error(notebook: NotebookNode, code: int) -> str:
+    if code == CLEAN:
+        return ""
+    if code in (TIMED_OUT, STOPPED):
+        return f"{_OUTCOMES[code]} in {_running(notebook)}"
+    names, sentences = _outputs(notebook, "ename"), _outputs(notebook, "evalue")
+    if names:
+        return f"{names[-1]}: {sentences[-1]}"
+    return f"the kernel died in {_running(notebook)}; it may have run out of memory"
+
+
+def _running(notebook: NotebookNode) -> str:
+    heading = "the first cell"
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("#"):
+            heading = cell.source.splitlines()[0].lstrip("# ")
+        if cell.metadata.get("papermill", {}).get("status") == "running":
+            break
+    return f"the part «{heading}»"
+
+
+def _commit(folder: Path) -> str:
+    try:
+        commit = shell.output("git", "rev-parse", "HEAD", folder=folder)
+        changed = shell.output("git", "status", "--porcelain", "--untracked-files=no", folder=folder)
+    except SourceError:
+        return "not a git checkout"
+    return f"{commit} with uncommitted changes" if changed else commit
+
+
+def _page(order: Order, notebook: NotebookNode, record: dict) -> dict:
+    options = [word for name, value in order.parameters.items() for word in ("-p", name, str(value))]
+    made = {
+        "outcome": f"{record['outcome']} (exit code {record['exit_code']})",
+        "by": record["who"],
+        "started": record["started"],
+        "took": f"{record['seconds']} s",
+        "versions": ", ".join(f"{name} {number}" for name, number in record["versions"].items()),
+        "commit": record["git"],
+    }
+    titles = [cell.source.splitlines()[0] for cell in notebook.cells if cell.cell_type == "markdown"]
+    severity = "critical" if record["error"] else record["verdict"].partition(":")[0].lower()
+    return record | {
+        "title": titles[0].lstrip("# ") if titles else order.notebook.stem,
+        "severity": severity,
+        "attention": sorted(
+            (row for row in record["findings"] if Severity[row["severity"]] >= Severity.WARNING),
+            key=lambda row: -Severity[row["severity"]],
+        ),
+        "made": made,
+        "command": shlex.join(["trinops", "run", order.notebook.stem, *options]),
+    }
+
+
+def _publish(order: Order, notebook: NotebookNode, record: dict) -> None:
+    folder, name = Path(record["folder"]), order.notebook.stem
+    page = report.html(notebook, _page(order, notebook, record))
+    files = {f"{name}.ipynb": nbformat.writes(notebook) + "\n", f"{name}.html": page}
+    record["files"] = {file: sha256(text.encode()).hexdigest() for file, text in files.items()}
+    for file, text in (files | {"run.json": json.dumps(record, indent=1) + "\n"}).items():
+        _write(folder / file, text)
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text)
+    os.replace(partial, path)

@@ -1,0 +1,136 @@
+"""The command answers at once, in sentences, and never with a traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.recordings import query, write_recording
+from trinops.__main__ import cli, main
+
+
+def trinops(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["trinops", *words])
+    with pytest.raises(SystemExit) as end:
+        main()
+    output = capsys.readouterr()
+    return end.value.code or 0, output.out, output.err
+
+
+def test_the_list_names_notebooks_recordings_and_parameter_files(home):
+    write_recording(home / "recorded" / "july", [query("120000", 1)])
+
+    lines = CliRunner().invoke(cli, ["list"]).output.splitlines()
+
+    assert [line.split()[0] for line in lines] == [
+        "query_performance",
+        "recorded/july",
+        "parameters/query_performance.test.yaml",
+    ]
+    assert "How do the queries of a Trino cluster behave" in lines[0]
+
+
+def test_a_notebook_is_described_by_its_parameters(home):
+    told = CliRunner().invoke(cli, ["describe", "query_performance"]).output
+
+    assert "  bin_minutes: int = 1\n      width of a bin, minutes; 1 to 1440\n" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "query_preformance"], "did you mean query_performance?"),
+        (["run", "query_performance", "-p", "sinse", "1"], "did you mean since?"),
+        (["run", "query_performance", "-p", "cluster", "tst"], "did you mean test?"),
+        (["run", "query_performance", "-p", "cluster", "recorded/demmo"], "Expected a recording"),
+        (["run", "query_performance", "-p", "since", "2027-01-01"], "Expected since before until"),
+        (["run", "query_performance", "-f", "nothing.yaml"], "Expected parameters in nothing.yaml"),
+        (["run", "query_performance", "--fail-on", "sometimes"], "Invalid value for '--fail-on'"),
+        (["run", "query_performance", "--timeout", "0"], "Invalid value for '--timeout'"),
+        (["describe", "nothing"], "known are: query_performance"),
+        (["record", "recorded/demo", "x"], "Expected a cluster that runs"),
+        (["record", "test", "../x"], "Expected a plain name for a folder"),
+        (["record", "test", "x", "--since", "soon"], "Expected a moment"),
+        (["rnu"], "No such command"),
+    ],
+)
+def test_a_slip_is_answered_with_2_and_a_sentence_before_anything_runs(home, monkeypatch, capsys, words, message):
+    code, out, err = trinops(monkeypatch, capsys, *words)
+
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in out + err
+    assert not (home / "runs").exists()
+
+
+def test_a_parameter_file_is_read_as_it_is_written(home, tmp_path, monkeypatch, capsys):
+    (tmp_path / "p.yaml").write_text("cluster: 007\nsinse: 12:30\nrows: [1]\n")
+
+    code, _, err = trinops(monkeypatch, capsys, "run", "query_performance", "-f", str(tmp_path / "p.yaml"))
+
+    assert code == 2
+    assert "has no parameter sinse" in err
+    assert "rows: expected a whole number, found ['1']" in err
+
+
+@pytest.mark.parametrize("text", ["- a\n", "a: [", ""])
+def test_a_parameter_file_without_parameters_is_refused(home, tmp_path, monkeypatch, capsys, text):
+    (tmp_path / "p.yaml").write_text(text)
+
+    code, _, err = trinops(monkeypatch, capsys, "run", "query_performance", "-f", str(tmp_path / "p.yaml"))
+
+    assert code == 2
+    assert "Expected" in err
+
+
+def test_a_cluster_file_with_a_slip_is_refused_by_its_line(home, monkeypatch, capsys):
+    path = home / "parameters" / "clusters.yaml"
+    path.write_text(path.read_text().replace("url:", "ulr:"))
+
+    code, _, err = trinops(monkeypatch, capsys, "run", "query_performance", "-p", "cluster", "test")
+
+    assert code == 2
+    assert "object contains unknown field `ulr`" in err
+    assert "did you mean url?" in err
+
+
+def test_a_slip_is_refused_without_loading_what_runs_a_notebook():
+    script = (
+        "import sys; sys.argv = ['trinops', 'run', 'query_performance', '-p', 'sinse', '1']\n"
+        "from trinops.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit as end: print(end.code, {'papermill', 'pandas', 'nbformat', 'duckdb'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert done.stdout == "2 set()\n"
+
+
+def test_a_run_from_the_command_publishes_a_report(home, tmp_path, monkeypatch, capsys):
+    rows = [query(f"12{minute:02}00", minute, query=f"SELECT '{minute}'") for minute in range(30)]
+    write_recording(home / "recorded" / "july", rows)
+    window = ["-p", "since", "2026-07-01T12:00", "-p", "until", "2026-07-01T12:30"]
+    given = ["-p", "cluster", "recorded/july", "-p", "least_queries", "1", *window]
+
+    code, out, _ = trinops(monkeypatch, capsys, "run", "query_performance", *given, "--output", str(tmp_path / "out"))
+
+    verdict, report = out.splitlines()
+    assert (code, verdict) == (3, "WARNING: 1 of 10 findings needs attention.")
+    page = Path(report).read_text()
+    assert "user alice</strong> caused 100 % of the execution time (limit 40 %)" in page
+    assert "SELECT ?" in page
+
+
+def test_an_empty_window_fails_with_a_sentence(home, tmp_path, monkeypatch, capsys):
+    write_recording(home / "recorded" / "july", [query("120000", 1)])
+    window = ["-p", "since", "2025-07-01", "-p", "until", "2025-07-02", "-p", "cluster", "recorded/july"]
+
+    code, out, err = trinops(
+        monkeypatch, capsys, "run", "query_performance", *window, "--output", str(tmp_path / "out")
+    )
+
+    assert code == 1
+    assert "FAILED: SourceError: Expected completed queries created from 2025-07-01 until 2025-07-02 UTC" in out
+    assert "the history goes from 2026-07-01T12:00:00 to 2026-07-01T12:00:00" in err

@@ -1,0 +1,153 @@
+"""The report is one file that loads nothing, says the verdict first, and shows text as text."""
+
+import re
+from html import unescape
+from urllib.parse import unquote
+
+import nbformat
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from trinops import figures, report
+from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+
+HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"
+RECORD = {
+    "title": "Query performance",
+    "severity": "warning",
+    "verdict": "WARNING: 1 of 2 findings need attention.",
+    "error": "",
+    "attention": [{"severity": "WARNING", "subject": HOSTILE, "finding": "is slow"}],
+    "parameters": {"cluster": HOSTILE},
+    "made": {"by": "ann@desk"},
+    "command": "trinops run query_performance",
+}
+
+
+@pytest.fixture(autouse=True)
+def shell():
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def shown(call) -> dict:
+    with capture_output() as captured:
+        call()
+    [output] = captured.outputs
+    return {"data": output.data, "metadata": output.metadata or {}}
+
+
+def test_a_table_is_shown_with_its_caption_escaped_and_aligned():
+    table = pd.DataFrame({"user": [HOSTILE], "query_count": [1234], "share": [0.256], "avg": [2.5]})
+
+    page = shown(lambda: report.show(table, "Load & more"))["data"]["text/html"]
+
+    assert "<caption>Load &amp; more</caption>" in page
+    assert "<script" not in page
+    assert "<img" not in page
+    assert '<th scope="col" class="number">query_count</th>' in page
+    assert re.findall(r'<td class="number">(.*?)</td>', page) == ["1,234", "25.6%", "2.5"]
+
+
+def test_missing_values_and_times_read_well():
+    table = pd.DataFrame({"at": [pd.Timestamp("2026-07-01 12:00"), pd.NaT], "ms": [None, 12345.6]})
+
+    assert re.findall("<td.*?>(.*?)</td>", shown(lambda: report.show(table))["data"]["text/html"]) == [
+        "2026-07-01 12:00",
+        "–",
+        "–",
+        "12,346",
+    ]
+
+
+def test_a_long_table_is_folded_and_says_what_it_leaves_out():
+    page = shown(lambda: report.show(pd.DataFrame({"n": range(1000)}), "Numbers"))["data"]["text/html"]
+
+    assert page.startswith("<details><summary>Numbers: 1,000 rows</summary>")
+    assert page.count("<tr>") == 301
+    assert "700 more rows are not shown" in page
+
+
+def test_a_question_that_was_not_answered_says_why():
+    table = pd.DataFrame(columns=["a"])
+    table.attrs["unanswered"] = "the history has no column for <b>"
+
+    data = shown(lambda: report.show(table))["data"]
+
+    assert data["text/html"] == '<p class="unanswered">Not answered: the history has no column for &lt;b&gt;.</p>'
+    assert data["text/plain"] == "Not answered: the history has no column for <b>"
+
+
+def test_a_figure_is_shown_with_its_caption_as_alternative_text():
+    types = pd.DataFrame({"query_type": ["SELECT"], "query_count": [10], "failed_count": [4]})
+
+    output = shown(lambda: report.show(figures.query_types(types)))
+
+    assert output["metadata"]["image/png"]["alt"] == "Statements by type, failed ones on the right."
+    assert len(output["data"]["image/png"]) < 30_000
+
+
+def test_findings_are_shown_worst_first_and_handed_to_the_run():
+    findings = [Finding(OK, "a", "is fine"), Finding(CRITICAL, "b", "is lost"), Finding(WARNING, "c", "is slow")]
+
+    data = shown(lambda: report.publish(findings))["data"]
+
+    assert [row["subject"] for row in data[report.FINDINGS]] == ["b", "c", "a"]
+    assert data["text/plain"] == "CRITICAL: b is lost\nWARNING: c is slow\nOK: a is fine"
+    assert '<tr class="critical">' in data["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("findings", "sentence"),
+    [
+        ([], "CRITICAL: nothing was looked at."),
+        ([Finding(OK, "a", "b"), Finding(INFO, "a", "b")], "OK: none of 2 findings needs attention."),
+        ([Finding(OK, "a", "b"), Finding(WARNING, "a", "b")], "WARNING: 1 of 2 findings needs attention."),
+        ([Finding(WARNING, "a", "b"), Finding(CRITICAL, "a", "b")], "CRITICAL: 2 of 2 findings need attention."),
+    ],
+)
+def test_the_verdict_is_one_sentence(findings, sentence):
+    assert report.verdict(findings) == sentence
+
+
+@pytest.fixture
+def page():
+    output = nbformat.v4.new_output("display_data", {"text/html": f"<table><tr><td>{HOSTILE}</td></tr></table>"})
+    stream = nbformat.v4.new_output("stream", text=HOSTILE)
+    source = nbformat.v4.new_code_cell("x = '<script>'", outputs=[output, stream], execution_count=1)
+    prose = nbformat.v4.new_markdown_cell(f"## Who & what?\n\nProse {HOSTILE} [click](javascript:alert(1))")
+    return report.html(nbformat.v4.new_notebook(cells=[prose, source]), RECORD)
+
+
+def test_the_verdict_stands_before_everything_else(page):
+    body = page.partition("<body>")[2]
+
+    assert body.index("WARNING: 1 of 2") < body.index("Contents") < body.index("<h2 id=")
+
+
+def test_the_page_has_no_script_and_loads_nothing(page):
+    outside = re.sub(r"&lt;.*?&gt;", "", page)
+
+    assert "<script" not in page
+    assert not re.search(r"<[^>]+\s(onerror|onload|onclick)=", outside)
+    assert not re.search(r'(src|href)="(?!data:image/png|#)', page)
+    assert "<img src=x" not in page
+    assert "url(" not in page
+
+
+def test_the_contents_lead_to_the_headings(page):
+    [anchor] = re.findall(r'<li><a href="#(.*?)">', page)
+
+    [heading] = re.findall(r'<h2 id="(.*?)">Who &amp; what\?<a', page)
+    assert unquote(anchor) == unescape(heading)
+
+
+def test_code_is_folded_and_an_error_is_told_at_the_top():
+    cell = nbformat.v4.new_code_cell("1/0", execution_count=1)
+
+    page = report.html(nbformat.v4.new_notebook(cells=[cell]), RECORD | {"error": "SourceError: <no> table"})
+
+    assert "<summary>Code</summary>" in page
+    assert page.index("SourceError: &lt;no&gt; table") < page.index("<main>")

@@ -1,0 +1,213 @@
+"""However a run ends, its folder holds the notebook, the report and the truth in run.json."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from tests.recordings import write_recording
+from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinops.run import Order, exit_code, run
+
+PARAMETERS = 'cluster: str = "recorded/made"  # a cluster\nrows: int = 3  # lines'
+PUBLISH = "from trinops import report\nfrom trinops.findings import Finding, Severity\n"
+
+
+def notebook(folder: Path, *sources: str) -> Path:
+    cells = [nbformat.v4.new_markdown_cell("# Made\n\nMade by a test.")]
+    cells += [nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})]
+    for number, source in enumerate(sources):
+        cells += [nbformat.v4.new_markdown_cell(f"## Part {number}"), nbformat.v4.new_code_cell(source)]
+    path = folder / "made.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def finding(severity: str) -> str:
+    return f'{PUBLISH}report.publish([Finding(Severity.{severity}, "it", "is so")])'
+
+
+def order(tmp_path: Path, *sources: str, **options: object) -> Order:
+    known = {"parameters": {}, "output": tmp_path / "runs", "timeout": None, "fail_on": WARNING}
+    return Order(notebook(tmp_path, *sources), **known | options)
+
+
+def whole(record: dict) -> dict:
+    """The record as it was written, after a look at every file of the run."""
+    folder = Path(record["folder"])
+    written = json.loads((folder / "run.json").read_text())
+
+    assert written == record
+    assert {path.name for path in folder.iterdir()} == {"made.ipynb", "made.html", "run.json"}
+    for name, digest in written["files"].items():
+        assert sha256((folder / name).read_bytes()).hexdigest() == digest
+    assert written["verdict"].split(":")[0] in (folder / "made.html").read_text()
+    return written
+
+
+def test_a_clean_run_ends_with_0_and_knows_its_parameters(tmp_path):
+    record = whole(run(order(tmp_path, finding("OK") + "\nassert rows == 7", parameters={"rows": 7})))
+
+    assert (record["outcome"], record["exit_code"]) == ("clean", 0)
+    assert record["verdict"] == "OK: none of 1 findings needs attention."
+    assert record["parameters"] == {"cluster": "recorded/made", "rows": 7}
+    assert record["findings"] == [{"severity": "OK", "subject": "it", "finding": "is so"}]
+    assert {"who", "started", "seconds", "versions", "git"} <= set(record)
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "severity", "fail_on", "end"),
+    [
+        (0, "", OK, WARNING, 0),
+        (0, "", INFO, WARNING, 0),
+        (0, "", WARNING, WARNING, 3),
+        (0, "", CRITICAL, WARNING, 3),
+        (0, "", WARNING, CRITICAL, 0),
+        (0, "", CRITICAL, None, 0),
+        (1, "SourceError: x", CRITICAL, WARNING, 1),
+        (1, "ParameterError: x", OK, WARNING, 2),
+        (124, "timed out", CRITICAL, WARNING, 124),
+        (143, "stopped", CRITICAL, WARNING, 143),
+    ],
+)
+def test_the_exit_code_is_a_contract(code, error, severity, fail_on, end):
+    assert exit_code(code, error, [Finding(severity, "it", "is so")], fail_on) == end
+
+
+def test_findings_at_the_limit_end_with_3(tmp_path):
+    record = whole(run(order(tmp_path, finding("WARNING"))))
+
+    assert (record["outcome"], record["exit_code"]) == ("findings", 3)
+
+
+def test_a_run_that_looked_at_nothing_is_critical(tmp_path):
+    record = whole(run(order(tmp_path, "1 + 1")))
+
+    assert (record["verdict"], record["exit_code"]) == ("CRITICAL: nothing was looked at.", 3)
+
+
+def test_a_failing_cell_ends_with_1_and_keeps_what_was_found_before(tmp_path):
+    record = whole(run(order(tmp_path, finding("OK"), "{}['gone']", "never = 1")))
+
+    assert (record["outcome"], record["exit_code"]) == ("failed", 1)
+    assert record["error"] == "KeyError: 'gone'"
+    assert len(record["findings"]) == 1
+
+
+def test_an_error_of_ours_is_told_without_a_traceback(tmp_path):
+    source = (
+        'from trinops.errors import SourceError\nraise SourceError("Expected a table, found none.", remedy="make one")'
+    )
+    record = whole(run(order(tmp_path, source)))
+
+    page = (Path(record["folder"]) / "made.html").read_text()
+    assert record["error"] == "SourceError: Expected a table, found none.\n  -> make one"
+    assert "Traceback" not in page
+    assert page.count("Expected a table, found none.") >= 2
+
+
+def test_a_run_that_takes_too_long_ends_with_124(tmp_path):
+    record = whole(run(order(tmp_path, finding("OK"), "import time\ntime.sleep(60)", timeout=15)))
+
+    assert (record["outcome"], record["exit_code"]) == ("timed out", 124)
+    assert record["verdict"] == "TIMED OUT: timed out in the part «Part 1»"
+    assert len(record["findings"]) == 1
+
+
+def test_a_kernel_that_dies_ends_with_1(tmp_path):
+    record = whole(run(order(tmp_path, finding("OK"), "import os\nos._exit(9)")))
+
+    assert (record["outcome"], record["exit_code"]) == ("failed", 1)
+    assert record["error"] == "the kernel died in the part «Part 1»; it may have run out of memory"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_stopped_ends_with_143_and_leaves_no_kernel(tmp_path, home, number):
+    mark = f"waiting-{tmp_path.name}"
+    notebook(
+        home / "notebooks",
+        finding("OK"),
+        f"import sys, time\nsys.argv.append('{mark}')\nopen('started', 'w').close()\ntime.sleep(99)",
+    )
+    (home / "recorded" / "made").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trinops", "run", "made", "--output", str(tmp_path / "runs")],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(lambda: (tmp_path / "started").exists())
+    kernels = children(process.pid)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=30)
+
+    [folder] = (tmp_path / "runs").iterdir()
+    record = whole(json.loads((folder / "run.json").read_text()))
+    assert process.returncode == record["exit_code"] == 143
+    assert "STOPPED: stopped in the part «Part 1»" in output
+    assert kernels
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels))
+
+
+def test_a_notebook_cut_by_a_kill_is_replaced_by_its_source(tmp_path):
+    source = "import os, pathlib, signal\nos.kill(os.getppid(), signal.SIGKILL)\nimport time\ntime.sleep(20)"
+    record = whole(run(order(tmp_path, finding("OK"), source)))
+
+    assert record["exit_code"] == 1
+
+
+def children(pid: int) -> list[int]:
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        fields = path.read_text().rpartition(")")[2].split()
+        parents.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    found, left = [], [pid]
+    while left:
+        found += (below := parents.get(left.pop(), []))
+        left += below
+    return found
+
+
+def wait_for(condition, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_a_run_says_on_plain_output_which_part_it_is_at(tmp_path, capfd):
+    run(order(tmp_path, finding("OK")))
+
+    said = [line for line in capfd.readouterr().err.splitlines() if not line.startswith("[IPKernelApp]")]
+    assert said == ["[  1/4] Made", "[  3/4] Part 0"]
+    assert os.listdir(tmp_path / "runs")
+
+
+def test_a_history_of_the_older_layout_is_reported_with_what_it_cannot_answer(tmp_path, home):
+    names = ("query_id", "query", "user", "state", "execution_time_ms")
+    values = ("SELECT 1", "ann", "FINISHED", 5)
+    created = pd.date_range("2026-07-01 12:00", periods=20, freq="min")
+    rows = [dict(zip(names, (f"q{at:%H%M}", *values), strict=True)) | {"create_time": at} for at in created]
+    described = dict.fromkeys(names, "varchar") | {"create_time": "timestamp(3)"}
+    write_recording(home / "recorded" / "older", rows, described=described)
+    given = {"cluster": "recorded/older", "since": "2026-07-01T12:00", "until": "2026-07-01T12:20", "least_queries": 1}
+
+    record = run(Order(home / "notebooks" / "query_performance.ipynb", given, tmp_path / "runs", None, WARNING))
+
+    attention = {row["subject"]: row["finding"] for row in record["findings"] if row["severity"] != "OK"}
+    assert attention == {
+        "user ann": "caused 100 % of the execution time (limit 40 %) with 100 % of the queries",
+        "waiting": "was not answered: the history has no column for analysis_time_ms, blocked_time_ms, "
+        "elapsed_time_ms, planning_time_ms, queued_time_ms, waiting_time_ms",
+        "failures": "was not answered: the history has no column for cpu_time_ms, error_code, error_type",
+        "coverage": "could not be judged for 20 rows whose query_id is not one of Trino's",
+    }
+    assert record["exit_code"] == 3
