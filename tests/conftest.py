@@ -1,0 +1,95 @@
+"""What do tests share? A home of their own, recordings made of literals, the real servers and a browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+import trino
+
+from tests.recordings import write_recording
+from tests.servers import __main__ as servers_command
+from tests.servers import trino as trino_server
+from tests.servers.process import Missing, wait
+from tests.servers.workload import Company
+from trinops.sources.recorded import Recorded
+
+ROOT = Path(__file__).parents[1]
+REQUIRED = os.environ.get("TRINOPS_SERVERS") == "required"
+
+mpl.use("agg")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A folder with the project's notebooks and clusters, and no recording."""
+    folder = tmp_path / "home"
+    for name in ("notebooks", "runbooks", "parameters"):
+        shutil.copytree(ROOT / name, folder / name)
+    (folder / "recorded").mkdir()
+    monkeypatch.setenv("TRINOPS_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def recorded(tmp_path) -> object:
+    """Makes a Recorded out of rows; see `recordings.write_recording`."""
+
+    def make(rows: list[dict], **options: object) -> Recorded:
+        return Recorded("recorded/made", write_recording(tmp_path / "recorded" / "made", rows, **options))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict]:
+    """The real Trino and MariaDB: those that run, or new ones that end with the tests."""
+    state = servers_command.running()
+    if state is None and not REQUIRED:
+        pytest.skip("no server runs; start them: make servers")
+    if state is not None:
+        yield state
+        return
+    try:
+        started = servers_command.up()
+    except Missing as error:
+        pytest.fail(str(error))
+    try:
+        yield started
+    finally:
+        servers_command.down()
+
+
+@pytest.fixture(scope="session")
+def history(servers) -> dict:
+    """The window of a short workload that is over, each of its rows written."""
+    since = datetime.now(UTC)
+    Company(20, seed=3).work()
+    cursor = trino.dbapi.connect(host="127.0.0.1", port=trino_server.HTTP_PORT, user="tester").cursor()
+    cursor.execute("SELECT ? AS prepared", [1]).fetchall()
+    last = cursor.execute("SELECT 'the last one'").query_id
+    written = f"SELECT query_id FROM mysql.trino_events.trino_queries WHERE query_id = '{last}'"
+    assert wait(lambda: bool(cursor.execute(written).fetchall()), 20)
+    # Ids tell the moment to the second, so what is asked from here on must lie in a later second.
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    assert wait(lambda: datetime.now(UTC) > until, 5)
+    return {"since": since.isoformat(), "until": until.isoformat()}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """A headless Chromium that is told to stay off the network."""
+    program = shutil.which("chromium")
+    if program is None:
+        (pytest.fail if REQUIRED else pytest.skip)("no browser; install it: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    quiet += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=quiet)
+        yield browser
+        browser.close()

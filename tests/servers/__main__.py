@@ -1,0 +1,94 @@
+"""Start and stop the real servers: python -m tests.servers up | down | status."""
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.servers import mariadb, trino
+from tests.servers.process import Missing, alive, stop
+
+CACHE = Path(os.environ.get("TRINOPS_CACHE") or Path.home() / ".cache" / "trinops")
+STATE = CACHE / "servers.json"
+
+
+def running() -> dict | None:
+    """What is known of the servers that run now: their folder, processes and password."""
+    if not STATE.exists():
+        return None
+    state = json.loads(STATE.read_text())
+    return state if all(alive(process) for process in state["processes"].values()) else None
+
+
+def up() -> dict:
+    """Start MariaDB and Trino unless they run already; nothing stays behind when one of them fails."""
+    if running():
+        return running()
+    down()
+    lacks = mariadb.missing() + trino.missing(CACHE)
+    if lacks:
+        raise Missing("The servers need what this machine has not:\n  " + "\n  ".join(lacks))
+    CACHE.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="trinops-servers-"))
+    state = {"folder": str(folder), "password": secrets.token_hex(12), "processes": {}}
+    try:
+        for name, server in _servers(folder, state["password"]).items():
+            print(f"starting {name} ...", flush=True)
+            state["processes"][name] = server()
+            STATE.touch(mode=0o600)
+            STATE.write_text(json.dumps(state, indent=1))
+    except BaseException:
+        down()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return state
+
+
+def down() -> list[str]:
+    """The names of the servers that were stopped; their data are gone with them."""
+    if not STATE.exists():
+        return []
+    state = json.loads(STATE.read_text())
+    stopped = [name for name, process in state["processes"].items() if alive(process)]
+    for process in reversed(state["processes"].values()):
+        stop(process)
+    shutil.rmtree(state["folder"], ignore_errors=True)
+    STATE.unlink()
+    return stopped
+
+
+def _servers(folder: Path, password: str) -> dict[str, Callable[[], dict]]:
+    return {
+        "mariadb": lambda: mariadb.up(folder / "mariadb", password),
+        "trino": lambda: trino.up(CACHE, folder, password),
+    }
+
+
+def main() -> int:
+    """Carry out one command and say what happened."""
+    parser = argparse.ArgumentParser(prog="python -m tests.servers", description=__doc__)
+    parser.add_argument("command", choices=("up", "down", "status"))
+    command = parser.parse_args().command
+    try:
+        if command == "down":
+            print(f"stopped: {', '.join(down()) or 'nothing was running'}")
+            return 0
+        state = up() if command == "up" else running()
+    except Missing as error:
+        print(error, file=sys.stderr)
+        return 1
+    if state is None:
+        print("not running; start them: make servers")
+        return 1
+    print(f"Trino listens on http://127.0.0.1:{trino.HTTP_PORT} and https://localhost:{trino.HTTPS_PORT}.")
+    print(f"Data and logs are in {state['folder']}; ask it: trinops run query_performance -p cluster test")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,255 @@
+"""A real Trino and its recording give the same answers, and what goes wrong is told in a sentence."""
+
+import contextlib
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import trino
+from tests.conftest import ROOT
+from tests.servers import mariadb
+from tests.servers import trino as server
+
+from trinops import sources
+from trinops.errors import SourceError
+from trinops.sources import questions
+from trinops.sources.live import Live
+from trinops.sources.recorded import Recorded
+from trinops.sources.recording import record
+from trinops.topology import Cluster, Trino
+from trinops.window import Window
+
+QUESTIONS = sorted(path.stem for path in (ROOT / "lib" / "trinops" / "queries").glob("*.sql"))
+URL = f"http://127.0.0.1:{server.HTTP_PORT}"
+EVENTS = "mysql.trino_events.trino_queries"
+MORE = {"bin_minutes": 1, "rows": 5}
+
+
+def cursor(**options: object) -> trino.dbapi.Cursor:
+    return trino.dbapi.connect(host="127.0.0.1", port=server.HTTP_PORT, user="tester", **options).cursor()
+
+
+def execute(sql: str) -> list[list]:
+    return cursor().execute(sql).fetchall()
+
+
+def live(table: str = EVENTS, **where: str) -> Live:
+    return Live("test", Cluster(Trino(**{"url": URL, "user": "trinops"} | where)), table)
+
+
+def ask(source: object, name: str, window: dict) -> pd.DataFrame:
+    known = window | MORE
+    return source.ask(name, **{parameter: known[parameter] for parameter in questions.load(name).parameters})
+
+
+@pytest.fixture(scope="session")
+def recording(history, tmp_path_factory) -> Recorded:
+    folder = tmp_path_factory.mktemp("home") / "recorded" / "contract"
+    record(live(), folder, Window.parse(**history), recorded_at="2026-07-01T00:00:00+00:00", mask=True)
+    return Recorded("recorded/contract", folder)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_recorded_and_live_answer_the_same(history, recording, name):
+    answers = [ask(source, name, history) for source in (live(), recording)]
+
+    assert not answers[0].empty
+    pd.testing.assert_frame_equal(*answers, rtol=1e-9)
+
+
+@pytest.fixture(scope="session")
+def copies(history) -> str:
+    """The schema of a catalog that cannot pass a query through, with both layouts of the same rows."""
+    execute("CREATE SCHEMA IF NOT EXISTS memory.copies")
+    narrow = "query_id, query, user, query_state, execution_time_millis, wall_time_millis, error_type, error_code"
+    created = "with_timezone(date_parse(substr(query_id, 1, 15), '%Y%m%d_%H%i%s'), 'UTC') AT TIME ZONE 'Asia/Tokyo'"
+    renamed = "query_id, query, user, query_state AS state, execution_time_millis AS execution_time_ms"
+    window = Window.parse(**history)
+    since = f"query_id >= '{window.since:%Y%m%d_%H%M%S}'"
+    for name, columns in (("listener", narrow), ("seed", f"{renamed}, {created} AS create_time")):
+        execute(f"DROP TABLE IF EXISTS memory.copies.{name}")
+        execute(f"CREATE TABLE memory.copies.{name} AS SELECT {columns} FROM {EVENTS} WHERE {since}")
+    return "memory.copies"
+
+
+def test_a_database_that_cannot_be_asked_is_read_whole_with_a_warning(history, copies):
+    source = live(f"{copies}.listener")
+
+    caveats = [caveat for caveat in source.about()["caveat"] if caveat]
+    pd.testing.assert_frame_equal(ask(source, "throughput", history), ask(live(), "throughput", history))
+    assert len(caveats) == 1
+    assert caveats[0].startswith("every question reads the whole table, because the database could not be asked: ")
+
+
+def test_a_window_is_selected_by_the_database_itself(history):
+    source = live()
+    tree = source.history(["query_id", "user"], Window.parse("2026-07-01T12:00", "2026-07-01T13:00"))
+
+    assert source.about().set_index("fact")["value"]["window"] == "selected by the database"
+    assert tree.sql("trino") == (
+        'SELECT "query_id", "user" FROM TABLE("mysql".system.query(query => '
+        "'SELECT `query_id`, `user` FROM `trino_events`.`trino_queries` "
+        "WHERE `query_id` >= ''20260701_120000'' AND `query_id` < ''20260701_130000'''))"
+    )
+
+
+@pytest.mark.parametrize("name", ["execution_time", "throughput", "longest_queries", "load_per_user", "extent"])
+def test_the_older_layout_with_zoned_times_answers_the_same(history, copies, name):
+    seed, listener = (ask(source, name, history) for source in (live(f"{copies}.seed"), live()))
+
+    pd.testing.assert_frame_equal(seed, listener, rtol=1e-9)
+
+
+def test_the_older_layout_lacks_only_what_it_has_not(history, copies, tmp_path):
+    source = live(f"{copies}.seed")
+    folder = tmp_path / "recorded" / "seed"
+    record(source, folder, Window.parse(**history), recorded_at="2026-07-01T00:00:00+00:00", mask=True)
+    recorded = Recorded("recorded/seed", folder)
+
+    assert [name for name in QUESTIONS if ask(source, name, history).attrs.get("unanswered")] == [
+        "failures",
+        "time_spent",
+    ]
+    pd.testing.assert_frame_equal(ask(source, "extent", history), ask(recorded, "extent", history))
+    pd.testing.assert_frame_equal(ask(source, "query_types", history), ask(recorded, "query_types", history))
+
+
+def test_the_type_read_off_the_text_is_trinos_own(history, copies):
+    guessed = ask(live(f"{copies}.seed"), "query_types", history).set_index("query_type")["query_count"]
+    told = ask(live(), "query_types", history).set_index("query_type")["query_count"]
+
+    # Of a prepared statement the text says only that it is executed.
+    executed = guessed.pop("EXECUTE")
+    told["SELECT"] -= executed
+    assert guessed.to_dict() == told.to_dict()
+
+
+def test_a_row_that_mysql_refuses_is_seen_as_lost(history):
+    since = datetime.now(UTC)
+    ids = []
+    for text in ("SELECT 1", "SELECT '\U0001f389'", "SELECT 2"):
+        asked = cursor()
+        asked.execute(text).fetchall()
+        ids.append(asked.query_id)
+    found = []
+    for _ in range(100):
+        found = execute(f"SELECT query_id FROM {EVENTS} WHERE query_id IN ('{ids[0]}', '{ids[1]}', '{ids[2]}')")
+        if len(found) == 2:
+            break
+        time.sleep(0.2)
+    window = {"since": (since - timedelta(seconds=1)).isoformat(), "until": (since + timedelta(minutes=1)).isoformat()}
+
+    assert sorted(name for [name] in found) == [ids[0], ids[2]]
+    assert ask(live(), "coverage", window)["rows_lost"].sum() >= 1
+
+
+def test_active_queries_are_seen_while_they_run(servers):
+    slow = cursor(session_properties={"query_max_execution_time": "20s"})
+
+    def run() -> None:
+        with contextlib.suppress(trino.exceptions.Error):
+            slow.execute("SELECT count(*) FROM tpch.sf1.lineitem a, tpch.sf1.lineitem b").fetchall()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    now = datetime.now(UTC)
+    window = {"since": (now - timedelta(minutes=5)).isoformat(), "until": (now + timedelta(minutes=1)).isoformat()}
+    active = 0
+    for _ in range(50):
+        states = ask(live(), "query_states", window)
+        active = states.loc[states["standing"] == "ACTIVE", "query_count"].sum()
+        if active:
+            break
+        time.sleep(0.1)
+    slow.cancel()
+    thread.join(30)
+
+    assert active >= 1
+
+
+def https(servers: dict, tmp_path: Path, password: str) -> Live:
+    (tmp_path / "password").write_text(password + "\n")
+    where = {
+        "url": f"https://localhost:{server.HTTPS_PORT}",
+        "user": server.USER,
+        "password": f"file:{tmp_path}/password",
+    }
+    return live(**where, ca=f"{servers['folder']}/etc/server.pem")
+
+
+def test_a_password_and_a_private_certificate_are_used(servers, tmp_path):
+    assert https(servers, tmp_path, servers["password"]).about()["value"][1] == server.VERSION
+
+
+def test_a_wrong_password_is_told_and_not_repeated(servers, tmp_path):
+    with pytest.raises(SourceError, match="to let analyst in, found: error 401") as refused:
+        https(servers, tmp_path, "hunter2").about()
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_an_unknown_certificate_is_told(servers):
+    with pytest.raises(SourceError, match="certificate verify failed"):
+        live(url=f"https://localhost:{server.HTTPS_PORT}").about()
+
+
+@pytest.mark.parametrize(
+    ("table", "message", "remedy"),
+    [
+        ("mysql.trino_events.nothing", "TABLE_NOT_FOUND", "name another table"),
+        ("mysql.nothing.trino_queries", "SCHEMA_NOT_FOUND", "name another table"),
+        ("nothing.a.b", "CATALOG_NOT_FOUND", "add the catalog to Trino"),
+        ("tpch.tiny.nation", "found a table without", "name the table that the event listener fills"),
+    ],
+)
+def test_a_missing_or_wrong_table_is_told(servers, table, message, remedy):
+    with pytest.raises(SourceError, match=message) as refused:
+        live(table).require("2026-07-01", "2026-07-02")
+
+    assert remedy in refused.value.remedy
+
+
+def test_an_empty_window_is_told_with_what_there_is(history):
+    with pytest.raises(SourceError, match=r"found none.\n  -> .*the history goes from 20"):
+        live().require("2001-01-01", "2001-01-02")
+
+
+def test_a_query_that_fails_half_way_is_told(servers):
+    tree = questions.parse("SELECT 10 / (orderkey - 6000000) AS n FROM tpch.sf1.orders")
+
+    with pytest.raises(SourceError, match="found DIVISION_BY_ZERO: Division by zero"):
+        live().fetch(tree)
+
+
+def test_a_trino_that_does_not_answer_is_told():
+    with pytest.raises(SourceError, match=r"Expected Trino to answer at http://127.0.0.1:1, found: .*refused"):
+        live(url="http://127.0.0.1:1").about()
+
+
+def test_a_recording_keeps_no_literal_and_no_column_that_nobody_asks(history, recording, tmp_path):
+    secret = "hunter2-in-a-query"
+    cursor().execute(f"SELECT '{secret}' AS a -- {secret}").fetchall()
+    time.sleep(2)
+    now = datetime.now(UTC)
+    window = Window(now.replace(tzinfo=None) - timedelta(seconds=30), now.replace(tzinfo=None) + timedelta(seconds=30))
+    masked, unmasked = tmp_path / "masked", tmp_path / "unmasked"
+    for folder, mask in ((masked, True), (unmasked, False)):
+        record(live(), folder, window, recorded_at=now.isoformat(), mask=mask)
+
+    assert not {"plan", "failure_message", "session_properties_json"} & set(recording.manifest["described"])
+    assert secret not in texts(masked)
+    assert secret in texts(unmasked)
+
+
+def texts(folder: Path) -> str:
+    return "\n".join(pd.read_parquet(folder / "trino_queries.parquet")["query"])
+
+
+def test_the_connection_is_what_clusters_yaml_says(servers, home):
+    source = sources.connect("test")
+
+    assert source.table == f"mysql.{mariadb.EVENTS}.trino_queries"
+    assert source.about()["value"][1] == server.VERSION
