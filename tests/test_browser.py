@@ -1,0 +1,148 @@
+"""A real browser opens the report: it asks for nothing, runs nothing, and can be read in the dark and on a phone."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.recordings import query, write_recording
+from trinops.findings import WARNING
+from trinops.run import Order, run
+
+HOSTILE = [
+    'SELECT "</td></table><script>window.ran = 1</script>" FROM t',
+    'SELECT "<img src=http://127.0.0.1:9/x onerror=window.ran=1>" FROM t',
+    "SELECT 1 AS \"<svg onload=window.ran=1>\" -- </code><style>@import 'http://127.0.0.1:9/y'</style>",
+    'SELECT "<a href=javascript:window.ran=1>click</a>" FROM t',
+]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory) -> Path:
+    """The report on a history whose texts and user names try to break out."""
+    home = tmp_path_factory.mktemp("hostile") / "home"
+    for name in ("notebooks", "runbooks", "parameters"):
+        shutil.copytree(ROOT / name, home / name)
+    rows = [
+        query(f"1200{number:02}", number, query=text, user=f"<b onmouseover=window.ran=1>{number}</b>", error_code=text)
+        for number, text in enumerate(HOSTILE)
+    ]
+    failed = [
+        row | {"query_state": "FAILED", "error_type": "<i>", "query_id": row["query_id"][:-1] + "b"} for row in rows
+    ]
+    write_recording(home / "recorded" / "hostile", rows + failed)
+    given = {
+        "cluster": "recorded/hostile",
+        "since": "2026-07-01T12:00",
+        "until": "2026-07-01T12:05",
+        "least_queries": 1,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRINOPS_HOME", str(home))
+        order = Order(home / "notebooks" / "query_performance.ipynb", given, home / "runs", None, WARNING)
+        return Path(run(order)["folder"]) / "query_performance.html"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Path:
+    """The report on the recorded demo cluster."""
+    path = ROOT / "notebooks" / "query_performance.ipynb"
+    record = run(Order(path, {}, tmp_path_factory.mktemp("demo"), None, WARNING))
+    return Path(record["folder"]) / "query_performance.html"
+
+
+def opened(chromium, path: Path, **options: object) -> tuple[object, list[str]]:
+    page = chromium.new_page(**options)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    return page, [url for url in requests if not url.startswith(("file:", "data:"))]
+
+
+@pytest.mark.parametrize("name", ["demo", "hostile"])
+def test_no_request_leaves_the_file(chromium, request, name):
+    page, requests = opened(chromium, request.getfixturevalue(name))
+    for summary in page.query_selector_all("summary"):
+        summary.click()
+
+    assert requests == []
+    assert page.evaluate("document.scripts.length") == 0
+    page.close()
+
+
+def test_no_text_of_a_query_or_a_user_becomes_markup(chromium, hostile):
+    page, _ = opened(chromium, hostile)
+    for cell in page.query_selector_all("td"):
+        cell.hover(force=True)
+
+    assert page.evaluate("window.ran") is None
+    assert (
+        page.query_selector_all("main svg, main script, main td img, main td a, main td b, main td i, main td style")
+        == []
+    )
+    assert "window.ran = ?" not in page.inner_text("main")
+    assert "<script>window.ran = 1</script>" in page.inner_text("main")
+    page.close()
+
+
+def test_the_verdict_is_the_first_thing_to_be_seen(chromium, demo):
+    page, _ = opened(chromium, demo, viewport={"width": 1200, "height": 800})
+
+    assert page.locator(".verdict").bounding_box()["y"] < 200
+    assert page.title() == "Query performance · recorded/demo"
+    page.close()
+
+
+def test_the_contents_lead_to_each_part(chromium, demo):
+    page, _ = opened(chromium, demo)
+    links = page.query_selector_all("nav a")
+
+    assert len(links) == 11
+    for link in links:
+        assert page.evaluate("link => !!document.getElementById(decodeURIComponent(link.hash.slice(1)))", link)
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(chromium, demo, scheme):
+    page, _ = opened(chromium, demo, color_scheme=scheme)
+
+    for selector in ("body", ".verdict", "caption", "td", "a"):
+        assert contrast(page, selector) >= 4.5, selector
+    page.close()
+
+
+def test_a_phone_needs_no_sideways_scrolling_of_the_page(chromium, demo):
+    page, _ = opened(chromium, demo, viewport={"width": 390, "height": 800})
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+
+
+def test_every_figure_has_a_text_of_its_own(chromium, demo):
+    page, _ = opened(chromium, demo)
+    texts = [image.get_attribute("alt") for image in page.query_selector_all("figure img")]
+
+    assert len(texts) == len(set(texts)) == 10
+    assert all(len(text) > 30 for text in texts)
+    page.close()
+
+
+def test_the_report_is_small(demo):
+    assert demo.stat().st_size < 500_000
+
+
+def contrast(page, selector: str) -> float:
+    # https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+    script = """selector => [
+        getComputedStyle(document.querySelector(selector)).color,
+        getComputedStyle(document.body).backgroundColor]"""
+    lights = sorted(luminance(colour) for colour in page.evaluate(script, selector))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(part) / 255 for part in colour.strip("rgb()").split(",")]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

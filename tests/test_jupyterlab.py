@@ -1,0 +1,73 @@
+"""An analyst opens the notebook in JupyterLab, runs all cells, and sees what was committed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+
+from tests.conftest import ROOT
+from tests.servers.process import wait
+
+OPTIONS = (
+    "--no-browser",
+    "--allow-root",
+    "--port=0",
+    "--ServerApp.token=a-test",
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+)
+
+
+def results(path: Path) -> list[str]:
+    """What the cells of a notebook show, as text."""
+    cells = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    return [output.get("data", {}).get("text/plain", "?") for cell in cells for output in cell.outputs]
+
+
+def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp_path):
+    shutil.copytree(ROOT / "recorded" / "demo", home / "recorded" / "demo")
+    path = home / "notebooks" / "query_performance.ipynb"
+    expected = results(path)
+    notebook = nbformat.read(path, 4)
+    for cell in notebook.cells:
+        cell.update({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {})
+    nbformat.write(notebook, path)
+    environment = {**os.environ, "HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
+    argv = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={home}", *OPTIONS]
+    log = tmp_path / "lab.log"
+    with log.open("wb") as output, subprocess.Popen(argv, env=environment, stdout=output, stderr=output) as server:
+        try:
+            assert wait(lambda: address(log), 60), log.read_text()
+            run_all(
+                chromium, f"{address(log)}/lab/tree/notebooks/query_performance.ipynb?token=a-test", path, len(expected)
+            )
+        finally:
+            server.terminate()
+
+    assert results(path) == expected
+
+
+def address(log: Path) -> str:
+    """Where JupyterLab says that it listens."""
+    found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+    return found[0] if found else ""
+
+
+def run_all(chromium, url: str, path: Path, outputs: int) -> None:
+    page = chromium.new_page(viewport={"width": 1300, "height": 900})
+    page.goto(url)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    # What is run before the kernel is there is run by nobody.
+    page.get_by_text("| Idle").wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    deadline = time.monotonic() + 120
+    while len(results(path)) < outputs and time.monotonic() < deadline:
+        page.wait_for_timeout(1000)
+        page.keyboard.press("Control+s")
+    page.close()

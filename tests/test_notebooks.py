@@ -1,0 +1,112 @@
+"""A notebook is thin, runs anywhere as it is, and was committed with the outputs that nbval compares."""
+
+import ast
+import re
+
+import nbformat
+import pytest
+import yaml
+from papermill import inspect_notebook
+
+from tests.conftest import ROOT
+from trinops import parameters, topology
+
+NOTEBOOKS = sorted(path for folder in ("notebooks", "runbooks") for path in (ROOT / folder).glob("*.ipynb"))
+SETTINGS = sorted(path for path in (ROOT / "parameters").glob("*.*.yaml"))
+FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.If, ast.For, ast.While, ast.Try, ast.With, ast.Lambda)
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, 4)
+
+
+def code(notebook) -> list:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_the_first_code_cell_declares_the_parameters_one_a_line(notebook):
+    first = code(notebook)[0]
+
+    assert first.metadata.tags == ["parameters"]
+    for line in first.source.splitlines():
+        assert re.fullmatch(r"[a-z_0-9]+: (str|int|float|bool|list\[str\]) = .+  # .+", line), line
+
+
+def test_papermill_sees_every_parameter_as_we_do(path):
+    seen = {name: found["help"] for name, found in inspect_notebook(str(path)).items()}
+
+    assert seen == {name: known.meaning for name, known in parameters.declared(path).items()}
+
+
+def test_a_default_keeps_to_its_own_type_and_limits(path):
+    known = parameters.declared(path)
+    defaults = {name: parameter.default for name, parameter in known.items()}
+
+    assert parameters.checked(known, defaults, path.stem) == defaults
+
+
+def test_the_default_cluster_is_recorded(path):
+    assert parameters.declared(path)["cluster"].default in topology.recordings()
+
+
+def test_code_cells_are_short_and_plain(notebook):
+    for cell in code(notebook)[1:]:
+        tree = ast.parse(cell.source)
+        imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+        assert len(cell.source.splitlines()) <= 6
+        assert not [node for node in ast.walk(tree) if isinstance(node, FORBIDDEN)]
+        assert all(isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "trinops" for node in imported)
+        assert not cell.source.rstrip().endswith(";")
+
+
+def test_prose_stands_before_every_code_cell(notebook):
+    kinds = [cell.cell_type for cell in notebook.cells]
+
+    assert all(before == "markdown" for before, kind in zip(kinds, kinds[1:], strict=False) if kind == "code")
+
+
+def test_outputs_are_committed_and_come_from_one_run(notebook):
+    cells = code(notebook)
+
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert sum(bool(cell.outputs) for cell in cells) >= len(cells) - 2
+    assert not [output for cell in cells for output in cell.outputs if output.output_type in ("error", "stream")]
+
+
+def test_nothing_of_the_run_or_the_machine_is_committed(path, notebook):
+    text = path.read_text()
+
+    assert not re.search(r"/(home|root|tmp|work|Users)/", text)
+    assert not [cell for cell in notebook.cells if {"papermill", "execution"} & set(cell.metadata)]
+    assert "papermill" not in notebook.metadata
+
+
+def test_every_figure_stands_beside_its_table(notebook):
+    for cell in code(notebook):
+        kinds = [set(output.get("data", {})) for output in cell.outputs]
+        if any("image/png" in kind for kind in kinds):
+            assert any("text/html" in kind for kind in kinds)
+
+
+def test_every_part_ends_with_findings(notebook):
+    parts = [part for part in "\n".join(cell.source for cell in notebook.cells).split("\n## ")[2:]]
+
+    assert parts
+    assert all("report.publish(" in part for part in parts)
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda path: path.name)
+def test_a_parameter_file_means_the_same_to_papermill_and_to_trinops(settings):
+    [notebook] = [path for path in NOTEBOOKS if path.stem == settings.name.partition(".")[0]]
+    ours = parameters.checked(
+        parameters.declared(notebook), yaml.load(settings.read_text(), yaml.BaseLoader), notebook.stem
+    )
+
+    assert ours == yaml.safe_load(settings.read_text())
