@@ -1,0 +1,83 @@
+"""How do the same questions fare through Trino and MariaDB? The synthetic history, loaded beside the real one."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import requests
+import trino
+from tests.servers import mariadb
+from tests.servers.__main__ import down, running, up
+from tests.servers.process import Missing
+from tests.servers.trino import HTTP_PORT
+
+from trinops.sources.recorded import HISTORY
+
+CLUSTER = "test"
+TABLE = f"mysql.bench.{HISTORY}"
+# Through a view of another catalog the database cannot be asked directly, so Trino reads the whole table.
+VIEW = f"memory.bench.{HISTORY}"
+
+
+class Unavailable(Exception):
+    """The servers cannot be had, or would not take the history."""
+
+
+@contextmanager
+def loaded(recording: Path) -> Iterator[None]:
+    """Trino and MariaDB with the history of *recording* in TABLE and VIEW; afterwards all is as it was before."""
+    started = running() is None
+    try:
+        folder = Path(up()["folder"]) / "mariadb"
+    except (Missing, OSError, subprocess.CalledProcessError) as error:
+        raise Unavailable(f"the servers could not be started: {error}") from error
+    try:
+        _load(folder, recording)
+        yield
+    finally:
+        if started:
+            down()
+        else:
+            _ask_mariadb(folder, "DROP DATABASE IF EXISTS bench;")
+            _ask_trino(f"DROP VIEW IF EXISTS {VIEW}", "DROP SCHEMA IF EXISTS memory.bench")
+
+
+def _load(folder: Path, recording: Path) -> None:
+    history = duckdb.read_parquet(str(recording / f"{HISTORY}.parquet"))
+    columns = ", ".join(f"`{name}`" for name in history.columns)
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        history.write_csv(file.name, header=False, na_rep="NULL", quotechar='"', escapechar='"')
+        # The table is the listener's own, with its keys; columns that no question reads stay empty.
+        _ask_mariadb(
+            folder,
+            f"""
+            CREATE OR REPLACE DATABASE bench;
+            GRANT ALL ON bench.* TO trino@localhost;
+            GRANT ALL ON bench.* TO trino@'127.0.0.1';
+            CREATE TABLE bench.{HISTORY} LIKE {mariadb.EVENTS}.{HISTORY};
+            SET sql_mode = '';
+            LOAD DATA INFILE '{file.name}' INTO TABLE bench.{HISTORY} CHARACTER SET utf8mb4
+            FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '"' ESCAPED BY '' ({columns});
+            ANALYZE TABLE bench.{HISTORY};
+            """,
+        )
+    _ask_trino("CREATE SCHEMA IF NOT EXISTS memory.bench", f"CREATE OR REPLACE VIEW {VIEW} AS SELECT * FROM {TABLE}")
+
+
+def _ask_mariadb(folder: Path, sql: str) -> None:
+    try:
+        mariadb.execute(folder, sql)
+    except subprocess.CalledProcessError as error:
+        raise Unavailable(f"MariaDB refused: {error.stderr.strip()}") from error
+
+
+def _ask_trino(*statements: str) -> None:
+    try:
+        with trino.dbapi.connect(host="127.0.0.1", port=HTTP_PORT, user="bench", source="bench") as connection:
+            for statement in statements:
+                connection.cursor().execute(statement).fetchall()
+    except (trino.exceptions.Error, trino.exceptions.HttpError, requests.RequestException) as error:
+        raise Unavailable(f"Trino refused: {error}") from error
