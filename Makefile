@@ -1,0 +1,48 @@
+# `make` alone lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test check lab servers servers-down bench notebooks clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: $(READY) ## Report on the recorded demo cluster; prints where the HTML lies
+	@$(BIN)/trinops run query_performance --fail-on never
+
+test: $(READY) ## All tests; those that need a server or a browser are skipped where there is none
+	$(BIN)/python -m pytest
+
+check: $(READY) ## Style, then all tests
+	$(BIN)/ruff check lib tests bench notebooks
+	$(BIN)/ruff format --check lib tests bench
+	$(BIN)/python -m pytest
+
+lab: $(READY) ## Open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=.
+
+servers: $(READY) ## Start the real Trino and MariaDB that the tests ask
+	@$(BIN)/python -m tests.servers up
+
+servers-down: $(READY) ## Stop them
+	@$(BIN)/python -m tests.servers down
+
+bench: $(READY) ## Measure time, memory and report size on a synthetic history
+	$(BIN)/python -m bench
+
+notebooks: $(READY) ## Execute the committed notebooks anew, to look at the outputs and commit them
+	$(BIN)/python -m tests.refresh
+
+clean: ## Remove what the other targets made here
+	rm -rf $(VENV) runs .pytest_cache .ruff_cache .hypothesis
+
+# Debian keeps venv in a package of its own, so a fresh machine may have to be given it first.
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Expected Python 3.11 or newer as $(PYTHON); name another: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv; } || { echo "Expected Python's venv, found none: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable . --group test
+	@touch $@

@@ -1,0 +1,140 @@
+"""The design as a table: who may import whom, who may touch the world, and the house numbers."""
+
+import ast
+import re
+import tomllib
+
+import pytest
+
+from tests.conftest import ROOT
+
+LIB = ROOT / "lib" / "trinops"
+MODULES = {".".join(path.relative_to(LIB).with_suffix("").parts): path for path in sorted(LIB.rglob("*.py"))}
+
+MAY_IMPORT = {
+    "errors": set(),
+    "findings": set(),
+    "figures": set(),
+    "window": {"errors"},
+    "topology": {"errors"},
+    "shell": {"errors"},
+    "parameters": {"errors", "window"},
+    "sources": {"errors", "topology", "window"},
+    "performance": {"findings", "window"},
+    "report": {"findings"},
+    "execute": set(),
+    "run": {"errors", "findings", "parameters", "report", "shell"},
+    "__main__": {"errors", "findings", "parameters", "run", "sources", "topology", "window"},
+    "__init__": set(),
+}
+ONLY_IN = {
+    "subprocess": {"shell", "run"},
+    "trino": {"sources"},
+    "duckdb": {"sources"},
+    "kubernetes": {"sources"},
+    "papermill": {"execute"},
+    "matplotlib": {"figures", "report"},
+}
+NAMES = {
+    "cluster": "kubernetes",
+    "yaml": "pyyaml",
+    "PIL": "pillow",
+    "IPython": "ipython",
+    "jupyter_client": "jupyter-client",
+}
+
+
+def room(module: str) -> str:
+    return module.split(".")[0]
+
+
+def imports(module: str) -> set[str]:
+    nodes = [
+        node
+        for node in ast.walk(ast.parse(MODULES[module].read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif node.module == "trinops":
+            found |= {f"trinops.{name.name}" for name in node.names}
+        else:
+            found.add(node.module)
+    return found
+
+
+def functions(module: str) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_it_may(module):
+    own = {room(name.removeprefix("trinops.")) for name in imports(module) if name.startswith("trinops.")}
+
+    assert own - {room(module)} <= MAY_IMPORT[room(module)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_named_rooms_touch_the_world(module):
+    for package, rooms in ONLY_IN.items():
+        if room(module) not in rooms:
+            assert package not in {name.split(".")[0] for name in imports(module)}
+
+
+def test_no_room_is_missing_from_the_table():
+    assert {room(module) for module in MODULES} == set(MAY_IMPORT)
+
+
+def test_every_import_is_a_declared_dependency_and_every_dependency_is_used():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[<>=]", line)[0] for line in declared}
+    used = {name.split(".")[0] for module in MODULES for name in imports(module)} - {"trinops"}
+    outside = {NAMES.get(name, name) for name in used if name not in __import__("sys").stdlib_module_names}
+
+    assert outside <= names
+    # These two are used as programs: the kernel that runs the notebooks, and the laboratory they are opened in.
+    assert names - outside == {"ipykernel", "jupyterlab"}
+
+
+def complexity(function: ast.FunctionDef) -> int:
+    branches = (ast.If, ast.For, ast.While, ast.ExceptHandler, ast.IfExp, ast.comprehension, ast.BoolOp)
+    return 1 + sum(isinstance(node, branches) for node in ast.walk(function))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_house_numbers_hold(module):
+    source = MODULES[module].read_text()
+    tree = ast.parse(source)
+    public = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
+
+    assert len(source.splitlines()) <= 300
+    assert len(public) <= 7
+    for function in functions(module):
+        given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        assert function.end_lineno - function.lineno < 40, function.name
+        assert complexity(function) <= 10, function.name
+        assert len([name for name in given if name.arg not in ("self", "cls")]) <= 5, function.name
+    for handler in [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]:
+        assert handler.type is not None
+        assert ast.unparse(handler.type) not in ("Exception", "BaseException")
+
+
+def test_every_module_says_first_which_question_it_answers():
+    for path in MODULES.values():
+        assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def test_there_are_no_mocks_and_enough_tests():
+    tests = [path for path in (ROOT / "tests").rglob("*.py")]
+    words = ["unittest." + "mock", "Magic" + "Mock", "mocker" + "."]
+
+    assert not [path for path in tests for word in words if word in path.read_text()]
+    assert lines(tests) >= 1.2 * lines(MODULES.values())
+
+
+def lines(paths: list) -> int:
+    return sum(bool(line.strip()) for path in paths for line in path.read_text().splitlines())
