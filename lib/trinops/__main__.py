@@ -83,7 +83,7 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
     click.echo(record["verdict"])
     if record["error"]:
         click.echo(record["error"], err=True)
-    click.echo(f"{record['folder']}/{path.stem}.html")
+    click.echo(Path(record["folder"], f"{path.stem}.html").resolve())
     sys.exit(record["exit_code"])
 
 
