@@ -47,11 +47,13 @@ def main(cluster: str, table: str, since: str, until: str) -> dict:
         answers[name] = timed(name, lambda name=name, given=given: source.ask(name, **given))
     if empty := [name for name, answer in answers.items() if answer.empty]:
         raise SystemExit(f"Expected an answer to every question, found no rows for {', '.join(empty)}.")
+    facts = about.set_index("fact")["value"]
     return {
-        "seconds": seconds,
+        "questions": seconds,
         "query_count": int(extent["query_count"].sum()),
         "rows_lost": int(answers["coverage"]["rows_lost"].sum()),
-        "trino": about.set_index("fact")["value"]["Trino"],
+        "trino": facts["Trino"],
+        "window": facts.get("window", "selected by DuckDB"),
     }
 
 

@@ -99,6 +99,9 @@ def test_a_failing_cell_ends_with_1_and_keeps_what_was_found_before(tmp_path):
 
     assert (record["outcome"], record["exit_code"]) == ("failed", 1)
     assert record["error"] == "KeyError: 'gone'"
+    page = (Path(record["folder"]) / "made.html").read_text()
+    assert "<h1>Made</h1>" in page
+    assert "papermill encountered" not in page
     assert len(record["findings"]) == 1
 
 

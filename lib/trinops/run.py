@@ -36,6 +36,7 @@ _OUTCOMES = {
     TIMED_OUT: "timed out",
     STOPPED: "stopped",
 }
+_PAPERMILLS_OWN = "papermill-error-cell-tag"
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,12 @@ def _signals_restored() -> Iterator[None]:
 def _executed(partial: Path, source: Path) -> NotebookNode:
     # A killed process may leave half a file behind; the notebook as it was is then all that is known.
     try:
-        return nbformat.read(partial, 4)
+        notebook = nbformat.read(partial, 4)
     except (OSError, ValueError):
         return nbformat.read(source, 4)
+    # papermill marks a failure with cells of its own; the report says it at the top and in the failing cell.
+    notebook.cells = [cell for cell in notebook.cells if _PAPERMILLS_OWN not in cell.metadata.get("tags", [])]
+    return notebook
 
 
 def _record(order: Order, notebook: NotebookNode, code: int, started: datetime) -> dict:
@@ -195,7 +199,8 @@ def _page(order: Order, notebook: NotebookNode, record: dict) -> dict:
         "versions": ", ".join(f"{name} {number}" for name, number in record["versions"].items()),
         "commit": record["git"],
     }
-    titles = [cell.source.splitlines()[0] for cell in notebook.cells if cell.cell_type == "markdown"]
+    prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    titles = [source.splitlines()[0] for source in prose if source.startswith("# ")]
     severity = "critical" if record["error"] else record["verdict"].partition(":")[0].lower()
     return record | {
         "title": titles[0].lstrip("# ") if titles else order.notebook.stem,

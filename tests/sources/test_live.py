@@ -109,6 +109,7 @@ def test_the_older_layout_lacks_only_what_it_has_not(history, copies, tmp_path):
     record(source, folder, Window.parse(**history), recorded_at="2026-07-01T00:00:00+00:00", mask=True)
     recorded = Recorded("recorded/seed", folder)
 
+    assert source.about().set_index("fact")["value"]["window"] == "selected by create_time"
     assert [name for name in QUESTIONS if ask(source, name, history).attrs.get("unanswered")] == [
         "failures",
         "time_spent",

@@ -48,7 +48,7 @@ class Live:
             ("Trino", version, ""),
             ("table", self.table, ""),
             ("layout", self.layout.name, ""),
-            ("window", "selected by Trino" if self._refusal else "selected by the database", self._refusal),
+            ("window", self._selected, self._refusal),
         ]
         return pd.DataFrame(facts, columns=["fact", "value", "caveat"])
 
@@ -93,6 +93,12 @@ class Live:
         with self._told():
             while rows := cursor.fetchmany(_ROWS):
                 yield tables.batch(rows, schema)
+
+    @property
+    def _selected(self) -> str:
+        if not self.layout.ordered_by_id:
+            return "selected by create_time"
+        return "selected by Trino" if self._refusal else "selected by the database"
 
     @cached_property
     def _refusal(self) -> str:
