@@ -65,16 +65,12 @@ class Recorded:
 
     def fetch(self, tree: exp.Query) -> pd.DataFrame:
         """The table that *tree* asks for."""
-        return tables.frame(self._database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
-
-    @cached_property
-    def _database(self) -> duckdb.DuckDBPyConnection:
-        database = duckdb.connect(config={"autoinstall_known_extensions": False})
         views = {HISTORY: HISTORY, f"recorded_{RUNTIME}": RUNTIME}
-        for view, file in views.items():
-            if f"{file}.parquet" in self.manifest["files"]:
-                database.read_parquet(str(self.folder / f"{file}.parquet")).create_view(view)
-        return database
+        with duckdb.connect(config={"autoinstall_known_extensions": False}) as database:
+            for view, file in views.items():
+                if f"{file}.parquet" in self.manifest["files"]:
+                    database.read_parquet(str(self.folder / f"{file}.parquet")).create_view(view)
+            return tables.frame(database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
 
 
 def _manifest(folder: Path) -> dict:
