@@ -174,11 +174,16 @@ def test_a_query_that_completed_meanwhile_is_counted_once(recorded):
     assert lost(source) == [("aaaaa", "20260701", 2, 0, 0)]
 
 
-def test_the_counter_wraps_within_one_second_without_a_loss(recorded):
-    numbers = [("120001", 99_997), ("120002", 99_998), ("120002", 99_999), ("120002", 0), ("120002", 2), ("120003", 3)]
-    source = recorded([query(*number) for number in numbers])
+@pytest.mark.parametrize(
+    ("last", "first", "missing"),
+    [(90_000, 0, 0), (94_711, 0, 0), (99_999, 0, 0), (89_999, 0, 0), (89_990, 0, 9), (90_000, 2, 2)],
+)
+def test_the_counter_restarts_from_90000_on_and_what_is_lost_there_shows(recorded, last, first, missing):
+    source = recorded(
+        [query("120001", last - 1), query("120001", last), query("120002", first), query("120003", first + 1)]
+    )
 
-    assert lost(source) == [("aaaaa", "20260701", 6, 0, 1)]
+    assert lost(source) == [("aaaaa", "20260701", 4, 0, missing)]
 
 
 def test_the_counter_restarts_each_day_and_a_loss_after_midnight_shows(recorded):

@@ -1,8 +1,8 @@
 -- Which rows are missing from the history?
 -- Parameters: since, until, since, until.
--- A query_id is YYYYMMDD_HHMMSS_NNNNN_coordinator; the counter N grows by one a query, restarts at 0 each UTC day
--- and wraps at 100,000. A number that is neither in the history nor still running is lost. What is lost before a
--- coordinator's first row or after its last row cannot be seen.
+-- A query_id is YYYYMMDD_HHMMSS_NNNNN_coordinator; the counter N grows by one a query and restarts at 0 each UTC day,
+-- and at the first second in which it has reached 90,000. A number that is neither in the history nor still running
+-- is lost. What is lost before a coordinator's first row, after its last one, or at the end of a lap cannot be seen.
 WITH either AS (
     SELECT query_id, 1 AS completed
     FROM completed_queries
@@ -27,20 +27,11 @@ numbered AS (
     FROM known
     WHERE regexp_like(query_id, '^[0-9]{8}_[0-9]{6}_[0-9]{5}_.')
 ),
-unwrapped AS (
-    SELECT query_id, completed, utc_day, coordinator, id_second,
-           counter + CASE WHEN counter < 50000
-                           AND max(counter) OVER (PARTITION BY coordinator, id_second)
-                               - min(counter) OVER (PARTITION BY coordinator, id_second) > 50000
-                          THEN 100000 ELSE 0 END AS counter,
-           min(utc_day) OVER (PARTITION BY coordinator) AS first_day
-    FROM numbered
-),
 followed AS (
     SELECT query_id, completed, utc_day, coordinator, counter,
-           coalesce(lag(counter) OVER (PARTITION BY coordinator, utc_day ORDER BY id_second, counter),
-                    CASE WHEN utc_day = first_day THEN counter - 1 ELSE -1 END) AS previous
-    FROM unwrapped
+           lag(counter) OVER (PARTITION BY coordinator, utc_day ORDER BY id_second, counter) AS previous,
+           min(utc_day) OVER (PARTITION BY coordinator) AS first_day
+    FROM numbered
 )
 SELECT coordinator,
        utc_day,
@@ -48,7 +39,10 @@ SELECT coordinator,
        max(query_id) AS last_query_id,
        sum(completed) AS rows_seen,
        count(*) - sum(completed) AS still_running,
-       sum((counter - previous + 199999) % 100000) AS rows_lost
+       sum(CASE WHEN previous IS NULL AND utc_day = first_day THEN 0
+                WHEN previous IS NULL THEN counter
+                WHEN counter > previous THEN counter - previous - 1
+                ELSE counter + greatest(89999 - previous, 0) END) AS rows_lost
 FROM followed
 GROUP BY coordinator, utc_day
 UNION ALL
