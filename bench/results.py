@@ -192,8 +192,8 @@ def _growth(measured: Measured) -> Iterable[str]:
     dearest = max(costs, key=costs.get)
     million = (large.asking - middle.asking) / 0.9, (large.peak_mb - middle.peak_mb) / 0.9
     yield (
-        f"- **Recording: with the rows in the window, above a fixed part.** {SMALL} already cost "
-        f"{_number(small.seconds)} s and {_number(small.peak_mb)} MB, nearly all of it for loading libraries. "
+        f"- **Recording: with the rows in the window, above a fixed part.** {SMALL} already take "
+        f"{_number(small.seconds)} s, {_number(small.asking)} s of it asking, and {_number(small.peak_mb)} MB. "
         f"Ten times the rows, {MIDDLE} to {LARGE}, cost {large.asking / middle.asking:.1f} times the asking and "
         f"{large.peak_mb / middle.peak_mb:.1f} times the memory; a further million costs about "
         f"{_number(million[0])} s and {_number(million[1])} MB. "
@@ -218,7 +218,8 @@ def _growth_live(live: dict[str, Asked]) -> str:
     return (
         "- **Trino: with the rows in the window where the database selects them, else with the rows in the table.** "
         f"Pushed down, the hour has {part:.0%} of the day's rows and takes {less:.0%} of its time: "
-        f"planning is the fixed part. Reading the whole table takes {more['hour']:.1f} times as long for the hour, "
+        "a question costs something before its first row. "
+        f"Reading the whole table takes {more['hour']:.1f} times as long for the hour, "
         f"and {more['day']:.1f} times for the day, when all rows are needed anyway."
     )
 
@@ -233,5 +234,7 @@ def _number(value: float) -> str:
 
 
 def _short(refusal: str) -> str:
-    # No folder of this machine belongs into a page that others read.
-    return re.sub(r"(?<!\w)/[\w.-]+(/[\w.-]+)+", "…", " ".join(refusal.split()))[:300]
+    # The first line says what, the last ones why; no folder of this machine belongs into a page that others read.
+    lines = refusal.strip().splitlines()
+    chosen = " ".join(dict.fromkeys(lines[:1] + lines[-3:]))
+    return re.sub(r"(?<![\w:/])/[\w.-]+(/[\w.-]+)+", "…", " ".join(chosen.split()))[:500]

@@ -1,9 +1,10 @@
 """How do the same questions fare through Trino and MariaDB? The synthetic history, loaded beside the real one."""
 
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import duckdb
@@ -31,7 +32,8 @@ def loaded(recording: Path) -> Iterator[None]:
     """Trino and MariaDB with the history of *recording* in TABLE and VIEW; afterwards all is as it was before."""
     started = running() is None
     try:
-        folder = Path(up()["folder"]) / "mariadb"
+        with redirect_stdout(sys.stderr):
+            folder = Path(up()["folder"]) / "mariadb"
     except (Missing, OSError, subprocess.CalledProcessError) as error:
         raise Unavailable(f"the servers could not be started: {error}") from error
     try:
