@@ -1,8 +1,9 @@
 -- Which rows are missing from the history?
 -- Parameters: since, until, since, until.
--- A query_id is YYYYMMDD_HHMMSS_NNNNN_coordinator; the counter N grows by one a query and restarts at 0 each UTC day,
--- and at the first second in which it has reached 90,000. A number that is neither in the history nor still running
--- is lost. What is lost before a coordinator's first row, after its last one, or at the end of a lap cannot be seen.
+-- A query_id is YYYYMMDD_HHMMSS_NNNNN_coordinator; the counter N grows by one a query and restarts at 0 with each
+-- UTC day, and with the first second that finds it at 90,000 or above. A number that is neither in the history nor
+-- still running is lost. What is lost before a coordinator's first row, after its last row or just before a restart
+-- cannot be seen.
 WITH either AS (
     SELECT query_id, 1 AS completed
     FROM completed_queries
@@ -22,15 +23,16 @@ numbered AS (
     SELECT query_id, completed,
            substr(query_id, 1, 8) AS utc_day,
            substr(query_id, 23) AS coordinator,
-           substr(query_id, 1, 15) AS id_second,
-           CAST(substr(query_id, 17, 5) AS bigint) AS counter
+           CAST(substr(query_id, 17, 5) AS bigint) AS counter,
+           lag(query_id) OVER (PARTITION BY substr(query_id, 23) ORDER BY query_id) AS previous_id
     FROM known
     WHERE regexp_like(query_id, '^[0-9]{8}_[0-9]{6}_[0-9]{5}_.')
 ),
 followed AS (
     SELECT query_id, completed, utc_day, coordinator, counter,
-           lag(counter) OVER (PARTITION BY coordinator, utc_day ORDER BY id_second, counter) AS previous,
-           min(utc_day) OVER (PARTITION BY coordinator) AS first_day
+           CASE WHEN substr(previous_id, 1, 8) = utc_day THEN CAST(substr(previous_id, 17, 5) AS bigint)
+                WHEN previous_id IS NULL THEN counter - 1
+                ELSE -1 END AS previous
     FROM numbered
 )
 SELECT coordinator,
@@ -39,10 +41,8 @@ SELECT coordinator,
        max(query_id) AS last_query_id,
        sum(completed) AS rows_seen,
        count(*) - sum(completed) AS still_running,
-       sum(CASE WHEN previous IS NULL AND utc_day = first_day THEN 0
-                WHEN previous IS NULL THEN counter
-                WHEN counter > previous THEN counter - previous - 1
-                ELSE counter + greatest(89999 - previous, 0) END) AS rows_lost
+       sum(CASE WHEN counter > previous THEN counter - previous - 1
+                ELSE greatest(89999 - previous, 0) + counter END) AS rows_lost
 FROM followed
 GROUP BY coordinator, utc_day
 UNION ALL

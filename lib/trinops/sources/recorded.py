@@ -1,6 +1,7 @@
 """What did a cluster answer when it was recorded? DuckDB asks its Parquet files again."""
 
 import json
+import tempfile
 from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
@@ -15,6 +16,8 @@ from trinops.window import Window
 
 MANIFEST, HISTORY, RUNTIME = "recording.json", "trino_queries", "runtime_queries"
 FORMAT = 1
+# What does not fit into memory goes where temporary files go, not into the current folder.
+_DUCKDB = {"autoinstall_known_extensions": False, "temp_directory": tempfile.gettempdir()}
 
 
 class Recorded:
@@ -66,7 +69,7 @@ class Recorded:
     def fetch(self, tree: exp.Query) -> pd.DataFrame:
         """The table that *tree* asks for."""
         views = {HISTORY: HISTORY, f"recorded_{RUNTIME}": RUNTIME}
-        with duckdb.connect(config={"autoinstall_known_extensions": False}) as database:
+        with duckdb.connect(config=_DUCKDB) as database:
             for view, file in views.items():
                 if f"{file}.parquet" in self.manifest["files"]:
                     database.read_parquet(str(self.folder / f"{file}.parquet")).create_view(view)
