@@ -41,9 +41,11 @@ def alive(process: dict) -> bool:
 def ready(process: dict, answers: Callable[[], bool], seconds: float) -> dict:
     """The process once it *answers*; stopped again when it ends, is interrupted or takes over *seconds*."""
     try:
-        if wait(lambda: not alive(process) or answers(), seconds) and alive(process):
+        settled = wait(lambda: not alive(process) or answers(), seconds)
+        if settled and alive(process):
             return process
-        raise Missing(f"A server did not start within {seconds:.0f} s; its last lines:\n{last_lines(process)}")
+        what = "ended before it answered" if settled else f"did not answer within {seconds:.0f} s"
+        raise Missing(f"A server {what}; its last lines:\n{last_lines(process)}")
     except BaseException:
         stop(process)
         raise

@@ -33,10 +33,17 @@ def test_a_server_that_never_answers_is_stopped_and_its_words_are_told(tmp_path,
     started = sleeping(tmp_path)
     process.wait(lambda: "up" in (tmp_path / "log").read_text(), 10)
 
-    with pytest.raises(process.Missing, match="did not start within 1 s; its last lines:\nup"):
+    with pytest.raises(process.Missing, match="did not answer within 1 s; its last lines:\nup"):
         process.ready(started, lambda: False, 1)
 
     assert not process.alive(started)
+
+
+def test_a_server_that_ends_at_once_says_why(tmp_path):
+    started = process.start([sys.executable, "-c", "raise SystemExit('the port is taken')"], tmp_path / "log")
+
+    with pytest.raises(process.Missing, match="ended before it answered; its last lines:\nthe port is taken"):
+        process.ready(started, lambda: False, 30)
 
 
 def test_a_server_that_answers_goes_on(tmp_path):
