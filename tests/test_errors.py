@@ -2,7 +2,7 @@
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from trinops.errors import SourceError
+from trinops.errors import SourceError, did_you_mean
 
 
 def test_an_error_reads_as_a_sentence_and_a_remedy():
@@ -17,3 +17,8 @@ def test_a_notebook_shows_the_sentence_and_no_traceback(capsys):
     InteractiveShell.clear_instance()
 
     assert capsys.readouterr().out.strip() == "SourceError: Expected a, found b.\n  -> do c"
+
+
+def test_the_nearest_known_name_is_asked_for_and_nothing_else_is():
+    assert did_you_mean("sinse", {"since": 1, "until": 2}) == "did you mean since?"
+    assert did_you_mean("quux", ["since", "until"]) == ""

@@ -3,14 +3,13 @@
 import json
 import sys
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
 import yaml
 
 from trinops import parameters, topology
-from trinops.errors import ParameterError, TrinopsError
+from trinops.errors import ParameterError, TrinopsError, did_you_mean
 from trinops.findings import Severity
 
 _FAIL_ON = {"warning": Severity.WARNING, "critical": Severity.CRITICAL, "never": None}
@@ -126,10 +125,9 @@ def _notebook(name: str) -> Path:
     known = _notebooks()
     wanted = Path(name).stem if name.endswith(".ipynb") else name
     if wanted not in known:
-        near = get_close_matches(wanted, known, 1)
         raise ParameterError(
             f"Expected a notebook of notebooks/ or runbooks/, found {name!r}.",
-            remedy=f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}",
+            remedy=did_you_mean(wanted, known) or f"known are: {', '.join(known)}",
         )
     return known[wanted]
 

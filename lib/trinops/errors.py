@@ -1,5 +1,8 @@
 """What went wrong? What was expected, what was found, and what to do now."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class TrinopsError(Exception):
     """An error that its reader can act on: a sentence and a *remedy*."""
@@ -28,3 +31,9 @@ class SourceError(TrinopsError):
 
 class PlanError(TrinopsError):
     """A plan was refused."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The question whether the nearest of the *known* names was meant by *name*; empty when none is near."""
+    near = get_close_matches(name, list(known), 1)
+    return f"did you mean {near[0]}?" if near else ""

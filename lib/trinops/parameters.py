@@ -6,10 +6,9 @@ import json
 import re
 import tokenize
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
-from trinops.errors import ParameterError
+from trinops.errors import ParameterError, did_you_mean
 from trinops.window import Window
 
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -78,8 +77,7 @@ def checked(known: dict[str, Parameter], given: dict[str, object], notebook: str
     values, mistakes = {}, []
     for name, value in given.items():
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            mistakes.append(f"{notebook} has no parameter {name}" + (f"; did you mean {near[0]}?" if near else ""))
+            mistakes.append(_hinted(f"{notebook} has no parameter {name}", did_you_mean(name, known)))
             continue
         try:
             values[name] = _typed(known[name], value)
@@ -97,14 +95,17 @@ def _typed(parameter: Parameter, value: object) -> object:
     convert = {"str": _string, "int": _integer, "float": _number, "bool": _truth, "list[str]": _strings}[parameter.kind]
     converted = convert(value)
     if parameter.choices and converted not in parameter.choices:
-        near = get_close_matches(str(converted), parameter.choices, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"expected one of {', '.join(parameter.choices)}, found {value!r}{hint}")
+        mistake = f"expected one of {', '.join(parameter.choices)}, found {value!r}"
+        raise ValueError(_hinted(mistake, did_you_mean(str(converted), parameter.choices)))
     low, high = parameter.limits
     if isinstance(converted, int | float) and not low <= converted <= high:
         expected = f"from {low:g} to {high:g}" if high < float("inf") else f"of at least {low:g}"
         raise ValueError(f"expected a number {expected}, found {value!r}")
     return converted
+
+
+def _hinted(mistake: str, hint: str) -> str:
+    return f"{mistake}; {hint}" if hint else mistake
 
 
 def _string(value: object) -> str:

@@ -3,13 +3,12 @@
 import os
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
 import yaml
 
-from trinops.errors import ParameterError
+from trinops.errors import ParameterError, did_you_mean
 
 RECORDED = "recorded/"
 
@@ -100,11 +99,9 @@ def clusters(path: Path) -> dict[str, Cluster]:
 
 
 def _unknown(name: str, known: list[str], kind: str) -> ParameterError:
-    near = get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}? " if near else ""
     return ParameterError(
         f"Expected a {kind} of parameters/clusters.yaml or recorded/, found {name!r}.",
-        remedy=f"{hint}known are: {', '.join(known) or 'none'}",
+        remedy=f"{did_you_mean(name, known)} known are: {', '.join(known) or 'none'}".strip(),
     )
 
 
@@ -142,10 +139,10 @@ def _cluster(node: yaml.Node, path: Path) -> Cluster:
         what, _, where = str(error).partition(" - at ")
     field = re.search(r"unknown field `(.+?)`", what)
     known = [*Cluster.__struct_fields__, *Trino.__struct_fields__]
-    near = get_close_matches(field[1], known, 1) if field else []
+    hint = did_you_mean(field[1], known) if field else ""
     raise ParameterError(
         f"{path}, line {_line(node, where.strip('`'), field)}: {what[0].lower()}{what[1:]}.",
-        remedy=f"did you mean {near[0]}?" if near else f"the fields are: {', '.join(known)}",
+        remedy=hint or f"the fields are: {', '.join(known)}",
     )
 
 

@@ -1,14 +1,13 @@
 """What does a question ask of which table? SQL in Trino's dialect, one file a question in queries/."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import resources
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import TokenType
 
-from trinops.errors import ParameterError
+from trinops.errors import ParameterError, did_you_mean
 from trinops.sources.layouts import COLUMNS, Meaning
 
 COMPLETED, RUNTIME, HISTORY = "completed_queries", "runtime_queries", "history"
@@ -56,10 +55,9 @@ def load(name: str) -> Question:
     folder = resources.files("trinops") / "queries"
     known = sorted(path.name.removesuffix(".sql") for path in folder.iterdir())
     if name not in known:
-        near = get_close_matches(name, known, 1)
         raise ParameterError(
             f"Expected a question of trinops/queries, found {name!r}.",
-            remedy=f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}",
+            remedy=did_you_mean(name, known) or f"known are: {', '.join(known)}",
         )
     text = (folder / f"{name}.sql").read_text()
     header = text.splitlines()[1].removeprefix("-- Parameters:").strip(" .")
