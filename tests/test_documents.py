@@ -18,8 +18,7 @@ DOCUMENTS = [path for path in ROOT.rglob("*.md") if not {".venv", "runs", ".pyte
 
 def test_the_readme_shows_the_verdict_of_the_demo():
     notebook = nbformat.read(ROOT / "notebooks" / "query_performance.ipynb", 4)
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    findings = [row for output in outputs for row in output.get("data", {}).get(report.FINDINGS, [])]
+    findings = report.published(notebook)
     attention = [row for row in findings if row["severity"] in ("WARNING", "CRITICAL")]
     [shown] = re.findall(r"```text\n(.*?)\n```", README, re.DOTALL)
 

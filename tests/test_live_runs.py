@@ -18,16 +18,6 @@ def trinops(*words: str) -> subprocess.CompletedProcess:
     return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
-def findings(path: str) -> list[dict]:
-    cells = nbformat.read(path, 4).cells
-    return [
-        row
-        for cell in cells
-        for output in cell.get("outputs", [])
-        for row in output.get("data", {}).get(report.FINDINGS, [])
-    ]
-
-
 @pytest.fixture
 def window(history) -> list[str]:
     return ["-p", "since", history["since"], "-p", "until", history["until"]]
@@ -49,7 +39,7 @@ def test_command_and_papermill_find_the_same_on_the_cluster(window, tmp_path):
     [folder] = (tmp_path / "runs").iterdir()
     record = json.loads((folder / "run.json").read_text())
     assert record["parameters"]["cluster"] == "test"
-    assert findings(str(tmp_path / "out.ipynb")) == record["findings"]
+    assert report.published(nbformat.read(tmp_path / "out.ipynb", 4)) == record["findings"]
 
 
 def test_what_is_recorded_is_replayed_and_never_overwritten(history, window, home, tmp_path):

@@ -37,6 +37,12 @@ def publish(findings: list[Finding]) -> None:
     display({"text/html": table, "text/plain": plain, FINDINGS: rows}, raw=True)
 
 
+def published(notebook: Any) -> list[dict[str, str]]:
+    """What the executed *notebook* published: a severity, subject and finding a row, in the notebook's order."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [row for output in outputs for row in output.get("data", {}).get(FINDINGS, [])]
+
+
 def html(notebook: Any, record: dict) -> str:
     """The executed *notebook* as one HTML file that loads nothing, headed by the verdict of its run *record*."""
     # Loading nbconvert takes a second, so only those who need it pay.

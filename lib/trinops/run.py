@@ -132,7 +132,7 @@ def _executed(partial: Path, source: Path) -> NotebookNode:
 
 
 def _record(order: Order, notebook: NotebookNode, code: int, started: datetime) -> dict:
-    rows = [row for data in _outputs(notebook, "data") for row in data.get(report.FINDINGS, [])]
+    rows = report.published(notebook)
     findings = [Finding(Severity[row["severity"]], row["subject"], row["finding"]) for row in rows]
     error = _error(notebook, code)
     code = exit_code(code, error, findings, order.fail_on)
