@@ -26,8 +26,8 @@ class Recorded:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder = name, folder
         self.manifest = _manifest(folder)
-        for file, digest in self.manifest["files"].items():
-            _check(folder / file, digest)
+        for file, expected in self.manifest["files"].items():
+            _check(folder / file, expected)
 
     def ask(self, question: str, **parameters: object) -> pd.DataFrame:
         """The answer to *question*; see `asking.answer`."""
@@ -88,12 +88,17 @@ def _manifest(folder: Path) -> dict:
     return manifest
 
 
-def _check(path: Path, digest: str) -> None:
+def digest(path: Path) -> str:
+    """The sha256 of the file *path*, by which a recording knows it again."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _check(path: Path, expected: str) -> None:
     if not path.is_file():
         raise _corrupt(path.parent, f"the file {path.name}", "none")
-    with path.open("rb") as file:
-        if file_digest(file, "sha256").hexdigest() != digest:
-            raise _corrupt(path.parent, f"{path.name} as it was recorded", "other content")
+    if digest(path) != expected:
+        raise _corrupt(path.parent, f"{path.name} as it was recorded", "other content")
 
 
 def _corrupt(folder: Path, expected: str, found: str) -> SourceError:

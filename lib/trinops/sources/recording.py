@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Iterable
-from hashlib import file_digest
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 from trinops.errors import ParameterError
 from trinops.sources.live import Live
 from trinops.sources.masking import masked
-from trinops.sources.recorded import FORMAT, HISTORY, MANIFEST, RUNTIME
+from trinops.sources.recorded import FORMAT, HISTORY, MANIFEST, RUNTIME, digest
 from trinops.window import Window
 
 # Numbers are always kept. Of the texts only these: others, such as plans, messages and session properties,
@@ -71,7 +70,7 @@ def _fill(source: Live, folder: Path, window: Window, mask: bool) -> dict:
         "masked": mask,
         "described": described,
         "rows": rows,
-        "files": {path.name: _digest(path) for path in sorted(folder.glob("*.parquet"))},
+        "files": {path.name: digest(path) for path in sorted(folder.glob("*.parquet"))},
     }
 
 
@@ -90,8 +89,3 @@ def _masked(batch: pa.RecordBatch) -> pa.RecordBatch:
         texts = [text if text is None else masked(text) for text in batch[name].to_pylist()]
         batch = batch.set_column(batch.schema.get_field_index(name), name, pa.array(texts, pa.string()))
     return batch
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
