@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import trino
 
@@ -162,14 +163,8 @@ class Company:
         """Let everybody ask until the time is over; the number of statements sent."""
         self._prepare()
         self.began = time.monotonic()
-        threads = [
-            threading.Thread(target=self._ask_for, args=(person, place)) for person in PEOPLE for place in range(3)
-        ]
-        threads += [threading.Thread(target=planted) for planted in (self._slow_period, self._grow, self._rush)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        asking = [partial(self._ask_for, person, place) for person in PEOPLE for place in range(3)]
+        _side_by_side([*asking, self._slow_period, self._grow, self._rush])
         return self.asked
 
     def _prepare(self) -> None:
@@ -195,11 +190,7 @@ class Company:
 
     def _slow_period(self) -> None:
         self._pause(0.4 * self.seconds)
-        rivals = [threading.Thread(target=self._rival, args=(number,)) for number in range(3)]
-        for rival in rivals:
-            rival.start()
-        for rival in rivals:
-            rival.join()
+        _side_by_side([partial(self._rival, number) for number in range(3)])
 
     def _rival(self, number: int) -> None:
         while self.progress < 0.52:
@@ -215,11 +206,7 @@ class Company:
 
     def _rush(self) -> None:
         self._pause(0.92 * self.seconds)
-        hurried = [threading.Thread(target=self._hurry, args=(number,)) for number in range(20)]
-        for thread in hurried:
-            thread.start()
-        for thread in hurried:
-            thread.join()
+        _side_by_side([partial(self._hurry, number) for number in range(20)])
 
     def _hurry(self, number: int) -> None:
         while self.progress < 1:
@@ -228,6 +215,14 @@ class Company:
 
     def _pause(self, seconds: float) -> None:
         time.sleep(max(0, min(seconds, self.seconds - (time.monotonic() - self.began))))
+
+
+def _side_by_side(tasks: list[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=task) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _ask(person: Person, text: str, chance: random.Random) -> None:
