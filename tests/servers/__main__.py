@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.servers import mariadb, trino
+from tests.servers.kubernetes import cluster
 from tests.servers.process import Missing, alive, stop
 
 CACHE = Path(os.environ.get("TRINOPS_CACHE") or Path.home() / ".cache" / "trinops")
@@ -26,11 +27,11 @@ def running() -> dict | None:
 
 
 def up() -> dict:
-    """Start MariaDB and Trino unless they run already; nothing stays behind when one of them fails."""
+    """Start every server unless they run already; nothing stays behind when one of them fails."""
     if running():
         return running()
     down()
-    lacks = mariadb.missing() + trino.missing(CACHE)
+    lacks = mariadb.missing() + trino.missing(CACHE) + cluster.missing(CACHE)
     if lacks:
         raise Missing("The servers need what this machine has not:\n  " + "\n  ".join(lacks))
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,7 @@ def down() -> list[str]:
     for process in reversed(state["processes"].values()):
         stop(process)
     shutil.rmtree(state["folder"], ignore_errors=True)
+    cluster.kubeconfig(CACHE).unlink(missing_ok=True)
     STATE.unlink()
     return stopped
 
@@ -66,7 +68,7 @@ def _servers(folder: Path, password: str) -> dict[str, Callable[[], dict]]:
     return {
         "mariadb": lambda: mariadb.up(folder / "mariadb", password),
         "trino": lambda: trino.up(CACHE, folder, password),
-    }
+    } | cluster.servers(CACHE, folder / "kubernetes")
 
 
 def main() -> int:
@@ -86,6 +88,7 @@ def main() -> int:
         print("not running; start them: make servers")
         return 1
     print(f"Trino listens on http://127.0.0.1:{trino.HTTP_PORT} and https://localhost:{trino.HTTPS_PORT}.")
+    print(f"Kubernetes listens on https://127.0.0.1:{cluster.PORT}; use it: KUBECONFIG={cluster.kubeconfig(CACHE)}")
     print(f"Data and logs are in {state['folder']}; ask it: trinops run query_performance -p cluster test")
     return 0
 
