@@ -1,9 +1,11 @@
 """What do tests share? A home of their own, recordings made of literals, the real servers and a browser."""
 
 import os
+import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -13,6 +15,7 @@ import trino
 from tests.recordings import write_recording
 from tests.servers import __main__ as servers_command
 from tests.servers import trino as trino_server
+from tests.servers.kubernetes import cluster
 from tests.servers.process import Missing, wait
 from tests.servers.workload import Company
 from trinops.sources.recorded import Recorded
@@ -46,7 +49,7 @@ def recorded(tmp_path) -> object:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[dict]:
-    """The real Trino and MariaDB: those that run, or new ones that end with the tests."""
+    """The real Trino, MariaDB and Kubernetes: those that run, or new ones that end with the tests."""
     state = servers_command.running()
     if state is None and not REQUIRED:
         pytest.skip("no server runs; start them: make servers")
@@ -61,6 +64,34 @@ def servers() -> Iterator[dict]:
         yield started
     finally:
         servers_command.down()
+
+
+@pytest.fixture(scope="session")
+def kubernetes(servers) -> Path:
+    """The folder of the real Kubernetes: its certificates and its audit log."""
+    return Path(servers["folder"]) / "kubernetes"
+
+
+@pytest.fixture(scope="session")
+def kubectl(kubernetes) -> Callable[..., str]:
+    """Runs kubectl as the administrator."""
+    return partial(cluster.kubectl, servers_command.CACHE)
+
+
+@pytest.fixture(scope="session")
+def reference(kubectl) -> str:
+    """What helm says of the reference stack, which is installed when this returns."""
+    chart = ["reference", str(ROOT / "deploy" / "reference"), "--namespace=reference", "--create-namespace"]
+    return cluster.helm(servers_command.CACHE, "upgrade", "--install", *chart, "--wait", "--timeout=150s")
+
+
+@pytest.fixture
+def namespace(kubectl) -> Iterator[str]:
+    """A namespace of its own, which goes with the test."""
+    name = f"test-{secrets.token_hex(4)}"
+    kubectl("create", "namespace", name)
+    yield name
+    kubectl("delete", "namespace", name, "--wait=false")
 
 
 @pytest.fixture(scope="session")

@@ -50,12 +50,12 @@ def test_every_exit_code_is_in_the_readme_and_in_the_help():
 
 
 def test_the_clusters_file_of_the_readme_is_one(tmp_path):
-    from trinops import topology
+    from trinops import clusters
 
     [text] = re.findall(r"```yaml\n(clusters:.*?)```", README, re.DOTALL)
     (tmp_path / "clusters.yaml").write_text(text)
 
-    assert list(topology.clusters(tmp_path / "clusters.yaml")) == ["production"]
+    assert list(clusters.read(tmp_path / "clusters.yaml")) == ["production"]
 
 
 def test_every_make_target_that_is_named_exists():

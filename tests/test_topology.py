@@ -2,7 +2,7 @@
 
 import pytest
 
-from trinops import topology
+from trinops import clusters, topology
 from trinops.errors import ParameterError
 
 GOOD = """\
@@ -19,8 +19,8 @@ clusters:
 def test_a_cluster_is_what_its_entry_says(home):
     (home / "parameters" / "clusters.yaml").write_text(GOOD)
 
-    assert topology.cluster("production") == topology.Cluster(
-        topology.Trino("https://trino.example.com", "report", "env:TRINO_PASSWORD"), "mysql.events.trino_queries"
+    assert topology.cluster("production") == clusters.Cluster(
+        clusters.Trino("https://trino.example.com", "report", "env:TRINO_PASSWORD"), "mysql.events.trino_queries"
     )
 
 
@@ -43,7 +43,7 @@ def test_a_slip_is_found_on_its_line(home, old, new, message):
     path.write_text(GOOD.replace(old, new))
 
     with pytest.raises(ParameterError, match=message):
-        topology.clusters(path)
+        clusters.read(path)
 
 
 def test_an_unknown_cluster_is_refused_with_the_nearest(home):

@@ -11,6 +11,7 @@ import yaml
 from trinops import parameters, topology
 from trinops.errors import ParameterError, TrinopsError, did_you_mean
 from trinops.findings import Severity
+from trinops.objects import SIDES
 
 _FAIL_ON = {"warning": Severity.WARNING, "critical": Severity.CRITICAL, "never": None}
 _EPILOG = """\b
@@ -92,28 +93,60 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
 @click.option("--since", help="Start of the window, UTC, included.  [default: a day before --until]")
 @click.option("--until", help="End of the window, UTC, excluded.  [default: now]")
 @click.option("--unmasked", is_flag=True, help="Keep literals and comments in query texts.")
-def record(cluster: str, name: str, since: str | None, until: str | None, unmasked: bool) -> None:
-    """Save what CLUSTER answers now to recorded/NAME."""
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice(("history", *SIDES)),
+    multiple=True,
+    help="Save only this part; may be repeated.  [default: all that clusters.yaml says where to find]",
+)
+def record(cluster: str, name: str, parts: tuple[str, ...], **history: object) -> None:
+    """Save what CLUSTER answers now to recorded/NAME: its query history, and its live and declared objects."""
     from trinops import sources
     from trinops.sources.recording import record as record_source
-    from trinops.window import Window, moment
 
     now = datetime.now(UTC).replace(microsecond=0)
-    until = until or now.isoformat()
-    since = since or (moment("until", until) - timedelta(days=1)).isoformat()
     if cluster.startswith(topology.RECORDED):
         raise ParameterError(
             f"Expected a cluster that runs, found the recording {cluster}.", remedy="copy its folder instead"
         )
     if Path(name).name != name or name.startswith("."):
         raise ParameterError(f"Expected a plain name for a folder, found {name!r}.", remedy="such as july")
+    known = topology.cluster(cluster).parts
+    if absent := set(parts) - set(known):
+        raise ParameterError(
+            f"Expected parts that {cluster} has, found {', '.join(sorted(absent))}.",
+            remedy=f"it has: {', '.join(known)}",
+        )
+    chosen = parts or known
     folder = topology.home() / topology.RECORDED / name
-    window = Window.parse(since, until)
-    kept = record_source(sources.connect(cluster), folder, window, recorded_at=now.isoformat(), mask=not unmasked)
-    rows = ", ".join(f"{count:,} {table}" for table, count in kept["rows"].items())
-    click.echo(
-        f"{folder}: {rows} from {since} until {until}, query texts {'masked' if kept['masked'] else 'as they are'}"
+    kept = record_source(
+        sources.connect(cluster),
+        folder,
+        _history(now, **history) if "history" in chosen else None,
+        [side for side in SIDES if side in chosen],
+        recorded_at=now.isoformat(),
     )
+    click.echo(f"{folder}: {_told(kept)}")
+
+
+def _history(now: datetime, since: str | None, until: str | None, unmasked: bool) -> "History":  # noqa: F821
+    from trinops.sources.recording import History
+    from trinops.window import Window, moment
+
+    until = until or now.isoformat()
+    since = since or (moment("until", until) - timedelta(days=1)).isoformat()
+    return History(Window.parse(since, until), masked=not unmasked)
+
+
+def _told(kept: dict) -> str:
+    told = [f"{sum(said['objects'].values()):,} {side} objects" for side, said in kept["objects"].items()]
+    told += [f"not read: {what} ({why})" for said in kept["objects"].values() for what, why in said["unread"].items()]
+    if "rows" in kept:
+        rows = ", ".join(f"{count:,} {table}" for table, count in kept["rows"].items())
+        texts = "masked" if kept["masked"] else "as they are"
+        told.insert(0, f"{rows} from {kept['since']} until {kept['until']}, query texts {texts}")
+    return "; ".join(told)
 
 
 def _notebooks() -> dict[str, Path]:

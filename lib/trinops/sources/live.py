@@ -1,7 +1,9 @@
-"""What does a running Trino answer?"""
+"""What does a running cluster answer? Its Trino the questions, its API server which objects there are."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -11,10 +13,14 @@ import requests
 import trino
 from sqlglot import exp
 
+from trinops import topology
+from trinops.clusters import Cluster
 from trinops.errors import ParameterError, SourceError
-from trinops.sources import asking, layouts, questions, tables
+from trinops.objects import Object, Objects
+from trinops.sources import asking, declared, layouts, listing, questions, tables
+from trinops.sources.api import Api
+from trinops.sources.redaction import redacted
 from trinops.sources.secret import resolve
-from trinops.topology import Cluster
 from trinops.window import Window
 
 SOURCE = "trinops"
@@ -22,15 +28,40 @@ _ROWS = 10_000
 
 
 class Live:
-    """A cluster that is asked now; its *table* of completed queries is catalog.schema.table."""
+    """A cluster that is asked now; its *table* of completed queries is catalog.schema.table.
+
+    Secret data leave it only as keyed hashes.
+    """
 
     def __init__(self, name: str, cluster: Cluster, table: str) -> None:
-        if table.count(".") != 2:
+        if cluster.trino and table.count(".") != 2:
             raise ParameterError(
                 f"Expected a table as catalog.schema.table, found {table!r}.",
                 remedy="such as mysql.trino_events.trino_queries",
             )
         self.name, self.cluster, self.table = name, cluster, table
+        # With one key for both sides their Secrets can be compared, and with none that is kept nobody can guess them.
+        self._key = secrets.token_bytes(32)
+
+    def objects(self, side: str) -> Objects:
+        """The objects of one *side*: live, what the API server has, or declared, what git promises.
+
+        Raises SourceError when clusters.yaml does not say where that side is, or when it cannot be read.
+        """
+        kubernetes, parts = self.cluster.kubernetes, self.cluster.declared
+        if side == "live" and kubernetes:
+            return listing.objects(Api(kubernetes), kubernetes, self._redact)
+        if side == "declared" and parts:
+            found = declared.declared(parts, home=topology.home())
+            roles = kubernetes.roles if kubernetes else {}
+            return replace(found, items=tuple(map(self._redact, found.items)), roles=roles)
+        raise SourceError(
+            f"Expected to know where {side} objects of {self.name} are, found nothing about it.",
+            remedy="write kubernetes: or declared: into its entry in parameters/clusters.yaml",
+        )
+
+    def _redact(self, each: Object) -> Object:
+        return redacted(each, self._key)
 
     def ask(self, question: str, **parameters: object) -> pd.DataFrame:
         """The answer to *question*; see `asking.answer`."""
@@ -137,8 +168,13 @@ class Live:
     @cached_property
     def _connection(self) -> trino.dbapi.Connection:
         where = self.cluster.trino
+        if where is None:
+            raise SourceError(
+                f"Expected to know where the Trino of {self.name} is, found nothing about it.",
+                remedy="write trino: into its entry in parameters/clusters.yaml",
+            )
         address = urlsplit(where.url)
-        password = resolve(where.password) if where.password else None
+        password = resolve(where.password, self.cluster.kubernetes) if where.password else None
         return trino.dbapi.connect(
             host=address.hostname,
             port=address.port or (443 if address.scheme == "https" else 80),

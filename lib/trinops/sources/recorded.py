@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from dataclasses import replace
 from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
@@ -11,7 +12,8 @@ import pandas as pd
 from sqlglot import exp
 
 from trinops.errors import SourceError
-from trinops.sources import asking, layouts, questions, tables
+from trinops.objects import Objects
+from trinops.sources import asking, layouts, questions, snapshot, tables
 from trinops.window import Window
 
 MANIFEST, HISTORY, RUNTIME = "recording.json", "trino_queries", "runtime_queries"
@@ -37,22 +39,40 @@ class Recorded:
         """How many queries the window holds; raises SourceError when it holds none."""
         return asking.require(self, since, until)
 
+    def objects(self, side: str) -> Objects:
+        """The objects of one *side*, live or declared, as they were; raises SourceError when it was not recorded."""
+        said = self.manifest.get("objects", {}).get(side)
+        if said is None:
+            raise SourceError(
+                f"Expected {side} objects in {self.name}, found none.",
+                remedy="record them: trinops record CLUSTER NAME",
+            )
+        found = snapshot.read(side, self.folder / "objects" / side, said)
+        about = {"recorded from": self.manifest["cluster"], "recorded at": self.manifest["recorded_at"]}
+        return replace(found, about=about | dict(found.about))
+
     def about(self) -> pd.DataFrame:
         """What is read: a fact a line, and what to bear in mind about it."""
+        layout = self.layout.name
         facts = [
             ("cluster", self.name, ""),
             ("recorded from", self.manifest["cluster"], ""),
             ("recorded at", self.manifest["recorded_at"], ""),
             ("Trino", self.manifest["trino_version"], ""),
             ("table", self.manifest["table"], ""),
-            ("layout", self.layout.name, ""),
+            ("layout", layout, ""),
             *(("note", note, "") for note in self.manifest.get("notes", [])),
         ]
         return pd.DataFrame(facts, columns=["fact", "value", "caveat"])
 
     @cached_property
     def layout(self) -> layouts.Layout:
-        """What the columns of the recorded table mean."""
+        """What the columns of the recorded table mean; raises SourceError when no history was recorded."""
+        if "table" not in self.manifest:
+            raise SourceError(
+                f"Expected a history of queries in {self.name}, found none.",
+                remedy="record one: trinops record CLUSTER NAME",
+            )
         return layouts.recognise(self.manifest["table"], self.manifest["described"])
 
     def history(self, columns: list[str], window: Window) -> exp.Query:

@@ -1,14 +1,16 @@
-"""How is a cluster's answer kept? As Parquet and JSON in a folder that `Recorded` reads."""
+"""How is a cluster's answer kept? As Parquet, JSON and lists of objects in a folder that `Recorded` reads."""
 
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trinops.errors import ParameterError
+from trinops.sources import snapshot
 from trinops.sources.live import Live
 from trinops.sources.masking import masked
 from trinops.sources.recorded import FORMAT, HISTORY, MANIFEST, RUNTIME, digest
@@ -24,10 +26,18 @@ _TEXTS = (
 _MASKED = ("query", "prepared_query")
 
 
-def record(source: Live, folder: Path, window: Window, *, recorded_at: str, mask: bool) -> dict:
+@dataclass(frozen=True)
+class History:
+    """Which completed queries to keep: those of *window*, *masked* or with literals and comments as they are."""
+
+    window: Window
+    masked: bool
+
+
+def record(source: Live, folder: Path, history: History | None, sides: Iterable[str], *, recorded_at: str) -> dict:
     """The manifest of a new recording of *source* in *folder*, which appears whole or not at all.
 
-    With *mask*, literals and comments in query texts are replaced before anything is written.
+    It holds the *history*, unless that is None, and the objects of *sides*: live, declared or both.
     Raises ParameterError when *folder* exists.
     """
     if folder.exists():
@@ -36,7 +46,13 @@ def record(source: Live, folder: Path, window: Window, *, recorded_at: str, mask
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        manifest = _fill(source, partial, window, mask) | {"recorded_at": recorded_at}
+        manifest = {"format": FORMAT, "cluster": source.name, "recorded_at": recorded_at}
+        manifest |= _queries(source, partial, history) if history else {}
+        manifest["objects"] = {
+            side: snapshot.write(source.objects(side), partial / "objects" / side) for side in sorted(sides)
+        }
+        kept = [path for path in sorted(partial.rglob("*")) if path.is_file()]
+        manifest["files"] = {path.relative_to(partial).as_posix(): digest(path) for path in kept}
         (partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
         partial.rename(folder)
     finally:
@@ -44,7 +60,7 @@ def record(source: Live, folder: Path, window: Window, *, recorded_at: str, mask
     return manifest
 
 
-def _fill(source: Live, folder: Path, window: Window, mask: bool) -> dict:
+def _queries(source: Live, folder: Path, history: History) -> dict:
     # Times are stored in UTC, without a zone.
     described = {
         column: kind.replace(" with time zone", "")
@@ -52,25 +68,19 @@ def _fill(source: Live, folder: Path, window: Window, mask: bool) -> dict:
         if not kind.startswith("varchar") or column in _TEXTS + _MASKED
     }
     about = source.about().set_index("fact")["value"]
+    completed = source.history(list(described), history.window).order_by("query_id")
     rows = {
-        RUNTIME: _write(folder / f"{RUNTIME}.parquet", source.stream(source.runtime()), mask),
-        HISTORY: _write(
-            folder / f"{HISTORY}.parquet",
-            source.stream(source.history(list(described), window).order_by("query_id")),
-            mask,
-        ),
+        RUNTIME: _write(folder / f"{RUNTIME}.parquet", source.stream(source.runtime()), history.masked),
+        HISTORY: _write(folder / f"{HISTORY}.parquet", source.stream(completed), history.masked),
     }
     return {
-        "format": FORMAT,
-        "cluster": source.name,
         "trino_version": about["Trino"],
         "table": source.table,
-        "since": window.since.isoformat(),
-        "until": window.until.isoformat(),
-        "masked": mask,
+        "since": history.window.since.isoformat(),
+        "until": history.window.until.isoformat(),
+        "masked": history.masked,
         "described": described,
         "rows": rows,
-        "files": {path.name: digest(path) for path in sorted(folder.glob("*.parquet"))},
     }
 
 

@@ -1,0 +1,96 @@
+"""What is a Kubernetes object, on whichever side of a cluster it was read?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import msgspec
+
+SIDES = ("declared", "live")
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object, decoded when it is first looked into; *namespace* is empty for a cluster-scoped kind.
+
+    *raw* is its JSON, without apiVersion and kind where it came out of a list.
+    """
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    raw: bytes | msgspec.Raw = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        """Kind/name in namespace, as a finding names it."""
+        return f"{self.kind}/{self.name}" + (f" in {self.namespace}" if self.namespace else "")
+
+    @cached_property
+    def body(self) -> dict:
+        """The whole object as dictionaries and lists."""
+        return msgspec.json.decode(self.raw)
+
+    @property
+    def group(self) -> str:
+        """The API group, empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def built_in(self) -> bool:
+        """Whether Kubernetes itself has this kind, and not a custom resource definition."""
+        return "." not in self.group or self.group.endswith(".k8s.io")
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels; empty when there are none."""
+        return self.at("metadata", "labels") or {}
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """The annotations; empty when there are none."""
+        return self.at("metadata", "annotations") or {}
+
+    def at(self, *path: str) -> object:
+        """What stands at *path* of the body, or None where the path ends early."""
+        found: object = self.body
+        for step in path:
+            if not isinstance(found, dict):
+                return None
+            found = found.get(step)
+        return found
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What one side of a cluster holds, and what of it could not be read.
+
+    *unread* has the reason by kind; *roles* has the role of a namespace by its name, as clusters.yaml gives it;
+    *about* has facts such as the server's version or the commit.
+    """
+
+    side: str
+    items: tuple[Object, ...]
+    unread: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, *kinds: str) -> list[Object]:
+        """The objects of the built-in *kinds*, by namespace and name."""
+        found = [each for kind in kinds for each in self._by_kind.get(kind, ()) if each.built_in]
+        return sorted(found, key=lambda each: (each.namespace, each.name, each.kind))
+
+    def find(self, kind: str, namespace: str, name: str) -> Object | None:
+        """The object of the built-in *kind* with that name, or None."""
+        return self._built_in.get((kind, namespace, name))
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Object]]:
+        kinds: dict[str, list[Object]] = {}
+        for each in self.items:
+            kinds.setdefault(each.kind, []).append(each)
+        return kinds
+
+    @cached_property
+    def _built_in(self) -> dict[tuple[str, str, str], Object]:
+        return {(each.kind, each.namespace, each.name): each for each in self.items if each.built_in}

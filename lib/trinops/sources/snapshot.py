@@ -1,0 +1,66 @@
+"""How are objects kept? One compressed file a kind, each a list that kubectl reads too."""
+
+import gzip
+from itertools import groupby
+from pathlib import Path
+
+import msgspec
+
+from trinops.objects import Object, Objects
+
+
+class _Metadata(msgspec.Struct):
+    name: str
+    namespace: str = ""
+
+
+class _Item(msgspec.Struct):
+    metadata: _Metadata
+
+
+class _List(msgspec.Struct):
+    apiVersion: str  # noqa: N815
+    kind: str
+    items: list[msgspec.Raw]
+
+
+def write(objects: Objects, folder: Path) -> dict:
+    """What the manifest says of *objects*, whose files are now in *folder*, named as in deployment.v1.apps.json.gz."""
+    folder.mkdir(parents=True)
+    kinds = sorted(objects.items, key=_kind)
+    counts = {}
+    for (api_version, kind), items in groupby(kinds, _kind):
+        kept = [msgspec.Raw(each.raw) for each in items]
+        text = msgspec.json.encode(_List(api_version, f"{kind}List", kept))
+        group, _, version = api_version.rpartition("/")
+        name = ".".join(part for part in (kind.lower(), version, group) if part)
+        # Without a time in it, the same objects make the same file.
+        (folder / f"{name}.json.gz").write_bytes(gzip.compress(text, mtime=0))
+        counts[f"{kind} {api_version}"] = len(kept)
+    return {
+        "objects": counts,
+        "unread": dict(objects.unread),
+        "roles": dict(objects.roles),
+        "about": dict(objects.about),
+    }
+
+
+def read(side: str, folder: Path, said: dict) -> Objects:
+    """The objects of one *side* that `write` kept in *folder*, of which the manifest *said* the rest."""
+    items = [each for path in sorted(folder.glob("*.json.gz")) for each in _objects(path)]
+    return Objects(side, tuple(sorted(items, key=_place)), said["unread"], said["roles"], said["about"])
+
+
+def _objects(path: Path) -> list[Object]:
+    kept = msgspec.json.decode(gzip.decompress(path.read_bytes()), type=_List)
+    found = ((msgspec.json.decode(raw, type=_Item).metadata, raw) for raw in kept.items)
+    kind = kept.kind.removesuffix("List")
+    return [Object(kept.apiVersion, kind, metadata.namespace, metadata.name, raw) for metadata, raw in found]
+
+
+def _kind(each: Object) -> tuple[str, str]:
+    return each.api_version, each.kind
+
+
+def _place(each: Object) -> tuple[str, ...]:
+    return each.api_version, each.kind, each.namespace, each.name

@@ -1,0 +1,215 @@
+"""A cluster's objects are those of the namespaces that were asked for, and what could not be read is told."""
+
+import json
+
+import pytest
+from tests.servers import faults
+from tests.servers.kubernetes import cluster
+from tests.sources.test_api import access, through
+
+from trinops.clusters import Kubernetes
+from trinops.errors import SourceError
+from trinops.sources import listing
+from trinops.sources.api import Api
+
+DEFINITION = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "scaledobjects.keda.sh"},
+    "spec": {
+        "group": "keda.sh",
+        "scope": "Namespaced",
+        "names": {"plural": "scaledobjects", "singular": "scaledobject", "kind": "ScaledObject"},
+        "versions": [
+            {
+                "name": "v1alpha1",
+                "served": True,
+                "storage": True,
+                "schema": {
+                    "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                },
+            }
+        ],
+    },
+}
+
+
+def where(*namespaces: str, kinds: list[str] = ()) -> Kubernetes:
+    return Kubernetes({"trino": list(namespaces)}, context=cluster.CONTEXT, kinds=list(kinds))
+
+
+def read(api: Api, *namespaces: str, kinds: list[str] = ()) -> listing.Objects:
+    return listing.objects(api, where(*namespaces, kinds=kinds), lambda each: each)
+
+
+@pytest.fixture
+def administrator(kubernetes, tmp_path) -> Api:
+    return access(tmp_path, (kubernetes / "admin.kubeconfig").read_text())
+
+
+@pytest.fixture
+def pair(kubectl, namespace):
+    """Two namespaces with a ConfigMap each, of which only the first is asked for."""
+    other = f"{namespace}-other"
+    kubectl("create", "namespace", other)
+    for name in (namespace, other):
+        kubectl("create", "configmap", f"of-{name}", "-n", name)
+    yield namespace, other
+    kubectl("delete", "namespace", other, "--wait=false")
+
+
+def names(objects: listing.Objects, kind: str) -> list[str]:
+    return [each.name for each in objects.of(kind) if each.name != "kube-root-ca.crt"]
+
+
+def test_only_the_namespaces_asked_for_are_read_and_what_belongs_to_none(administrator, pair):
+    mine, other = pair
+
+    objects = read(administrator, mine)
+
+    assert names(objects, "Namespace") == [mine]
+    assert names(objects, "ConfigMap") == [f"of-{mine}"]
+    assert {each.namespace for each in objects.items} == {mine, ""}
+    assert names(objects, "Node") == [f"node-{number}" for number in range(cluster.NODES)]
+    assert objects.unread == {}
+    assert objects.roles == {mine: "trino"}
+    assert objects.about == {"Kubernetes": "v1.36.3"}
+
+
+def test_one_list_a_kind_and_nothing_but_get_and_list(kubernetes, pair, tmp_path):
+    with faults.network(kubernetes, cluster.PORT) as network:
+        read(through(network, tmp_path), *pair)
+
+    paths = [request.partition("?")[0] for request in network.requests]
+    assert len(paths) == len(set(paths)) == len(listing.KINDS) + 3
+    assert not [request for request in network.requests if "watch" in request]
+
+
+def test_the_objects_of_other_namespaces_never_travel(kubernetes, pair, tmp_path):
+    mine, other = pair
+    with faults.network(kubernetes, cluster.PORT) as network:
+        read(through(network, tmp_path), mine)
+
+    [request] = [request for request in network.requests if "/configmaps?" in request]
+    assert f"metadata.namespace%21%3D{other}" in request
+    assert f"%3D{mine}," not in request + ","
+
+
+def test_very_many_other_namespaces_are_not_all_named_in_an_address(administrator, pair, monkeypatch):
+    monkeypatch.setattr(listing, "_LONGEST_SELECTOR", 10)
+    mine, _ = pair
+
+    objects = read(administrator, mine)
+
+    assert names(objects, "ConfigMap") == [f"of-{mine}"]
+    assert objects.unread == {}
+
+
+def test_a_namespace_that_is_not_there_is_told(administrator, namespace):
+    assert read(administrator, namespace, "hvie").unread == {"Namespace hvie": "the cluster has no such namespace"}
+
+
+def test_objects_come_in_a_total_order(administrator, kubectl, namespace):
+    for name in ("c", "a", "b"):
+        kubectl("create", "configmap", name, "-n", namespace)
+
+    objects = read(administrator, namespace)
+
+    assert names(objects, "ConfigMap") == ["a", "b", "c"]
+    places = [(each.api_version, each.kind, each.namespace, each.name) for each in objects.items]
+    assert places == sorted(places)
+
+
+def test_kinds_are_added_as_kubectl_spells_them(administrator, namespace):
+    objects = read(
+        administrator, namespace, "kube-system", kinds=["leases.coordination.k8s.io", "events", "foos.example"]
+    )
+
+    assert "Lease" in {each.kind for each in objects.items}
+    assert "Event" not in objects.unread
+    assert objects.unread == {"foos.example": "the server has no such kind"}
+
+
+def test_custom_resources_of_the_known_definitions_are_read(administrator, kubectl, namespace):
+    kubectl("apply", "-f", "-", given=json.dumps(DEFINITION))
+    kubectl("wait", "--for=condition=Established", "crd/scaledobjects.keda.sh", "--timeout=30s")
+    scaled = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": {"name": "workers"}, "spec": {}}
+    kubectl("apply", "-n", namespace, "-f", "-", given=json.dumps(scaled))
+    try:
+        [found] = [each for each in read(administrator, namespace).items if each.kind == "ScaledObject"]
+    finally:
+        kubectl("delete", "crd", "scaledobjects.keda.sh")
+
+    assert (found.api_version, str(found)) == ("keda.sh/v1alpha1", f"ScaledObject/workers in {namespace}")
+
+
+@pytest.fixture
+def restricted(kubernetes, kubectl, pair, tmp_path) -> Api:
+    """Somebody who may get and list ConfigMaps in one namespace, and nothing else."""
+    mine, _ = pair
+    kubectl("create", "serviceaccount", "reader", "-n", mine)
+    kubectl("create", "role", "reader", "-n", mine, "--verb=get,list", "--resource=configmaps")
+    kubectl("create", "rolebinding", "reader", "-n", mine, "--role=reader", f"--serviceaccount={mine}:reader")
+    token = kubectl("create", "token", "reader", "-n", mine)
+    return access(tmp_path, cluster.access(kubernetes, {"token": token}))
+
+
+def test_whoever_may_read_one_namespace_only_reads_that_and_is_told_the_rest(restricted, pair):
+    mine, other = pair
+
+    objects = read(restricted, mine, other)
+
+    assert [str(each) for each in objects.items if each.name.startswith("of-")] == [f"ConfigMap/of-{mine} in {mine}"]
+    assert {each.kind for each in objects.items} == {"ConfigMap"}
+    assert f"ConfigMap in {mine}" not in objects.unread
+    assert f"ConfigMap in {other}" in objects.unread
+    assert objects.unread["Node"].endswith('cannot list resource "nodes" in API group "" at the cluster scope')
+    assert (
+        f'cannot list resource "secrets" in API group "" in the namespace "{mine}"'
+        in objects.unread[f"Secret in {mine}"]
+    )
+
+
+def test_a_forbidden_kind_is_told_and_the_rest_goes_on(kubernetes, kubectl, pair, tmp_path):
+    mine, _ = pair
+    rules = "--verb=get,list", "--resource=namespaces,configmaps,pods,nodes"
+    kubectl("create", "clusterrole", mine, *rules)
+    kubectl("create", "serviceaccount", "reader", "-n", mine)
+    kubectl("create", "clusterrolebinding", mine, f"--clusterrole={mine}", f"--serviceaccount={mine}:reader")
+    token = kubectl("create", "token", "reader", "-n", mine)
+    try:
+        objects = read(access(tmp_path, cluster.access(kubernetes, {"token": token})), mine)
+    finally:
+        kubectl("delete", "clusterrole,clusterrolebinding", mine)
+
+    assert {each.kind for each in objects.items} == {"Namespace", "ConfigMap", "Node"}
+    assert f"Secret in {mine}" in objects.unread
+    assert "StorageClass" in objects.unread
+    assert len(objects.unread) == len(listing.KINDS) + 1 - 3
+
+
+def test_a_kind_that_the_server_cannot_list_is_told_and_the_rest_goes_on(kubernetes, pair, tmp_path):
+    mine, _ = pair
+    with faults.network(kubernetes, cluster.PORT) as network:
+        # The version, the namespaces and the definitions pass; then the nodes fail as often as they are asked for.
+        network.faults = [None, None, None, *[503] * 5]
+        objects = read(through(network, tmp_path), mine)
+
+    assert objects.unread == {"Node": "status 503: told to fail"}
+    assert names(objects, "ConfigMap") == [f"of-{mine}"]
+
+
+def test_a_server_that_is_unwell_from_the_first_is_not_asked_for_thirty_kinds(kubernetes, tmp_path):
+    with faults.network(kubernetes, cluster.PORT) as network:
+        network.faults = [503] * 50
+        with pytest.raises(SourceError, match="to be well, found status 503: told to fail"):
+            read(through(network, tmp_path), "trino")
+
+    assert len(network.requests) == 5
+
+
+def test_wrong_credentials_stop_at_once(kubernetes, pair, tmp_path):
+    nobody = access(tmp_path, cluster.access(kubernetes, {"token": "wrong"}))
+
+    with pytest.raises(SourceError, match="found 401"):
+        read(nobody, *pair)
