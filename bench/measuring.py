@@ -1,4 +1,4 @@
-"""How long does a command take, and how much memory? Each one is a fresh process, so that its peak is its own."""
+"""How long does a command take, how much memory and CPU? Each one is a fresh process, so that its peak is its own."""
 
 import json
 import os
@@ -16,25 +16,33 @@ class Failed(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command printed, the *seconds* it took and the peak of its largest process."""
+    """What a command printed, the *seconds* it took, the peak of its largest process and its CPU seconds."""
 
     output: str
     seconds: float
     peak_mb: float
+    cpu_s: float
 
 
 def cost(module: str, *arguments: str, home: Path | None = None) -> Cost:
     """What it costs to run the Python *module*, with *home* in place of the folder that trinops finds by itself."""
+    environment = {"TRINOPS_HOME": str(home)} if home else {}
+    return cost_of([sys.executable, "-m", module, *arguments], **environment)
+
+
+def cost_of(command: list[str], **environment: str) -> Cost:
+    """What it costs to run *command* with *environment* added; raises Failed when it does not succeed."""
     # Linux counts what the parent holds at the fork into the child's peak, so the parent has to be a small one.
-    argv = [sys.executable, "-m", "bench.measuring", sys.executable, "-m", module, *arguments]
-    environment = os.environ | ({"TRINOPS_HOME": str(home)} if home else {})
-    done = subprocess.run(argv, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, env=environment)
+    argv = [sys.executable, "-m", "bench.measuring", *command]
+    done = subprocess.run(
+        argv, stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, env=os.environ | environment
+    )
     if done.returncode:
         raise Failed(f"bench.measuring ended with {done.returncode}")
     found = json.loads(done.stdout)
     if code := found.pop("code"):
-        raise Failed(f"python -m {module} ended with {code}: {found['errors'].strip()[-500:]}")
-    return Cost(found["output"], found["seconds"], found["peak_mb"])
+        raise Failed(f"{' '.join(command)} ended with {code}: {found['errors'].strip()[-500:]}")
+    return Cost(**{name: found[name] for name in ("output", "seconds", "peak_mb", "cpu_s")})
 
 
 def measured(argv: list[str]) -> dict:
@@ -53,6 +61,7 @@ def measured(argv: list[str]) -> dict:
             "errors": errors.read(),
             "seconds": seconds,
             "peak_mb": usage.ru_maxrss * 1024 / 1e6,
+            "cpu_s": usage.ru_utime + usage.ru_stime,
         }
 
 

@@ -28,21 +28,30 @@ class Unavailable(Exception):
 
 
 @contextmanager
-def loaded(recording: Path) -> Iterator[None]:
-    """Trino and MariaDB with the history of *recording* in TABLE and VIEW; afterwards all is as it was before."""
+def served() -> Iterator[Path]:
+    """The folder of the servers, which are stopped afterwards unless they ran before."""
     started = running() is None
     try:
         with redirect_stdout(sys.stderr):
-            folder = Path(up()["folder"]) / "mariadb"
+            folder = Path(up()["folder"])
     except (Missing, OSError, subprocess.CalledProcessError) as error:
         raise Unavailable(f"the servers could not be started: {error}") from error
     try:
-        _load(folder, recording)
-        yield
+        yield folder
     finally:
         if started:
             down()
-        else:
+
+
+@contextmanager
+def loaded(recording: Path) -> Iterator[None]:
+    """Trino and MariaDB with the history of *recording* in TABLE and VIEW; afterwards it is gone again."""
+    with served() as servers:
+        folder = servers / "mariadb"
+        try:
+            _load(folder, recording)
+            yield
+        finally:
             _ask_mariadb(folder, "DROP DATABASE IF EXISTS bench;")
             _ask_trino(f"DROP VIEW IF EXISTS {VIEW}", "DROP SCHEMA IF EXISTS memory.bench")
 

@@ -1,0 +1,181 @@
+"""Measure reading a cluster's objects from a real API server and write bench/objects.md: python -m bench.objects."""
+
+import json
+import statistics
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import requests
+from tests.servers import faults
+from tests.servers.__main__ import CACHE
+from tests.servers.kubernetes import build, cluster
+
+from bench.measuring import Cost, Failed, cost, cost_of
+from bench.servers import Unavailable, served
+
+SIZES, ROUNDS = (1_000, 10_000), 3
+LIMIT_REQUESTS, LIMIT_CPU_S = 60, 2.0
+KINDS = "configmaps,deployments.apps,secrets,serviceaccounts"
+RESULTS = Path(__file__).with_suffix(".md")
+NAMESPACE = "bench"
+
+
+def main() -> int:
+    """Measure, print the page and keep it; 1 when a limit is broken or objects are missing, else 0."""
+    try:
+        with served() as servers:
+            measured = {size: _measured(servers / "kubernetes", size) for size in SIZES}
+    except (Unavailable, Failed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    page = _page(measured)
+    RESULTS.write_text(page)
+    print(page)
+    return 0 if all(_within(size, each) for size, each in measured.items()) else 1
+
+
+def _measured(folder: Path, size: int) -> dict:
+    with _filled(folder, size):
+        kubeconfig = str(folder / "admin.kubeconfig")
+        ways = {
+            "trinops": partial(cost, "bench.reading", "trinops", kubeconfig, NAMESPACE),
+            "the Python client's typed lists": partial(cost, "bench.reading", "typed", kubeconfig, NAMESPACE),
+            "kubectl get": partial(cost_of, _kubectl(kubeconfig)),
+        }
+        rounds = [{name: way() for name, way in ways.items()} for _ in range(ROUNDS)]
+        return {"requests": _requests(folder), "ways": {name: [each[name] for each in rounds] for name in ways}}
+
+
+def _kubectl(kubeconfig: str) -> list[str]:
+    get = [f"--kubeconfig={kubeconfig}", "get", KINDS, "-n", NAMESPACE, "-o", "json"]
+    # The lists are not to be measured on their way through a pipe.
+    return ["sh", "-c", f'exec "$0" "$@" > /dev/null; echo "{{}}"', str(build.folder(CACHE) / "kubectl"), *get]
+
+
+def _requests(folder: Path) -> int:
+    with faults.network(folder, cluster.PORT) as network:
+        plain = json.loads((folder / "admin.kubeconfig").read_text())
+        plain["clusters"][0]["cluster"] = {"server": network.url}
+        path = folder / "bench.kubeconfig"
+        path.write_text(json.dumps(plain))
+        cost("bench.reading", "trinops", str(path), NAMESPACE)
+        return len(network.requests)
+
+
+@contextmanager
+def _filled(folder: Path, size: int) -> Iterator[None]:
+    # The administrator's session, since kubectl needs minutes to create so many.
+    session = requests.Session()
+    session.verify, session.cert = str(folder / "ca.crt"), (str(folder / "admin.crt"), str(folder / "admin.key"))
+    session.trust_env = False
+    server = f"https://127.0.0.1:{cluster.PORT}"
+
+    def create(path: str, body: dict) -> None:
+        answer = session.post(server + path, json=body, timeout=60)
+        if answer.status_code >= 300 and answer.status_code != 409:
+            raise Unavailable(f"{path} refused an object: {answer.text[:300]}")
+
+    create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    _say(f"creating {size:,} objects")
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda number: create(*_object(number)), range(size)))
+        yield
+    finally:
+        _say("deleting them")
+        cluster.kubectl(CACHE, "delete", "namespace", NAMESPACE, "--wait=false")
+        for path in ("api/v1", "apis/apps/v1"):
+            for kind in KINDS.split(","):
+                plural = kind.partition(".")[0]
+                session.delete(f"{server}/{path}/namespaces/{NAMESPACE}/{plural}", timeout=300)
+        cluster.kubectl(CACHE, "wait", "--for=delete", f"namespace/{NAMESPACE}", "--timeout=100s")
+
+
+def _object(number: int) -> tuple[str, dict]:
+    """Four in ten are ConfigMaps, three Deployments that make no pods, two Secrets, one a ServiceAccount."""
+    name = {"metadata": {"name": f"bench-{number}", "labels": {"app.kubernetes.io/name": f"bench-{number % 50}"}}}
+    core, apps = f"/api/v1/namespaces/{NAMESPACE}", f"/apis/apps/v1/namespaces/{NAMESPACE}"
+    if number % 10 < 4:
+        text = "".join(f"property.{line}=value {line} of {number}\n" for line in range(80))
+        return f"{core}/configmaps", name | {"data": {"config.properties": text}}
+    if number % 10 < 7:
+        return f"{apps}/deployments", name | {"spec": _deployment(number)}
+    if number % 10 < 9:
+        return f"{core}/secrets", name | {"stringData": {"user": "trino", "password": f"secret-{number}"}}
+    return f"{core}/serviceaccounts", name
+
+
+def _deployment(number: int) -> dict:
+    labels = {"app": f"bench-{number}"}
+    probe = {"httpGet": {"path": "/v1/info", "port": 8080}}
+    container = {
+        "name": "trino",
+        "image": "trinodb/trino:476",
+        "env": [{"name": f"VARIABLE_{each}", "value": f"{each}"} for each in range(20)],
+        "ports": [{"containerPort": 8080}],
+        "livenessProbe": probe,
+        "readinessProbe": probe,
+        "resources": {"requests": {"cpu": "1", "memory": "1Gi"}},
+    }
+    pods = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    # A paused Deployment makes no ReplicaSet, so that what is counted is what was created.
+    return {"replicas": 0, "paused": True, "selector": {"matchLabels": labels}, "template": pods}
+
+
+def _within(size: int, measured: dict) -> bool:
+    ours = [json.loads(each.output) for each in measured["ways"]["trinops"]]
+    whole = all(each["objects"] >= size and not each["unread"] for each in ours)
+    return whole and measured["requests"] <= LIMIT_REQUESTS and _cpu(measured["ways"]["trinops"]) <= LIMIT_CPU_S
+
+
+def _cpu(costs: list[Cost]) -> float:
+    return statistics.median(each.cpu_s for each in costs)
+
+
+def _page(measured: dict[int, dict]) -> str:
+    lines = [
+        "# What reading a cluster's objects costs",
+        "",
+        f"A real API server on this machine; medians of {ROUNDS} rounds in turns, each in a process of its own.",
+        "CPU is that of the client's whole process, starting Python included; trinops reads every usual kind,",
+        "cluster-scoped ones too, and hashes Secrets; the others read the four kinds that were created.",
+        "",
+        "| objects | read by | requests | CPU, s | against trinops | time, s | peak memory, MB | |",
+        "| ---: | --- | ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for size, each in measured.items():
+        ours = _cpu(each["ways"]["trinops"])
+        for name, costs in each["ways"].items():
+            mine = name == "trinops"
+            verdict = ("limits met" if _within(size, each) else "**broken**") if mine else ""
+            seconds = statistics.median(one.seconds for one in costs)
+            cells = (f"{size:,}", name, each["requests"] if mine else "", f"{_cpu(costs):.2f}")
+            cells += (
+                f"× {_cpu(costs) / ours:.1f}",
+                f"{seconds:.2f}",
+                f"{max(one.peak_mb for one in costs):.0f}",
+                verdict,
+            )
+            lines.append(f"| {' | '.join(map(str, cells))} |")
+    small, large = (json.loads(measured[size]["ways"]["trinops"][0].output) for size in SIZES)
+    lines += [
+        "",
+        f"Limits: {LIMIT_REQUESTS} requests and {LIMIT_CPU_S:.0f} s of CPU for {SIZES[-1]:,} objects.",
+        "",
+        "The cost grows with the bytes that are listed, above a fixed part of about thirty requests: "
+        f"{small['mb']:.1f} MB take {small['cpu_s']:.2f} s of CPU after the start of Python, "
+        f"{large['mb']:.1f} MB take {large['cpu_s']:.2f} s.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
