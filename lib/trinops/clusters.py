@@ -162,7 +162,7 @@ def _cluster(node: yaml.Node, path: Path) -> Cluster:
     except msgspec.ValidationError as error:
         # msgspec says: Object contains unknown field `prot` - at `$.declared[0]`
         what, _, where = str(error).partition(" - at ")
-    steps = re.findall(r"[A-Za-z_]\w*|(?<=\[)\d+", where)
+    steps = re.findall(r"[A-Za-z_]\w*|(?<=\[)(?:\d+|\.\.\.)", where)
     field = re.search(r"unknown field `(.+?)`", what)
     known = _PARTS.get(steps[0] if steps else "", Cluster).__struct_fields__
     hint = did_you_mean(field[1], known) if field else ""
@@ -178,10 +178,21 @@ _PARTS = {"trino": Trino, "kubernetes": Kubernetes, "declared": Declared, "prome
 def _line(node: yaml.Node, steps: list[str], field: re.Match | None) -> int:
     for step in steps:
         below = dict(enumerate(node.value)) if isinstance(node, yaml.SequenceNode) else _entries(node)
-        node = below.get(int(step) if step.isdigit() else step, node)
+        # msgspec does not say under which key of a dictionary it found the mistake.
+        name = _wrong(below) if step == "..." else int(step) if step.isdigit() else step
+        node = below.get(name, node)
     if field:
         [node] = [key for key, _ in node.value if key.value == field[1]]
     return node.start_mark.line + 1
+
+
+def _wrong(namespaces: dict[str, yaml.Node]) -> str:
+    for role, node in namespaces.items():
+        try:
+            msgspec.convert(_value(node), str | list[str])
+        except msgspec.ValidationError:
+            return role
+    return ""
 
 
 def _value(node: yaml.Node) -> object:
