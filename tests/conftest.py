@@ -80,9 +80,12 @@ def kubectl(kubernetes) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def reference(kubectl) -> str:
-    """What helm says of the reference stack, which is installed when this returns."""
+    """What helm says of the reference stack, which is installed and has grown to its workers when this returns."""
     chart = ["reference", str(ROOT / "deploy" / "reference"), "--namespace=reference", "--create-namespace"]
-    return cluster.helm(servers_command.CACHE, "upgrade", "--install", *chart, "--wait", "--timeout=150s")
+    told = cluster.helm(servers_command.CACHE, "upgrade", "--install", *chart, "--wait", "--timeout=150s")
+    workers = ["deployment/trino-worker", "-n", "trino", "--timeout=60s"]
+    kubectl("wait", *workers, "--for=jsonpath={.status.readyReplicas}=3")
+    return told
 
 
 @pytest.fixture
