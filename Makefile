@@ -23,14 +23,15 @@ check: $(READY) ## Style, then all tests
 lab: $(READY) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=.
 
-servers: $(READY) ## Start the real Trino and MariaDB that the tests ask
+servers: $(READY) ## Start the real Trino, MariaDB and Kubernetes that the tests ask; builds Kubernetes the first time
 	@$(BIN)/python -m tests.servers up
 
 servers-down: $(READY) ## Stop them
 	@$(BIN)/python -m tests.servers down
 
-bench: $(READY) ## Measure time, memory and report size on a synthetic history
+bench: $(READY) ## Measure time, memory and size on a synthetic history and on 10,000 objects
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.objects
 
 notebooks: $(READY) ## Execute the committed notebooks anew, to look at the outputs and commit them
 	$(BIN)/python -m tests.refresh

@@ -10,6 +10,7 @@ import time
 import msgspec
 import pytest
 import requests
+from kubernetes.config import incluster_config
 from tests.servers import faults
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
@@ -194,6 +195,25 @@ def test_an_expired_token_stops_with_a_sentence(kubernetes, tmp_path):
 
     assert expired not in str(refused.value)
     assert "the credentials are wrong or have expired: kubectl auth whoami" in str(refused.value)
+
+
+def test_a_pod_asks_with_its_own_service_account(kubernetes, kubectl, namespace, tmp_path, monkeypatch):
+    (tmp_path / "token").write_text(kubectl("create", "token", "default", "-n", namespace))
+    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(kubernetes / "ca.crt"))
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(cluster.PORT))
+    api = Api(Kubernetes({"trino": "trino"}, in_cluster=True))
+
+    assert json.loads(api.get("/version").body)["gitVersion"] == f"v{build.KUBERNETES}"
+    assert f"system:serviceaccount:{namespace}:default" in api.get("/api/v1/secrets").reason
+
+
+def test_outside_a_cluster_there_is_no_service_account(monkeypatch):
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+
+    with pytest.raises(SourceError, match="Expected access to Kubernetes, found: Service host/port is not set"):
+        Api(Kubernetes({"trino": "trino"}, in_cluster=True)).get("/version")
 
 
 def test_a_server_with_another_authority_is_not_asked(kubernetes, tmp_path):

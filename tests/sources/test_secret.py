@@ -1,7 +1,9 @@
 """A reference is resolved where it points, and no message repeats a secret."""
 
 import pytest
+from tests.servers.kubernetes import cluster
 
+from trinops.clusters import Kubernetes
 from trinops.errors import SourceError
 from trinops.sources.secret import resolve
 
@@ -37,6 +39,36 @@ def test_a_password_in_place_of_a_reference_is_not_repeated():
         resolve("hunter2")
 
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.fixture
+def where(kubernetes, kubectl, namespace) -> Kubernetes:
+    """The real API server, with a Secret."""
+    kubectl("create", "secret", "generic", "trinops", "-n", namespace, "--from-literal=password=s3cret\n")
+    config = str(kubernetes / "admin.kubeconfig")
+    return Kubernetes({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=config)
+
+
+def test_a_secret_comes_from_the_api_server_of_the_same_cluster(where, namespace):
+    assert resolve(f"k8s-secret:{namespace}/trinops#password", where) == "s3cret"
+
+
+def test_a_secret_that_is_not_there_is_told_and_its_keys_are(where, namespace):
+    with pytest.raises(SourceError, match=f"Expected the key pass in Secret {namespace}/trinops, found: password"):
+        resolve(f"k8s-secret:{namespace}/trinops#pass", where)
+    with pytest.raises(
+        SourceError, match=f'Expected to read Secret {namespace}/none, found 404: secrets "none" not found'
+    ):
+        resolve(f"k8s-secret:{namespace}/none#password", where)
+
+
+def test_a_secret_that_may_not_be_read_is_told(kubernetes, kubectl, namespace, where, tmp_path):
+    token = kubectl("create", "token", "default", "-n", namespace)
+    (tmp_path / "kubeconfig").write_text(cluster.access(kubernetes, {"token": token}))
+    nobody = Kubernetes({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=str(tmp_path / "kubeconfig"))
+
+    with pytest.raises(SourceError, match=f"found 403: .*\n  -> kubectl auth can-i get secret/trinops -n {namespace}"):
+        resolve(f"k8s-secret:{namespace}/trinops#password", nobody)
 
 
 def test_without_access_to_kubernetes_that_is_said(monkeypatch, tmp_path):
