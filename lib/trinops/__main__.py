@@ -115,8 +115,8 @@ def record(cluster: str, name: str, parts: tuple[str, ...], **history: object) -
     known = topology.cluster(cluster).parts
     if absent := set(parts) - set(known):
         raise ParameterError(
-            f"Expected parts that {cluster} has, found {', '.join(sorted(absent))}.",
-            remedy=f"it has: {', '.join(known)}",
+            f"Expected parts of {cluster} that parameters/clusters.yaml names, found {', '.join(sorted(absent))}.",
+            remedy=f"it names: {', '.join(known)}",
         )
     chosen = parts or known
     folder = topology.home() / topology.RECORDED / name

@@ -1,0 +1,95 @@
+"""The reference stack, recorded by the command and looked at by the notebook: live, declared and replayed."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+from tests.servers.__main__ import CACHE
+from tests.servers.kubernetes import build, cluster
+from trinops.sources.recorded import Recorded
+
+
+def trinops(*words: str) -> subprocess.CompletedProcess:
+    path = f"{build.folder(CACHE)}{os.pathsep}{os.environ['PATH']}"
+    argv = [sys.executable, "-m", "trinops", *words]
+    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300, env=os.environ | {"PATH": path})
+
+
+@pytest.fixture
+def clusters(home, kubernetes, reference) -> dict:
+    """What clusters.yaml says of the test cluster, with this machine's own paths."""
+    path = home / "parameters" / "clusters.yaml"
+    text = yaml.safe_load(path.read_text())
+    text["clusters"]["test"]["kubernetes"]["kubeconfig"] = str(cluster.kubeconfig(CACHE))
+    text["clusters"]["test"]["declared"][0]["repository"] = str(ROOT)
+    path.write_text(yaml.safe_dump(text))
+    return text["clusters"]
+
+
+def findings(home, tmp_path, name: str, *parameters: str) -> list[dict]:
+    given = ["-p", "cluster", name, *parameters, "--output", str(tmp_path / "runs"), "--fail-on", "never"]
+    done = trinops("run", "cluster_topology", *given)
+    assert done.returncode == 0, done.stderr + done.stdout
+    [latest] = sorted((tmp_path / "runs").iterdir(), key=lambda path: path.stat().st_mtime)[-1:]
+    return json.loads((latest / "run.json").read_text())["findings"]
+
+
+def test_what_is_recorded_is_found_again(home, clusters, tmp_path):
+    done = trinops("record", "test", "stack", "--part", "live", "--part", "declared")
+
+    assert done.returncode == 0, done.stderr
+    assert "live objects" in done.stdout
+    assert "declared objects" in done.stdout
+    assert "not read" not in done.stdout
+    recorded = Recorded("recorded/stack", home / "recorded" / "stack")
+    live, declared = (recorded.objects(side) for side in ("live", "declared"))
+    made = {(each.kind, each.namespace, each.name) for each in live.items}
+    missing = [each for each in declared.items if (each.kind, each.namespace, each.name) not in made]
+    # The namespace of the release itself is none of those that are read.
+    assert [str(each) for each in missing] == []
+    assert findings(home, tmp_path, "recorded/stack") == findings(home, tmp_path, "test")
+
+
+def test_both_sides_have_the_same_hashes_of_the_same_secrets(home, clusters):
+    trinops("record", "test", "stack", "--part", "live", "--part", "declared")
+    recorded = Recorded("recorded/stack", home / "recorded" / "stack")
+
+    pairs = [
+        (each, recorded.objects("live").find("Secret", each.namespace, each.name))
+        for each in recorded.objects("declared").of("Secret")
+    ]
+    assert len(pairs) >= 5
+    for declared, live in pairs:
+        assert declared.at("data") == live.at("data")
+        assert all(value.startswith("hmac-sha256:") for value in declared.at("data").values())
+
+
+def test_a_part_that_the_entry_does_not_have_is_refused(home, clusters):
+    path = home / "parameters" / "clusters.yaml"
+    path.write_text(yaml.safe_dump({"clusters": {"test": {"trino": {"url": "http://127.0.0.1:18080"}}}}))
+
+    done = trinops("record", "test", "stack", "--part", "live")
+
+    assert done.returncode == 2
+    assert "Expected parts of test that parameters/clusters.yaml names, found live." in done.stderr
+    assert "it names: history" in done.stderr
+
+
+def test_an_api_server_that_is_not_there_leaves_nothing_behind(home, clusters):
+    config = json.loads(cluster.kubeconfig(CACHE).read_text())
+    config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:1"
+    (home / "kubeconfig").write_text(json.dumps(config))
+    clusters["test"]["kubernetes"]["kubeconfig"] = str(home / "kubeconfig")
+    (home / "parameters" / "clusters.yaml").write_text(yaml.safe_dump({"clusters": clusters}))
+
+    done = trinops("record", "test", "stack", "--part", "live")
+
+    assert done.returncode == 1
+    assert "SourceError: Expected an answer from https://127.0.0.1:1, found in 5 tries" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list((home / "recorded").iterdir()) == []
