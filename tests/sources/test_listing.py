@@ -164,10 +164,9 @@ def test_whoever_may_read_one_namespace_only_reads_that_and_is_told_the_rest(res
     assert f"ConfigMap in {mine}" not in objects.unread
     assert f"ConfigMap in {other}" in objects.unread
     assert objects.unread["Node"].endswith('cannot list resource "nodes" in API group "" at the cluster scope')
-    assert (
-        f'cannot list resource "secrets" in API group "" in the namespace "{mine}"'
-        in objects.unread[f"Secret in {mine}"]
-    )
+    # What may be read nowhere is told once, and not for each namespace.
+    assert objects.unread["Secret"].endswith(f'"secrets" in API group "" in the namespace "{other}"')
+    assert not [what for what in objects.unread if what.startswith("Secret in")]
 
 
 def test_a_forbidden_kind_is_told_and_the_rest_goes_on(kubernetes, kubectl, pair, tmp_path):
@@ -183,7 +182,7 @@ def test_a_forbidden_kind_is_told_and_the_rest_goes_on(kubernetes, kubectl, pair
         kubectl("delete", "clusterrole,clusterrolebinding", mine)
 
     assert {each.kind for each in objects.items} == {"Namespace", "ConfigMap", "Node"}
-    assert f"Secret in {mine}" in objects.unread
+    assert "Secret" in objects.unread
     assert "StorageClass" in objects.unread
     assert len(objects.unread) == len(listing.KINDS) + 1 - 3
 

@@ -96,8 +96,16 @@ class _Reading:
                 self.note(kind.name, answer)
                 return
         # Whoever may not list everywhere may still list in the namespaces.
+        refused = {}
         for namespace in namespaces:
-            self.note(f"{kind.name} in {namespace}", self._list(kind, kind.path(namespace)))
+            answer = self._list(kind, kind.path(namespace))
+            if answer.status != 200:
+                refused[namespace] = answer
+        if set(refused) == set(namespaces):
+            self.note(kind.name, answer)
+            return
+        for namespace, answer in refused.items():
+            self.note(f"{kind.name} in {namespace}", answer)
 
     def _list(self, kind: Kind, path: str, **query: str) -> Answer:
         found, answer = self.api.items(path, **query)

@@ -36,6 +36,29 @@ AUDIT_POLICY = {
     ],
 }
 
+# What a cloud's load balancer and an Ingress controller do here: give an address to whoever waits for one.
+ADDRESSES = [
+    {
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "Stage",
+        "metadata": {"name": f"address-of-{kind.lower()}"},
+        "spec": {
+            "resourceRef": {"apiGroup": group, "kind": kind},
+            "selector": {
+                "matchExpressions": [
+                    *conditions,
+                    {"key": ".status.loadBalancer.ingress.[].ip", "operator": "DoesNotExist"},
+                ]
+            },
+            "next": {"statusTemplate": f"loadBalancer: {{ingress: [{{ip: {address}}}]}}"},
+        },
+    }
+    for kind, group, address, conditions in (
+        ("Service", "v1", "192.0.2.10", [{"key": ".spec.type", "operator": "In", "values": ["LoadBalancer"]}]),
+        ("Ingress", "networking.k8s.io/v1", "192.0.2.20", []),
+    )
+]
+
 
 def missing(cache: Path) -> list[str]:
     """What Kubernetes needs and this machine has not."""
@@ -143,7 +166,8 @@ def _kwok(programs: Path, folder: Path, cache: Path) -> dict:
     config = _access(folder, "admin")
     shutil.copy2(config, kubeconfig(cache))
     stages = folder / "stages.yaml"
-    stages.write_text(subprocess.run([programs / "kwok-stages"], check=True, capture_output=True, text=True).stdout)
+    usual = subprocess.run([programs / "kwok-stages"], check=True, capture_output=True, text=True).stdout
+    stages.write_text("\n---\n".join([usual, *map(json.dumps, ADDRESSES)]))
     argv = [programs / "kwok", f"--kubeconfig={config}", f"--config={stages}", "--manage-all-nodes=true"]
     argv += ["--cidr=10.244.0.0/16", "--node-ip=127.0.0.1", f"--node-port={_KWOK}"]
     argv += [f"--server-address=127.0.0.1:{_KWOK}", "--node-lease-duration-seconds=40"]
