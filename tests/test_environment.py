@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 
 CONDA_NAMES = {
     "duckdb": "python-duckdb",
+    "igraph": "python-igraph",
     "jupyter-client": "jupyter_client",
     "kubernetes": "python-kubernetes",
     "matplotlib": "matplotlib-base",
@@ -16,7 +17,7 @@ CONDA_NAMES = {
     "trino": "trino-python-client",
 }
 # Not on conda-forge under a name that we could check.
-BY_PIP = {"playwright"}
+BY_PIP = {"javaproperties", "playwright"}
 
 
 def split(requirement: str) -> tuple[str, str]:

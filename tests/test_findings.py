@@ -1,6 +1,8 @@
 """Not having looked is the worst that can be found."""
 
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding, worst
+import pytest
+
+from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding, counted, worst
 
 
 def test_the_worst_finding_counts():
@@ -9,3 +11,12 @@ def test_the_worst_finding_counts():
 
 def test_nothing_found_is_critical():
     assert worst([]) == CRITICAL
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 pods"), (1, "1 pod"), (1200, "1,200 pods")])
+def test_a_count_has_its_noun(number, text):
+    assert counted(number, "pod") == text
+
+
+def test_a_noun_can_have_a_plural_of_its_own():
+    assert counted(2, "policy", "policies") == "2 policies"

@@ -1,5 +1,8 @@
 """How does a table look? Table in, matplotlib Figure out; the docstring is the caption."""
 
+from trinops.figures.architecture import (
+    architecture as architecture,
+)
 from trinops.figures.by_line import (
     coverage as coverage,
 )

@@ -18,12 +18,15 @@ PERCENT = FuncFormatter(lambda value, _: f"{value:.0%}")
 
 
 def captioned(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """*draw*, its docstring as the label of the figure it returns; a table without rows becomes a sentence."""
+    """*draw*, with its docstring and whatever label *draw* gives it as the label of the figure it returns.
+
+    A table without rows becomes a sentence.
+    """
 
     @wraps(draw)
     def drawn(table: pd.DataFrame, **options: object) -> Figure:
         figure = _nothing(table) if table.empty else draw(table, **options)
-        figure.set_label(" ".join(draw.__doc__.split()))
+        figure.set_label(" ".join(f"{draw.__doc__} {figure.get_label()}".split()))
         return figure
 
     return drawn

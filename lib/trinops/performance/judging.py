@@ -17,8 +17,3 @@ def not_judged(table: pd.DataFrame, subject: str) -> list[Finding]:
 def percent(share: float) -> str:
     """*share* of 1 in words, such as 4.2 % or 20 %."""
     return f"{share * 100:.1f}".removesuffix(".0") + " %"
-
-
-def counted(number: int, noun: str, nouns: str = "") -> str:
-    """*number* with its *noun*, such as 1 query or 1,200 queries."""
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

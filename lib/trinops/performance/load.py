@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from trinops.findings import OK, WARNING, Finding
-from trinops.performance.judging import counted, not_judged, percent
+from trinops.findings import OK, WARNING, Finding, counted
+from trinops.performance.judging import not_judged, percent
 from trinops.window import Window
 
 
