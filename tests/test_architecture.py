@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "report": {"findings"},
     "execute": set(),
     "run": {"errors", "findings", "parameters", "report", "shell"},
-    "__main__": {"errors", "findings", "parameters", "run", "sources", "topology", "window"},
+    "__main__": {"errors", "findings", "objects", "parameters", "run", "sources", "topology", "window"},
     "__init__": set(),
 }
 ONLY_IN = {

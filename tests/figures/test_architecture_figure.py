@@ -11,8 +11,8 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
 from trinops import figures
-from trinops.figures import sheet
-from trinops.figures.parts import parts
+from trinops.figures.cluster import sheet
+from trinops.figures.cluster.parts import parts
 
 RED = "#c5221f"
 

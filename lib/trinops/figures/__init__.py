@@ -1,8 +1,5 @@
 """How does a table look? Table in, matplotlib Figure out; the docstring is the caption."""
 
-from trinops.figures.architecture import (
-    architecture as architecture,
-)
 from trinops.figures.by_line import (
     coverage as coverage,
 )
@@ -20,6 +17,9 @@ from trinops.figures.by_line import (
 )
 from trinops.figures.by_line import (
     query_types as query_types,
+)
+from trinops.figures.cluster.drawn import (
+    architecture as architecture,
 )
 from trinops.figures.over_time import (
     distribution as distribution,

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from matplotlib.path import Path
 
-from trinops.figures import placing
-from trinops.figures.parts import IN, OUT, Box, Edge, Key, Node, Parts
-from trinops.figures.placing import Area
+from trinops.figures.cluster import placing
+from trinops.figures.cluster.parts import IN, OUT, Box, Edge, Key, Node, Parts
+from trinops.figures.cluster.placing import Area
 
 # Inches. Arrows inside a box bend through the space ARC at its left.
 LINE, PAD, ARC, MARGIN = 0.16, 0.13, 0.24, 0.2

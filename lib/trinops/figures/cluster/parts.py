@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from trinops.figures import placing
+from trinops.figures.cluster import placing
 
 IN, OUT = "(in)", "(out)"
 _BUNDLE = 3

@@ -10,10 +10,10 @@ from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, FancyBboxPatch,
 from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
 
-from trinops.figures import sheet
+from trinops.figures.cluster import sheet
+from trinops.figures.cluster.parts import IN, OUT, Box, Edge, Node, Parts, parts
+from trinops.figures.cluster.placing import Area
 from trinops.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, captioned
-from trinops.figures.parts import IN, OUT, Box, Edge, Node, Parts, parts
-from trinops.figures.placing import Area
 
 _COLOURS = {
     "thrift": ORANGE,
