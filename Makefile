@@ -9,8 +9,9 @@ READY := $(VENV)/.ready
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: $(READY) ## Report on the recorded demo cluster; prints where the HTML lies
+demo: $(READY) ## Report on the recorded clusters; prints where the HTML lies
 	@$(BIN)/trinops run query_performance --fail-on never
+	@$(BIN)/trinops run cluster_topology --fail-on never
 
 test: $(READY) ## All tests; those that need a server or a browser are skipped where there is none
 	$(BIN)/python -m pytest

@@ -1,5 +1,6 @@
 """A real browser opens the report: it asks for nothing, runs nothing, and can be read in the dark and on a phone."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
 from trinops.findings import WARNING
+from trinops.objects import Object, Objects
 from trinops.run import Order, run
+from trinops.sources import snapshot
+from trinops.sources.recorded import FORMAT, MANIFEST, digest
 
 HOSTILE = [
     'SELECT "</td></table><script>window.ran = 1</script>" FROM t',
@@ -45,11 +49,73 @@ def hostile(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def hostile_cluster(tmp_path_factory) -> Path:
+    """The report on a cluster whose configuration tries to break out."""
+    home = tmp_path_factory.mktemp("hostile") / "home"
+    for name in ("notebooks", "runbooks", "parameters"):
+        shutil.copytree(ROOT / name, home / name)
+    keys = ["<img/src=http://127.0.0.1:9/x/onerror=window.ran=1>", "</td></table><script>window.ran=1</script>"]
+    text = "".join(
+        f"{key.replace('=', chr(92) + '=').replace(':', chr(92) + ':')}.url=http://lost:80\n" for key in keys
+    )
+    volume = {"name": "files", "configMap": {"name": "settings"}}
+    mount = {"name": "files", "mountPath": "/etc/<b onmouseover=window.ran=1>"}
+    container = {"name": "main", "image": "<svg onload=window.ran=1>", "volumeMounts": [mount]}
+    pods = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [container], "volumes": [volume]}}
+    settings, web = {"data": {"a.properties": text}}, {"spec": {"replicas": 1, "template": pods}}
+    items = (
+        Object("v1", "ConfigMap", "trino", "settings", json.dumps({"metadata": NAMED["settings"]} | settings).encode()),
+        Object("apps/v1", "Deployment", "trino", "web", json.dumps({"metadata": NAMED["web"]} | web).encode()),
+    )
+    objects = Objects("live", items, {"Secret": "<script>window.ran=1</script>"}, {"trino": "<i>engine</i>"})
+    folder = home / "recorded" / "hostile"
+    said = {"live": snapshot.write(objects, folder / "objects" / "live")}
+    files = {f"objects/live/{path.name}": digest(path) for path in (folder / "objects" / "live").iterdir()}
+    manifest = {
+        "format": FORMAT,
+        "cluster": "<b>here</b>",
+        "recorded_at": "2026-07-01",
+        "objects": said,
+        "files": files,
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRINOPS_HOME", str(home))
+        given = {"cluster": "recorded/hostile"}
+        order = Order(home / "notebooks" / "cluster_topology.ipynb", given, home / "runs", None, WARNING)
+        return Path(run(order)["folder"]) / "cluster_topology.html"
+
+
+NAMED = {name: {"name": name, "namespace": "trino"} for name in ("settings", "web")}
+
+
+def reported(notebook: str, folder: Path) -> Path:
+    record = run(Order(ROOT / "notebooks" / f"{notebook}.ipynb", {}, folder, None, WARNING))
+    return Path(record["folder"]) / f"{notebook}.html"
+
+
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Path:
-    """The report on the recorded demo cluster."""
-    path = ROOT / "notebooks" / "query_performance.ipynb"
-    record = run(Order(path, {}, tmp_path_factory.mktemp("demo"), None, WARNING))
-    return Path(record["folder"]) / "query_performance.html"
+    """The report on the queries of the recorded demo cluster."""
+    return reported("query_performance", tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def topology(tmp_path_factory) -> Path:
+    """The report on the recorded reference stack."""
+    return reported("cluster_topology", tmp_path_factory.mktemp("topology"))
+
+
+REPORTS = {
+    "demo": ("Query performance · recorded/demo", 11, 10),
+    "topology": ("Cluster topology · recorded/reference", 9, 1),
+}
+
+
+@pytest.fixture(params=REPORTS)
+def report(request) -> tuple[Path, str, int, int]:
+    """A report with its title, and how many parts and figures it has."""
+    return request.getfixturevalue(request.param), *REPORTS[request.param]
 
 
 def opened(chromium, path: Path, **options: object) -> tuple[object, list[str]]:
@@ -60,7 +126,7 @@ def opened(chromium, path: Path, **options: object) -> tuple[object, list[str]]:
     return page, [url for url in requests if not url.startswith(("file:", "data:"))]
 
 
-@pytest.mark.parametrize("name", ["demo", "hostile"])
+@pytest.mark.parametrize("name", ["demo", "topology", "hostile", "hostile_cluster"])
 def test_no_request_leaves_the_file(chromium, request, name):
     page, requests = opened(chromium, request.getfixturevalue(name))
     for summary in page.query_selector_all("summary"):
@@ -86,51 +152,63 @@ def test_no_text_of_a_query_or_a_user_becomes_markup(chromium, hostile):
     page.close()
 
 
-def test_the_verdict_is_the_first_thing_to_be_seen(chromium, demo):
-    page, _ = opened(chromium, demo, viewport={"width": 1200, "height": 800})
+def test_no_text_of_a_cluster_becomes_markup(chromium, hostile_cluster):
+    page, _ = opened(chromium, hostile_cluster)
+    for cell in page.query_selector_all("td"):
+        cell.hover(force=True)
 
-    assert page.locator(".verdict").bounding_box()["y"] < 200
-    assert page.title() == "Query performance · recorded/demo"
+    assert page.evaluate("window.ran") is None
+    assert page.query_selector_all("main script, main svg, main td img, main td b, main td i") == []
+    for text in ("<script>window.ran=1</script>", "<svg onload=window.ran=1>", "<i>engine</i>", "<img/src="):
+        assert text in page.inner_text("main")
     page.close()
 
 
-def test_the_contents_lead_to_each_part(chromium, demo):
-    page, _ = opened(chromium, demo)
+def test_the_verdict_is_the_first_thing_to_be_seen(chromium, report):
+    page, _ = opened(chromium, report[0], viewport={"width": 1200, "height": 800})
+
+    assert page.locator(".verdict").bounding_box()["y"] < 200
+    assert page.title() == report[1]
+    page.close()
+
+
+def test_the_contents_lead_to_each_part(chromium, report):
+    page, _ = opened(chromium, report[0])
     links = page.query_selector_all("nav a")
 
-    assert len(links) == 11
+    assert len(links) == report[2]
     for link in links:
         assert page.evaluate("link => !!document.getElementById(decodeURIComponent(link.hash.slice(1)))", link)
     page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(chromium, demo, scheme):
-    page, _ = opened(chromium, demo, color_scheme=scheme)
+def test_text_stands_out_from_its_ground(chromium, report, scheme):
+    page, _ = opened(chromium, report[0], color_scheme=scheme)
 
     for selector in ("body", ".verdict", "caption", "td", "a"):
         assert contrast(page, selector) >= 4.5, selector
     page.close()
 
 
-def test_a_phone_needs_no_sideways_scrolling_of_the_page(chromium, demo):
-    page, _ = opened(chromium, demo, viewport={"width": 390, "height": 800})
+def test_a_phone_needs_no_sideways_scrolling_of_the_page(chromium, report):
+    page, _ = opened(chromium, report[0], viewport={"width": 390, "height": 800})
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
 
 
-def test_every_figure_has_a_text_of_its_own(chromium, demo):
-    page, _ = opened(chromium, demo)
+def test_every_figure_has_a_text_of_its_own(chromium, report):
+    page, _ = opened(chromium, report[0])
     texts = [image.get_attribute("alt") for image in page.query_selector_all("figure img")]
 
-    assert len(texts) == len(set(texts)) == 10
+    assert len(texts) == len(set(texts)) == report[3]
     assert all(len(text) > 30 for text in texts)
     page.close()
 
 
-def test_the_report_is_small(demo):
-    assert demo.stat().st_size < 500_000
+def test_the_report_is_small(report):
+    assert report[0].stat().st_size < 500_000
 
 
 def contrast(page, selector: str) -> float:

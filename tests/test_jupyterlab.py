@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from tests.conftest import ROOT
 from tests.servers.process import wait
@@ -29,9 +30,10 @@ def results(path: Path) -> list[str]:
     return [output.get("data", {}).get("text/plain", "?") for cell in cells for output in cell.outputs]
 
 
-def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp_path):
-    shutil.copytree(ROOT / "recorded" / "demo", home / "recorded" / "demo")
-    path = home / "notebooks" / "query_performance.ipynb"
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")))
+def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp_path, name):
+    shutil.copytree(ROOT / "recorded", home / "recorded", dirs_exist_ok=True)
+    path = home / "notebooks" / f"{name}.ipynb"
     expected = results(path)
     notebook = nbformat.read(path, 4)
     for cell in notebook.cells:
@@ -43,9 +45,7 @@ def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp
     with log.open("wb") as output, subprocess.Popen(argv, env=environment, stdout=output, stderr=output) as server:
         try:
             assert wait(lambda: address(log), 60), log.read_text()
-            run_all(
-                chromium, f"{address(log)}/lab/tree/notebooks/query_performance.ipynb?token=a-test", path, len(expected)
-            )
+            run_all(chromium, f"{address(log)}/lab/tree/notebooks/{name}.ipynb?token=a-test", path, len(expected))
         finally:
             server.terminate()
 

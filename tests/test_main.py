@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.conftest import ROOT
 from tests.recordings import query, write_recording
 from trinops.__main__ import cli, main
 
@@ -25,11 +26,13 @@ def test_the_list_names_notebooks_recordings_and_parameter_files(home):
     lines = CliRunner().invoke(cli, ["list"]).output.splitlines()
 
     assert [line.split()[0] for line in lines] == [
-        "query_performance",
+        *sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")),
         "recorded/july",
-        "parameters/query_performance.test.yaml",
+        *sorted(f"parameters/{path.name}" for path in (ROOT / "parameters").glob("*.*.yaml")),
     ]
-    assert "How do the queries of a Trino cluster behave" in lines[0]
+    told = dict(line.split(maxsplit=1) for line in lines)
+    assert "How do the queries of a Trino cluster behave" in told["query_performance"]
+    assert told["cluster_topology"].startswith("What is this cluster made of")
 
 
 def test_a_notebook_is_described_by_its_parameters(home):
@@ -49,10 +52,11 @@ def test_a_notebook_is_described_by_its_parameters(home):
         (["run", "query_performance", "-f", "nothing.yaml"], "Expected parameters in nothing.yaml"),
         (["run", "query_performance", "--fail-on", "sometimes"], "Invalid value for '--fail-on'"),
         (["run", "query_performance", "--timeout", "0"], "Invalid value for '--timeout'"),
-        (["describe", "nothing"], "known are: query_performance"),
+        (["describe", "nothing"], "known are: "),
         (["record", "recorded/demo", "x"], "Expected a cluster that runs"),
         (["record", "test", "../x"], "Expected a plain name for a folder"),
         (["record", "test", "x", "--since", "soon"], "Expected a moment"),
+        (["record", "test", "x", "--part", "objects"], "'objects' is not one of 'history', 'declared', 'live'"),
         (["rnu"], "No such command"),
     ],
 )
