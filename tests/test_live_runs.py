@@ -44,8 +44,8 @@ def test_command_and_papermill_find_the_same_on_the_cluster(window, tmp_path):
 
 def test_what_is_recorded_is_replayed_and_never_overwritten(history, window, home, tmp_path):
     within = ["--since", history["since"], "--until", history["until"]]
-    recorded = trinops("record", "test", "replay", *within)
-    again = trinops("record", "test", "replay", *within)
+    recorded = trinops("record", "test", "replay", "--part", "history", *within)
+    again = trinops("record", "test", "replay", "--part", "history", *within)
     replayed = trinops(
         *("run", "query_performance", "-p", "cluster", "recorded/replay", *window), "--output", str(tmp_path / "runs")
     )
