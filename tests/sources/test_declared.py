@@ -4,6 +4,7 @@ import os
 import select
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ data:
 """,
     "chart/templates/hook.yaml": SERVICE % "hook" + "  annotations: {helm.sh/hook: pre-install}\n",
     "values/production.yaml": "workers: 7\n",
-    "values/colour.yaml": "name: blue\n",
+    "values/colour.yaml": "name: blue\nworkers: 3\n",
 }
 KUSTOMIZATION = "resources: [%s]\n"
 
@@ -117,11 +118,13 @@ def test_what_is_told_about_the_declared_side_is_the_same_everywhere(clone):
     assert [each.raw for each in found.items] == [each.raw for each in of(clone, part("a"), part("b")).items]
 
 
-def test_a_repository_is_named_from_home_or_by_its_whole_path(clone):
+def test_a_repository_is_named_from_home_or_by_its_whole_path(clone, monkeypatch):
     clone.commit({"a.yaml": SERVICE % "a"})
+    monkeypatch.setenv("HOME", str(clone.folder.parent))
 
     assert names(declared([Declared(".")], home=clone.folder)) == ["Service/a in default"]
     assert names(declared([Declared(".", repository=str(clone.folder))], home=Path("/"))) == ["Service/a in default"]
+    assert names(declared([Declared(".", repository="~/clone")], home=Path("/"))) == ["Service/a in default"]
 
 
 def test_nothing_is_left_behind(clone, tmp_path, monkeypatch):
@@ -158,15 +161,6 @@ def test_a_chart_declares_what_helm_renders_at_the_commit(clone):
     }
 
 
-def test_helm_is_not_told_by_the_environment_what_to_do(clone, monkeypatch, tmp_path):
-    clone.commit(CHART)
-    for variable in ("HELM_NAMESPACE", "HELM_KUBEAPISERVER", "HELM_PLUGINS", "KUBECONFIG", "HELM_DEBUG"):
-        monkeypatch.setenv(variable, str(tmp_path / "nowhere"))
-
-    [_, config] = of(clone, part("chart", release="trino", namespace="here")).items
-    assert config.body["data"]["namespace"] == "here"
-
-
 def test_a_kustomize_tree_declares_what_it_builds(clone):
     clone.commit(
         {
@@ -180,13 +174,29 @@ def test_a_kustomize_tree_declares_what_it_builds(clone):
     assert names(of(clone, part("base", namespace="trino"))) == ["Service/trino in trino"]
 
 
-def test_kustomize_itself_is_asked_where_it_is_there(clone, tmp_path, monkeypatch):
-    clone.commit({"base/kustomization.yml": KUSTOMIZATION % "service.yaml", "base/service.yaml": SERVICE % "trino"})
-    (tmp_path / "kustomize").write_text(f"#!/bin/sh\n[ \"$*\" = 'build ./base' ] && printf '{SERVICE % 'itself'}'\n")
+@pytest.fixture
+def kustomize(tmp_path, monkeypatch) -> None:
+    """A kustomize on the PATH that declares its arguments and the names of its environment."""
+    code = """import json, os, sys
+data = {"asked": " ".join(sys.argv[1:]), "environment": " ".join(sorted(os.environ))}
+print(json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": data}))
+"""
+    (tmp_path / "kustomize").write_text(f"#!{sys.executable} -I\n{code}")
     (tmp_path / "kustomize").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
 
-    assert names(of(clone, part("base"))) == ["Service/itself in default"]
+
+def test_kustomize_itself_is_asked_where_it_is_there_and_told_nothing_by_the_environment(clone, kustomize, monkeypatch):
+    clone.commit({"base/kustomization.yml": ""})
+    for variable in ("HELM_NAMESPACE", "KUBERNETES_SERVICE_HOST", "GIT_DIR", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(variable, "misleading")
+
+    [found] = of(clone, part("base")).items
+    assert found.body["data"]["asked"] == "build ./base"
+    assert set(found.body["data"]["environment"].split()) - {"LC_CTYPE", "__CF_USER_TEXT_ENCODING"} == {
+        *("ALL_PROXY", "GIT_ALLOW_PROTOCOL", "GIT_TERMINAL_PROMPT", "HOME", "HTTPS_PROXY", "HTTP_PROXY"),
+        *("KUBECONFIG", "PATH", "TMPDIR"),
+    }
 
 
 @pytest.mark.parametrize("base", ["https://example.com/base.yaml", "https://example.com/charts//base?ref=v1"])
@@ -301,12 +311,17 @@ def test_a_part_that_is_broken_makes_no_half_a_set(clone, path, options, files, 
 
 def test_content_that_is_not_in_the_repository_is_refused(clone):
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"
-    full = clone.commit({"k8s/a.yaml": SERVICE % "a", "k8s/big.bin": pointer, "fine/a.yaml": SERVICE % "fine"})
+    full = clone.commit(
+        CHART
+        | {"k8s/a.yaml": SERVICE % "a", "k8s/big.bin": pointer, "b.yaml": pointer, "fine/a.yaml": SERVICE % "fine"}
+    )
     clone.git("update-index", "--add", "--cacheinfo", f"160000,{full},vendor/charts")
     clone.git("commit", "--quiet", "--message", "submodule")
 
     with pytest.raises(SourceError, match="Expected the content of k8s/big.bin at .*, found a pointer to Git LFS"):
         of(clone, part("k8s"))
+    with pytest.raises(SourceError, match="Expected the content of b.yaml at .*, found a pointer to Git LFS"):
+        of(clone, part("chart", release="a", values=["b.yaml"]))
     for path in ("vendor", "vendor/charts", "vendor/charts/trino"):
         with pytest.raises(SourceError, match="Expected the content of vendor/charts at .*, found a submodule"):
             of(clone, part(path))

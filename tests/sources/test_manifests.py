@@ -58,6 +58,7 @@ VALUES = [
     ("-0x1F", -31),
     ("0x", "0x"),
     ("0xFFFFFFFFFFFFFFFF", 18446744073709552000),
+    ("+0xFFFFFFFFFFFFFFFF", "+0xFFFFFFFFFFFFFFFF"),
     ("0xFFFFFFFFFFFFFFFFFF", "0xFFFFFFFFFFFFFFFFFF"),
     ("0x1p4", "0x1p4"),
     ("0b101", 5),
@@ -122,6 +123,7 @@ REFUSED = [
     (OBJECT + "v: .nan\n", "line 4: expected a number, found .nan"),
     (OBJECT + "v:\n  ~: a\n", "line 5: expected a key that is text, found '~'"),
     (OBJECT + "v: {18446744073709551615: a}\n", "line 4: expected a key that is text, found '18446744073709551615'"),
+    (OBJECT + "v: {9999999999999999999: a}\n", "expected a key that is text, found '9999999999999999999'"),
     (OBJECT + "v: {[a]: b}\n", "line 4: expected a key that is text, found a sequence"),
     (OBJECT + "v: {<<: ~}\n", "line 4: expected a mapping to merge, found a scalar"),
     (OBJECT + "v: {<<: [{a: 1}, b]}\n", "line 4: expected a mapping to merge, found a scalar"),
@@ -145,6 +147,7 @@ REFUSED = [
     ("apiVersion: v1\nkind: A\nmetadata: {name: a, namespace: 12}\n", "got `int` - at `$.metadata.namespace`"),
     ("apiVersion: v1\nkind: A\nmetadata: {name: a, labels: {b: on}}\n", "got `bool` - at `$.metadata.labels[...]`"),
     ("apiVersion: v1\nkind: A\nmetadata: {name: a, annotations: [b]}\n", "got `array` - at `$.metadata.annotations`"),
+    ("kind: List\nitems: [{apiVersion: v1, metadata: {name: a}}]\n", "found one: Object missing required field `kind`"),
     ("apiVersion: v1\nkind: BList\nitems: {a: b}\n", "expected a list of items in BList, found a dict"),
 ]
 # What kubectl lets pass, and what it would lose without a word.
@@ -159,6 +162,7 @@ REFUSED_BY_US = [
     (OBJECT + "...\nb: 1\n", "line 5: expected YAML, found did not find expected <document start>"),
     (OBJECT + "v: {1.23456789: a}\n", "line 4: expected a key that is text, found '1.23456789'"),
     ("kind: A\nmetadata: {name: a}\n", "line 1: expected an object that can be named, found A: Object missing"),
+    ("apiVersion: v1\nkind: List\nitems: [{kind: A, metadata: {name: a}}]\n", "found A: Object missing required field"),
     ("apiVersion: v1\nkind: A\nspec: {}\n", "line 1: expected an object that can be named, found A: Object missing"),
     ("apiVersion: v1\nkind: A\nmetadata: {generateName: a-}\n", "line 1: expected metadata.name, found generateName"),
     ("apiVersion: v1\nkind: List\n", "found List: Object missing required field `metadata`"),
@@ -222,7 +226,7 @@ def test_what_cannot_be_meant_is_refused_with_its_line(text, message):
 
 @pytest.mark.parametrize("text", [text for text, _ in REFUSED])
 def test_kubectl_refuses_it_too(text):
-    with pytest.raises(SourceError, match=r"error|Error"):
+    with pytest.raises(SourceError, match=r"error|Error|unable"):
         kubectl(text)
 
 
@@ -276,7 +280,7 @@ def test_numbers_in_json_are_what_they_are_in_yaml():
 def test_objects_follow_one_another_in_one_text():
     names = ["a", "b", "c", "d"]
     documents = [OBJECT.replace("name: a", f"name: {name}") for name in names]
-    text = "\ufeff# first\n---\n" + "--- # next\n".join(documents) + "...\n---\n---\nnull\n---\n# the end\n"
+    text = "\ufeff---\n# first\n---\n" + "--- # next\n".join(documents) + "...\n---\n---\nnull\n---\n# the end\n"
 
     found = parse(text.replace("\n", "\r\n"), where="m.yaml")
     assert [each["metadata"]["name"] for each in found] == names
@@ -297,6 +301,8 @@ def test_what_is_no_clean_json_is_judged_as_yaml():
 
     with pytest.raises(SourceError, match=r"line 1: expected YAML, found .*invalid Unicode character escape code"):
         parse(text, where="m.json")
+    with pytest.raises(SourceError, match="invalid Unicode character escape code"):
+        parse(text.replace("apiVersion:", '"apiVersion":').replace(" v1", ' "v1"'), where="m.json")
     assert parse(text.replace("\\ud800", "x"), where="m.json")[0]["v"] == "x"
 
 
@@ -322,10 +328,13 @@ items:
     ]
 
 
-def test_a_custom_resource_may_be_called_a_list():
-    text = "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {name: a}\nspec: {items: [1]}\n"
+def test_whatever_has_items_is_a_list_and_nothing_else_is():
+    listed = "apiVersion: v1\nkind: Bundle\nmetadata: {name: a}\nitems: [{metadata: {name: b}}]\n"
+    named = "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {name: a}\nspec: {items: [1]}\n"
 
-    assert [each["kind"] for each in parse(text, where="m.yaml")] == ["AllowList"]
+    assert parse(listed, where="m.yaml") == [{"apiVersion": "v1", "kind": "Bundle", "metadata": {"name": "b"}}]
+    assert [each["kind"] for each in parse(named, where="m.yaml")] == ["AllowList"]
+    assert exactly(kubectl(f"{listed}---\n{named}")) == exactly(parse(f"{listed}---\n{named}", where="m.yaml"))
 
 
 def test_nothing_holds_no_object():

@@ -115,6 +115,7 @@ PLACES = {
         "<description>c</description><name>fs.s3a.secret.key</name></property>"
     ),
     "an XML element": lambda secret: config(f"<server><user>a</user><password>{secret}</password></server>"),
+    "an XML element with attributes": lambda secret: config(f'<a><secret x="y">\n  {secret}\n</secret></a>'),
     "an address": lambda secret: config(f"mongodb.connection-url=mongodb://trino:{secret}@a:27017,b:27017/?tls=true"),
     "an address without a user": lambda secret: config(f"url: redis://:{secret}@redis:6379/0\n"),
     "an address with parameters": lambda secret: config(f"url=jdbc:mysql://db:3306/a?user=b&password={secret}"),
@@ -188,6 +189,7 @@ def test_what_is_hashed_is_not_hashed_again(make):
 def test_data_that_are_hashed_are_not_hashed_again():
     for given_object in (
         annotated("Secret", "note", PLAIN, data={"x": in_base64(PLAIN), "y": "no base64"}, stringData={"z": PLAIN}),
+        annotated("Secret", APPLIED, "{}"),
         an_object(binaryData={"a": in_base64(PLAIN)}),
     ):
         found = redacted(given_object, KEY)
@@ -339,6 +341,12 @@ def test_a_number_is_hashed_as_it_is_written():
     assert redacted(given_object, KEY).body["spec"] == {"password": hashed("12345678"), "port": 6379, "token": True}
 
 
+def test_a_number_in_json_is_hashed_up_to_its_end():
+    assert redacted(config('{"password": 12345678, "token":87654321}'), KEY).body["data"] == {
+        "file": f'{{"password": {hashed("12345678")}, "token":{hashed("87654321")}}}'
+    }
+
+
 def test_a_secret_that_goes_on_is_hashed_to_its_end():
     pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
 
@@ -347,6 +355,9 @@ def test_a_secret_that_goes_on_is_hashed_to_its_end():
     }
     assert redacted(config("password=one\\\n  two\nc=d\n"), KEY).body["data"] == {
         "file": f"password={hashed(chr(92).join(['one', chr(10) + '  two']))}\nc=d\n"
+    }
+    assert redacted(config("a=b\n  # password=two words\nc=d"), KEY).body["data"] == {
+        "file": f"a=b\n  # password={hashed('two words')}\nc=d"
     }
     assert redacted(config("-server\n-Da.password=with a space\n-Xmx8G"), KEY).body["data"] == {
         "file": f"-server\n-Da.password={hashed('with a space')}\n-Xmx8G"

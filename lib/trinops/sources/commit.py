@@ -58,7 +58,7 @@ def read(repository: Path, name: str) -> Commit:
         raise SourceError(
             f"Expected a commit {name} in {repository}, found: {error.message}", remedy=f"git -C {repository} fetch"
         ) from error
-    return Commit(repository, full, dict(_entries(_git(repository, "ls-tree", "-r", "-z", "--full-tree", full))))
+    return Commit(repository, full, dict(_entries(_git(repository, "ls-tree", "-r", "-z", full))))
 
 
 def lay_out(commit: Commit, folder: Path) -> dict[str, str]:

@@ -27,7 +27,7 @@ def parse(text: str, *, where: str) -> list[dict]:
     """
     return [
         each
-        for place, document in _documents(text.removeprefix("\ufeff"), where)
+        for place, document in _documents(text, where)
         for value in _values(document, place)
         for each in _objects(value, place)
     ]
@@ -231,16 +231,16 @@ def _objects(value: object, place: _Place) -> Iterator[dict]:
         return
     if not isinstance(value, dict):
         place.refuse("an object", f"a {type(value).__name__}", remedy="begin it with apiVersion and kind")
-    kind, version = value.get("kind"), value.get("apiVersion")
-    if not isinstance(kind, str) or not kind.endswith("List") or "items" not in value:
+    if "items" not in value:
         yield _identified(value, place)
         return
-    items = value["items"] or []
+    # Whatever has items is a list to kubectl, and an item that does not say what it is, is one of what is listed.
+    items, kind = value["items"] or [], str(value.get("kind"))
     if not isinstance(items, list):
         place.refuse(f"a list of items in {kind}", f"a {type(items).__name__}", remedy="put a dash before each item")
     for item in items:
         if isinstance(item, dict) and not item.get("kind") and not item.get("apiVersion"):
-            item = item | {"apiVersion": version, "kind": kind.removesuffix("List")}
+            item = item | {"apiVersion": value.get("apiVersion"), "kind": kind.removesuffix("List")}
         yield from _objects(item, place)
 
 

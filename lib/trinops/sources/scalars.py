@@ -3,6 +3,7 @@
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 # kubectl reads YAML 1.1 without dates and base 60, and some of 1.2, and then makes JSON of it.
 # https://github.com/yaml/go-yaml/blob/v2.4.3/resolve.go
@@ -25,6 +26,7 @@ _POINT_FIRST = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?
 INT64, _UINT64 = range(-(2**63), 2**63), range(2**64)
 
 
+@lru_cache(100_000)
 def plain(text: str) -> object:
     """What the unquoted *text* means: a word, a number, a truth value or nothing; NaN for all that is no number."""
     if text in _WORDS:
