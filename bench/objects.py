@@ -53,7 +53,7 @@ def _measured(folder: Path, size: int) -> dict:
 def _kubectl(kubeconfig: str) -> list[str]:
     get = [f"--kubeconfig={kubeconfig}", "get", KINDS, "-n", NAMESPACE, "-o", "json"]
     # The lists are not to be measured on their way through a pipe.
-    return ["sh", "-c", f'exec "$0" "$@" > /dev/null; echo "{{}}"', str(build.folder(CACHE) / "kubectl"), *get]
+    return ["sh", "-c", 'exec "$0" "$@" > /dev/null; echo "{}"', str(build.folder(CACHE) / "kubectl"), *get]
 
 
 def _requests(folder: Path) -> int:
