@@ -31,7 +31,7 @@ def clusters(home, kubernetes, reference) -> dict:
     return text["clusters"]
 
 
-def findings(home, tmp_path, name: str, *parameters: str) -> list[dict]:
+def findings(tmp_path, name: str, *parameters: str) -> list[dict]:
     given = ["-p", "cluster", name, *parameters, "--output", str(tmp_path / "runs"), "--fail-on", "never"]
     done = trinops("run", "cluster_topology", *given)
     assert done.returncode == 0, done.stderr + done.stdout
@@ -52,7 +52,7 @@ def test_what_is_recorded_is_found_again(home, clusters, tmp_path):
     missing = [each for each in declared.items if (each.kind, each.namespace, each.name) not in made]
     # The namespace of the release itself is none of those that are read.
     assert [str(each) for each in missing] == []
-    assert findings(home, tmp_path, "recorded/stack") == findings(home, tmp_path, "test")
+    assert findings(tmp_path, "recorded/stack") == findings(tmp_path, "test")
 
 
 def test_both_sides_have_the_same_hashes_of_the_same_secrets(home, clusters):
@@ -93,3 +93,19 @@ def test_an_api_server_that_is_not_there_leaves_nothing_behind(home, clusters):
     assert "SourceError: Expected an answer from https://127.0.0.1:1, found in 5 tries" in done.stderr
     assert "Traceback" not in done.stderr
     assert list((home / "recorded").iterdir()) == []
+
+
+def test_the_declared_side_of_the_recording_is_judged_too(tmp_path):
+    found = findings(tmp_path, "recorded/reference", "-p", "side", "declared")
+
+    assert {each["severity"] for each in found} <= {"OK", "INFO"}
+    assert {"objects", "workloads", "services", "volumes", "catalogs", "dependencies"} <= {
+        each["subject"] for each in found if each["severity"] == "OK"
+    }
+
+
+def test_a_side_that_is_misspelt_is_refused_with_the_nearest():
+    done = trinops("run", "cluster_topology", "-p", "side", "declraed")
+
+    assert done.returncode == 2
+    assert "side: expected one of live, declared, found 'declraed'; did you mean declared?" in done.stderr

@@ -77,8 +77,8 @@ class Objects:
 
     def of(self, *kinds: str) -> list[Object]:
         """The objects of the built-in *kinds*, by namespace and name."""
-        found = [each for kind in kinds for each in self._by_kind.get(kind, ()) if each.built_in]
-        return sorted(found, key=lambda each: (each.namespace, each.name, each.kind))
+        found = [each for kind in kinds for each in self._by_kind.get(kind, ())]
+        return found if len(kinds) == 1 else sorted(found, key=_place)
 
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """The object of the built-in *kind* with that name, or None."""
@@ -87,10 +87,15 @@ class Objects:
     @cached_property
     def _by_kind(self) -> dict[str, list[Object]]:
         kinds: dict[str, list[Object]] = {}
-        for each in self.items:
-            kinds.setdefault(each.kind, []).append(each)
+        for each in sorted(self.items, key=_place):
+            if each.built_in:
+                kinds.setdefault(each.kind, []).append(each)
         return kinds
 
     @cached_property
     def _built_in(self) -> dict[tuple[str, str, str], Object]:
         return {(each.kind, each.namespace, each.name): each for each in self.items if each.built_in}
+
+
+def _place(each: Object) -> tuple[str, str, str]:
+    return each.namespace, each.name, each.kind

@@ -319,3 +319,22 @@ def test_a_kind_that_may_not_be_read_is_told_once_and_nothing_is_taken_for_missi
             f'User "{without_secrets}" cannot list resource "secrets" in API group "" in the namespace "trino"',
         )
     ]
+
+
+def test_a_kind_that_the_server_does_not_have(shell, stack, healthy):
+    path = stack / "parameters" / "clusters.yaml"
+    before = path.read_text()
+    known = yaml.safe_load(before)
+    known["clusters"]["stack"]["kubernetes"]["kinds"] = ["foos.example.com"]
+    path.write_text(yaml.safe_dump(known))
+    try:
+        found = [each for each in findings(shell) if each not in healthy]
+    finally:
+        path.write_text(before)
+
+    assert found == [
+        critical(
+            "foos.example.com",
+            "could not be read, and every answer about it is missing: the server has no such kind",
+        )
+    ]

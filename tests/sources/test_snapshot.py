@@ -4,10 +4,11 @@ import base64
 import gzip
 import json
 
+import msgspec
 import pytest
 from tests.servers.kubernetes import cluster
 
-from trinops.clusters import Cluster, Kubernetes
+from trinops.clusters import Cluster, Declared, Kubernetes
 from trinops.errors import SourceError
 from trinops.objects import Object, Objects
 from trinops.sources import snapshot
@@ -144,21 +145,31 @@ def planted(namespace: str) -> list[dict]:
     ]
 
 
-def test_no_planted_secret_is_in_any_produced_file(kubernetes, kubectl, namespace, tmp_path):
+def test_no_planted_secret_is_in_any_produced_file(kubernetes, kubectl, namespace, clone, tmp_path):
     # kubectl apply keeps a copy of everything in an annotation; the ReplicaSet and the Pod have copies of the template.
     items = {"apiVersion": "v1", "kind": "List", "items": planted(namespace)}
     kubectl("apply", "-n", namespace, "-f", "-", given=json.dumps(items))
     kubectl("rollout", "status", "-n", namespace, "deployment/trino", "--timeout=60s")
 
-    record(source(kubernetes, namespace), tmp_path / "recorded", None, ["live"], recorded_at=NOW)
+    clone.commit({"stack/all.yaml": json.dumps(items)})
+    both = source(kubernetes, namespace)
+    both.cluster = msgspec.structs.replace(
+        both.cluster, declared=[Declared("stack", str(clone.folder), namespace=namespace)]
+    )
 
-    files = {path.name: path for path in (tmp_path / "recorded").rglob("*") if path.is_file()}
+    record(both, tmp_path / "recorded", None, ["live", "declared"], recorded_at=NOW)
+
+    folder = tmp_path / "recorded"
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     texts = {
         name: gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()
         for name, path in files.items()
     }
-    assert {"secret.v1.json.gz", "replicaset.v1.apps.json.gz", "pod.v1.json.gz", "recording.json"} <= set(files)
+    live = {f"objects/live/{name}.json.gz" for name in ("secret.v1", "replicaset.v1.apps", "pod.v1")}
+    declared = {f"objects/declared/{name}.json.gz" for name in ("secret.v1", "configmap.v1", "deployment.v1.apps")}
+    assert live | declared | {"recording.json"} <= set(files)
     for secret in PLANTED:
         for form in (secret.encode(), base64.b64encode(secret.encode()).rstrip(b"=")):
             assert not [name for name, text in texts.items() if form in text], secret
-    assert b"connection-user=trino" in texts["configmap.v1.json.gz"]
+    for side in ("live", "declared"):
+        assert b"connection-user=trino" in texts[f"objects/{side}/configmap.v1.json.gz"]

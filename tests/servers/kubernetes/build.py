@@ -46,7 +46,7 @@ def install(cache: Path) -> Path:
     if programs.exists():
         return programs
     print(
-        "building etcd, Kubernetes, helm and KWOK from Go modules (15 to 25 minutes on two cores, once) ...", flush=True
+        "building etcd, Kubernetes, helm and KWOK from Go modules, once (7 to 25 minutes on two cores) ...", flush=True
     )
     began = time.monotonic()
     work = cache / "go"
