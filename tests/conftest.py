@@ -83,8 +83,10 @@ def reference(kubectl) -> str:
     """What helm says of the reference stack, which is installed and has grown to its workers when this returns."""
     chart = ["reference", str(ROOT / "deploy" / "reference"), "--namespace=reference", "--create-namespace"]
     told = cluster.helm(servers_command.CACHE, "upgrade", "--install", *chart, "--wait", "--timeout=150s")
-    workers = ["deployment/trino-worker", "-n", "trino", "--timeout=60s"]
-    kubectl("wait", *workers, "--for=jsonpath={.status.readyReplicas}=3")
+    place = ["-n", "trino", "--timeout=90s"]
+    kubectl("wait", "deployment/trino-worker", *place, "--for=jsonpath={.status.readyReplicas}=3")
+    # Nothing measures CPU here, which the autoscaler finds out a moment later.
+    kubectl("wait", "hpa/trino-worker", *place, "--for=condition=ScalingActive=false")
     return told
 
 

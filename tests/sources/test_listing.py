@@ -130,6 +130,13 @@ def test_kinds_are_added_as_kubectl_spells_them(administrator, namespace):
     assert objects.unread == {"foos.example": "the server has no such kind"}
 
 
+def test_a_kind_that_is_read_anyway_is_read_once(administrator, namespace):
+    objects = read(administrator, namespace, kinds=["configmaps", "deployments.apps", "namespaces"])
+
+    assert [each.name for each in objects.of("ConfigMap", "Namespace")] == [namespace, "kube-root-ca.crt"]
+    assert objects.unread == {}
+
+
 def test_custom_resources_of_the_known_definitions_are_read(administrator, kubectl, namespace):
     kubectl("apply", "-f", "-", given=json.dumps(DEFINITION))
     kubectl("wait", "--for=condition=Established", "crd/scaledobjects.keda.sh", "--timeout=30s")

@@ -130,7 +130,9 @@ def objects(api: Api, where: Kubernetes, redact: Callable[[Object], Object]) -> 
     reading.add(NAMESPACES)
     everywhere = _selector(reading, asked)
     reading.add(DEFINITIONS)
-    for kind in (*KINDS, *_custom(reading), *_more(reading, where.kinds)):
+    # Whoever names a kind that is read anyway gets it once.
+    kinds = {kind.path(): kind for kind in (*KINDS, *_custom(reading), *_more(reading, where.kinds))}
+    for kind in [each for each in kinds.values() if each.name not in (NAMESPACES.name, DEFINITIONS.name)]:
         if kind.namespaced:
             reading.add(kind, asked, everywhere)
         else:
@@ -167,10 +169,9 @@ def _selector(reading: _Reading, asked: list[str]) -> str | None:
 
 def _custom(reading: _Reading) -> Iterable[Kind]:
     for each in [found for found in reading.items if found.kind == DEFINITIONS.name and found.name in WHERE_DEFINED]:
-        spec = each.body["spec"]
-        [version, *_] = [known["name"] for known in spec["versions"] if known["served"]]
-        names = spec["names"]
-        yield Kind(f"{spec['group']}/{version}", names["plural"], names["kind"], spec["scope"] == "Namespaced")
+        spec, names = each.body["spec"], each.body["spec"]["names"]
+        for version in [known["name"] for known in spec["versions"] if known["served"]][:1]:
+            yield Kind(f"{spec['group']}/{version}", names["plural"], names["kind"], spec["scope"] == "Namespaced")
 
 
 class _Resource(msgspec.Struct):
