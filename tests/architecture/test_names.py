@@ -97,3 +97,13 @@ def test_the_api_server_is_always_there():
 
 def test_an_address_is_no_name():
     assert [is_address(host) for host in ("10.0.0.1", "fd00::1", "db")] == [True, True, False]
+
+
+def test_a_pod_has_a_name_only_behind_a_headless_service():
+    replicas = workload("trino", kind="StatefulSet", spec={"serviceName": "trino", "replicas": 1})
+
+    def state(cluster_ip: str) -> str:
+        found = objects(service("trino", 8080, clusterIP=cluster_ip), replicas)
+        return place("trino-0.trino.trino.svc", "trino", found).state
+
+    assert (state("None"), state("10.96.0.7")) == ("pod", "missing")

@@ -96,6 +96,12 @@ def test_a_selector_that_selects_nothing_is_found():
     ]
 
 
+def test_a_selector_that_selects_nothing_is_found_where_it_is_declared():
+    assert judged(service("trino", 8080, app="trinno"), TRINO, side="declared") == [
+        Finding(CRITICAL, "Service/trino in trino", "selects nothing: no workload's pods have the labels app=trinno")
+    ]
+
+
 def test_a_service_without_a_ready_pod_is_found():
     assert judged(service("trino", 8080), TRINO, pod("trino-1", owner="Deployment/trino", ready=False)) == [
         Finding(CRITICAL, "Service/trino in trino", "has none of 1 pod ready behind it: Deployment/trino")

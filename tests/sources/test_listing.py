@@ -95,14 +95,16 @@ def test_the_objects_of_other_namespaces_never_travel(kubernetes, pair, tmp_path
     assert f"%3D{mine}," not in request + ","
 
 
-def test_very_many_other_namespaces_are_not_all_named_in_an_address(administrator, pair, monkeypatch):
+def test_very_many_other_namespaces_are_not_all_named_in_an_address(kubernetes, pair, tmp_path, monkeypatch):
     monkeypatch.setattr(listing, "_LONGEST_SELECTOR", 10)
     mine, _ = pair
 
-    objects = read(administrator, mine)
+    with faults.network(kubernetes, cluster.PORT) as network:
+        objects = read(through(network, tmp_path), mine)
 
     assert names(objects, "ConfigMap") == [f"of-{mine}"]
     assert objects.unread == {}
+    assert not [request for request in network.requests if "fieldSelector" in request]
 
 
 def test_a_namespace_that_is_not_there_is_told(administrator, namespace):
@@ -174,6 +176,20 @@ def test_whoever_may_read_one_namespace_only_reads_that_and_is_told_the_rest(res
     # What may be read nowhere is told once, and not for each namespace.
     assert objects.unread["Secret"].endswith(f'"secrets" in API group "" in the namespace "{other}"')
     assert not [what for what in objects.unread if what.startswith("Secret in")]
+
+
+def test_whoever_may_list_a_kind_in_one_namespace_only_is_not_refused_it(kubernetes, kubectl, restricted, pair):
+    mine, _ = pair
+    kubectl("create", "clusterrole", mine, "--verb=get,list", "--resource=namespaces")
+    kubectl("create", "clusterrolebinding", mine, f"--clusterrole={mine}", f"--serviceaccount={mine}:reader")
+    try:
+        objects = read(restricted, mine)
+    finally:
+        kubectl("delete", "clusterrole,clusterrolebinding", mine)
+
+    assert names(objects, "ConfigMap") == [f"of-{mine}"]
+    assert "ConfigMap" not in objects.unread
+    assert "Namespace" not in objects.unread
 
 
 def test_a_forbidden_kind_is_told_and_the_rest_goes_on(kubernetes, kubectl, pair, tmp_path):
