@@ -9,6 +9,15 @@ import msgspec
 SIDES = ("declared", "live")
 
 
+class _Metadata(msgspec.Struct):
+    name: str
+    namespace: str = ""
+
+
+class _Item(msgspec.Struct):
+    metadata: _Metadata
+
+
 @dataclass(frozen=True)
 class Object:
     """One object, decoded when it is first looked into; *namespace* is empty for a cluster-scoped kind.
@@ -21,6 +30,17 @@ class Object:
     namespace: str
     name: str
     raw: bytes | msgspec.Raw = field(repr=False, compare=False)
+
+    @classmethod
+    def listed(cls, api_version: str, kind: str, raw: msgspec.Raw) -> "Object":
+        """The object *raw* of a list, which says itself only what it is called."""
+        metadata = msgspec.json.decode(raw, type=_Item).metadata
+        return cls(api_version, kind, metadata.namespace, metadata.name, raw)
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """Where it stands among all objects of a side."""
+        return self.api_version, self.kind, self.namespace, self.name
 
     def __str__(self) -> str:
         """Kind/name in namespace, as a finding names it."""
@@ -78,7 +98,7 @@ class Objects:
     def of(self, *kinds: str) -> list[Object]:
         """The objects of the built-in *kinds*, by namespace and name."""
         found = [each for kind in kinds for each in self._by_kind.get(kind, ())]
-        return found if len(kinds) == 1 else sorted(found, key=_place)
+        return found if len(kinds) == 1 else sorted(found, key=_by_namespace)
 
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """The object of the built-in *kind* with that name, or None."""
@@ -87,7 +107,7 @@ class Objects:
     @cached_property
     def _by_kind(self) -> dict[str, list[Object]]:
         kinds: dict[str, list[Object]] = {}
-        for each in sorted(self.items, key=_place):
+        for each in sorted(self.items, key=_by_namespace):
             if each.built_in:
                 kinds.setdefault(each.kind, []).append(each)
         return kinds
@@ -97,5 +117,5 @@ class Objects:
         return {(each.kind, each.namespace, each.name): each for each in self.items if each.built_in}
 
 
-def _place(each: Object) -> tuple[str, str, str]:
+def _by_namespace(each: Object) -> tuple[str, str, str]:
     return each.namespace, each.name, each.kind

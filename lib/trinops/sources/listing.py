@@ -70,15 +70,6 @@ WHERE_DEFINED = (
 )
 
 
-class _Name(msgspec.Struct):
-    name: str
-    namespace: str = ""
-
-
-class _Item(msgspec.Struct):
-    metadata: _Name
-
-
 @dataclass
 class _Reading:
     """What has been read so far, and what could not be."""
@@ -109,7 +100,7 @@ class _Reading:
 
     def _list(self, kind: Kind, path: str, **query: str) -> Answer:
         found, answer = self.api.items(path, **query)
-        self.items += [_object(kind, raw) for raw in found]
+        self.items += [Object.listed(kind.version, kind.name, raw) for raw in found]
         return answer
 
     def note(self, what: str, answer: Answer) -> None:
@@ -215,12 +206,7 @@ def _served(api: Api, group: str) -> _Resources | None:
     return msgspec.json.decode(api.get(path).body, type=_Resources)
 
 
-def _object(kind: Kind, raw: msgspec.Raw) -> Object:
-    metadata = msgspec.json.decode(raw, type=_Item).metadata
-    return Object(kind.version, kind.name, metadata.namespace, metadata.name, raw)
-
-
 def _wanted(items: list[Object], asked: set[str]) -> list[Object]:
     """Only the *asked* namespaces themselves, and a total order."""
     kept = [each for each in items if each.kind != NAMESPACES.name or each.name in asked]
-    return sorted(kept, key=lambda each: (each.api_version, each.kind, each.namespace, each.name))
+    return sorted(kept, key=lambda each: each.place)

@@ -9,15 +9,6 @@ import msgspec
 from trinops.objects import Object, Objects
 
 
-class _Metadata(msgspec.Struct):
-    name: str
-    namespace: str = ""
-
-
-class _Item(msgspec.Struct):
-    metadata: _Metadata
-
-
 class _List(msgspec.Struct):
     apiVersion: str  # noqa: N815
     kind: str
@@ -48,19 +39,15 @@ def write(objects: Objects, folder: Path) -> dict:
 def read(side: str, folder: Path, said: dict) -> Objects:
     """The objects of one *side* that `write` kept in *folder*, of which the manifest *said* the rest."""
     items = [each for path in sorted(folder.glob("*.json.gz")) for each in _objects(path)]
-    return Objects(side, tuple(sorted(items, key=_place)), said["unread"], said["roles"], said["about"])
+    return Objects(
+        side, tuple(sorted(items, key=lambda each: each.place)), said["unread"], said["roles"], said["about"]
+    )
 
 
 def _objects(path: Path) -> list[Object]:
     kept = msgspec.json.decode(gzip.decompress(path.read_bytes()), type=_List)
-    found = ((msgspec.json.decode(raw, type=_Item).metadata, raw) for raw in kept.items)
-    kind = kept.kind.removesuffix("List")
-    return [Object(kept.apiVersion, kind, metadata.namespace, metadata.name, raw) for metadata, raw in found]
+    return [Object.listed(kept.apiVersion, kept.kind.removesuffix("List"), raw) for raw in kept.items]
 
 
 def _kind(each: Object) -> tuple[str, str]:
     return each.api_version, each.kind
-
-
-def _place(each: Object) -> tuple[str, ...]:
-    return each.api_version, each.kind, each.namespace, each.name
