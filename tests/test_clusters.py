@@ -78,7 +78,7 @@ def test_a_cluster_has_the_parts_that_its_entry_names(path):
         ("user: report", "user: 5", "line 5: expected `str`, got `int`"),
         ("      url: https://trino.example.com\n", "", "line 4: object missing required field `url`"),
         ("table: mysql", "tabel: mysql", r"line 7: object contains unknown field `tabel`.\n  -> did you mean table\?"),
-        ("clusters:", "cluster:", "line 1: expected the one key 'clusters', found cluster"),
+        ("clusters:", "cluster:", r"line 1: object contains unknown field `cluster`.\n  -> did you mean clusters\?"),
         ("https://trino", "trino", "line 4: expected http:// or https:// before the url, found trino.example.com"),
         ("https://trino", "http://trino", "line 4: expected https:// for a user with a password, found http://"),
         ("user: report", "url: x", "line 5: expected each key once, found 'url' again"),

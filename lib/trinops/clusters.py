@@ -1,13 +1,11 @@
 """Where is a cluster, and what is to be asked of it? Its entry in clusters.yaml, checked line by line."""
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import yaml
 
-from trinops.errors import ParameterError, did_you_mean
+from trinops import typed
+from trinops.errors import ParameterError
 
 
 class Trino(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -103,24 +101,19 @@ class Cluster(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return [part for part, where in asked.items() if where]
 
 
+class _File(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    clusters: dict[str, Cluster]
+
+
 def read(path: Path) -> dict[str, Cluster]:
     """Every cluster of the file *path*; raises ParameterError that names the line that is wrong."""
     try:
-        root = yaml.compose(path.read_text(), yaml.SafeLoader)
+        text = path.read_text()
     except OSError as error:
         raise ParameterError(
             f"Expected {path}, found: {error.strerror}.", remedy="take it from the repository"
         ) from error
-    except yaml.YAMLError as error:
-        raise ParameterError(f"Expected YAML, found in {path}: {error}", remedy="correct that line") from error
-    _refuse_repeated_keys(root, path)
-    known = _entries(root)
-    if set(known) != {"clusters"}:
-        raise ParameterError(
-            f"{path}, line 1: expected the one key 'clusters', found {', '.join(known) or 'nothing'}.",
-            remedy="put every cluster below 'clusters:'",
-        )
-    return {name: _cluster(node, path) for name, node in _entries(known["clusters"]).items()}
+    return typed.read(text, str(path), _File).clusters
 
 
 def _check_address(url: str, password: str | None) -> None:
@@ -128,72 +121,3 @@ def _check_address(url: str, password: str | None) -> None:
         raise ValueError(f"expected http:// or https:// before the url, found {url}")
     if password and url.startswith("http://"):
         raise ValueError("expected https:// for a user with a password, found http://")
-
-
-def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
-    for mapping in _mappings(node):
-        seen: set[str] = set()
-        for key, _ in mapping.value:
-            if key.value in seen:
-                raise ParameterError(
-                    f"{path}, line {key.start_mark.line + 1}: expected each key once, found {key.value!r} again.",
-                    remedy="remove one of the two",
-                )
-            seen.add(key.value)
-
-
-def _mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
-    if isinstance(node, yaml.MappingNode):
-        yield node
-        for _, value in node.value:
-            yield from _mappings(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _mappings(item)
-
-
-def _entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
-    return {key.value: value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
-
-
-def _cluster(node: yaml.Node, path: Path) -> Cluster:
-    try:
-        return msgspec.convert(_value(node), Cluster)
-    except msgspec.ValidationError as error:
-        # msgspec says: Object contains unknown field `prot` - at `$.declared[0]`
-        what, _, where = str(error).partition(" - at ")
-    steps = re.findall(r"[A-Za-z_]\w*|(?<=\[)(?:\d+|\.\.\.)", where)
-    field = re.search(r"unknown field `(.+?)`", what)
-    known = _PARTS.get(steps[0] if steps else "", Cluster).__struct_fields__
-    hint = did_you_mean(field[1], known) if field else ""
-    raise ParameterError(
-        f"{path}, line {_line(node, steps, field)}: {what[0].lower()}{what[1:]}.",
-        remedy=hint or f"the fields are: {', '.join(known)}",
-    )
-
-
-_PARTS = {"trino": Trino, "kubernetes": Kubernetes, "declared": Declared, "prometheus": Prometheus}
-
-
-def _line(node: yaml.Node, steps: list[str], field: re.Match | None) -> int:
-    for step in steps:
-        below = dict(enumerate(node.value)) if isinstance(node, yaml.SequenceNode) else _entries(node)
-        # msgspec does not say under which key of a dictionary it found the mistake.
-        name = _wrong(below) if step == "..." else int(step) if step.isdigit() else step
-        node = below.get(name, node)
-    if field:
-        [node] = [key for key, _ in node.value if key.value == field[1]]
-    return node.start_mark.line + 1
-
-
-def _wrong(namespaces: dict[str, yaml.Node]) -> str:
-    for role, node in namespaces.items():
-        try:
-            msgspec.convert(_value(node), str | list[str])
-        except msgspec.ValidationError:
-            return role
-    return ""
-
-
-def _value(node: yaml.Node) -> object:
-    return yaml.safe_load(yaml.serialize(node))
