@@ -70,6 +70,13 @@ def test_a_long_table_is_folded_and_says_what_it_leaves_out():
     assert "700 more rows are not shown" in page
 
 
+def test_a_table_without_rows_says_so():
+    data = shown(lambda: report.show(pd.DataFrame(columns=["a"]), "Drift <b>"))["data"]
+
+    assert data["text/html"] == '<p class="unanswered">Drift &lt;b&gt;: none.</p>'
+    assert data["text/plain"] == "none"
+
+
 def test_a_question_that_was_not_answered_says_why():
     table = pd.DataFrame(columns=["a"])
     table.attrs["unanswered"] = "the history has no column for <b>"
@@ -97,6 +104,76 @@ def test_findings_are_shown_worst_first_and_handed_to_the_run():
     assert [row["subject"] for row in data[report.FINDINGS]] == ["b", "c", "a"]
     assert data["text/plain"] == "CRITICAL: b is lost\nWARNING: c is slow\nOK: a is fine"
     assert '<tr class="critical">' in data["text/html"]
+
+
+def test_details_are_handed_to_the_run_where_there_are_any_and_not_shown():
+    findings = [Finding(CRITICAL, "b", "is lost", {"path": "spec.replicas"}), Finding(OK, "a", "is fine")]
+
+    data = shown(lambda: report.publish(findings))["data"]
+
+    assert data[report.FINDINGS] == [
+        {"severity": "CRITICAL", "subject": "b", "finding": "is lost", "details": {"path": "spec.replicas"}},
+        {"severity": "OK", "subject": "a", "finding": "is fine"},
+    ]
+    assert "spec.replicas" not in data["text/html"] + data["text/plain"]
+
+
+def test_what_was_published_is_given_back_with_its_details():
+    rows = [{"severity": "OK", "subject": "a", "finding": "b", "details": {"path": "c"}}]
+    output = nbformat.v4.new_output("display_data", {report.FINDINGS: rows})
+    cells = [nbformat.v4.new_markdown_cell("# A"), nbformat.v4.new_code_cell("", outputs=[output, output])]
+
+    assert report.published(nbformat.v4.new_notebook(cells=cells)) == rows * 2
+
+
+def many(number: int) -> list[Finding]:
+    return [Finding(INFO, f"info {n}", "is so") for n in range(number - 1)] + [Finding(WARNING, "worst", "is so")]
+
+
+def test_the_first_fifteen_findings_are_open_worst_first_and_the_rest_is_folded():
+    page = shown(lambda: report.publish(many(40)))["data"]["text/html"]
+
+    opened, folded = page.split("<details>")
+    assert opened.count('<tr class="') == 15
+    assert opened.index("worst") < opened.index("info 0")
+    assert folded.startswith("<summary>25 more findings</summary>")
+    assert folded.count('<tr class="') == 25
+    assert folded.endswith("</details>")
+
+
+def test_few_findings_are_not_folded():
+    assert "<details>" not in shown(lambda: report.publish(many(15)))["data"]["text/html"]
+
+
+def test_more_findings_than_anybody_reads_are_counted_and_all_handed_to_the_run():
+    data = shown(lambda: report.publish(many(1001)))["data"]
+
+    assert len(data[report.FINDINGS]) == 1001
+    assert data["text/html"].count('<tr class="') == 300
+    assert data["text/html"].endswith("<p>701 more findings: see run.json</p></details>")
+    assert data["text/plain"].splitlines()[300:] == ["701 more findings: see run.json"]
+
+
+def test_a_long_text_is_cut_where_it_is_shown_and_whole_where_a_program_reads_it():
+    long = "<" * 300
+    data = shown(lambda: report.publish([Finding(OK, f"{long}ab", f"{long}cd"), Finding(OK, long, "short")]))["data"]
+
+    assert data[report.FINDINGS][0] == {"severity": "OK", "subject": f"{long}ab", "finding": f"{long}cd"}
+    assert data["text/plain"].splitlines() == [f"OK: {long}… {long}…", f"OK: {long} short"]
+    assert f'<td class="long">{"&lt;" * 300}…</td>' in data["text/html"]
+
+
+def test_what_needs_attention_is_worst_first_and_the_rest_is_counted():
+    rows = [{"severity": "WARNING", "subject": f"it {n}", "finding": "x" * 400} for n in range(20)]
+    rows += [{"severity": "INFO", "subject": "no", "finding": ""}]
+    rows += [{"severity": "CRITICAL", "subject": "first", "finding": "is lost", "details": {"path": "a"}}]
+
+    found, more = report.attention(rows)
+
+    assert found[0] == {"severity": "CRITICAL", "subject": "first", "finding": "is lost"}
+    assert found[1] == {"severity": "WARNING", "subject": "it 0", "finding": "x" * 300 + "…"}
+    assert (len(found), more) == (15, 6)
+    assert report.attention([]) == ([], 0)
 
 
 @pytest.mark.parametrize(

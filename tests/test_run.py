@@ -8,6 +8,7 @@ import sys
 import time
 from hashlib import sha256
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import pandas as pd
@@ -18,6 +19,7 @@ from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinops.run import Order, exit_code, run
 
 PARAMETERS = 'cluster: str = "recorded/made"  # a cluster\nrows: int = 3  # lines'
+FILES = {"made.ipynb", "made.html", "findings.sarif", "findings.junit.xml"}
 PUBLISH = "from trinops import report\nfrom trinops.findings import Finding, Severity\n"
 
 
@@ -46,7 +48,8 @@ def whole(record: dict) -> dict:
     written = json.loads((folder / "run.json").read_text())
 
     assert written == record
-    assert {path.name for path in folder.iterdir()} == {"made.ipynb", "made.html", "run.json"}
+    assert {path.name for path in folder.iterdir()} == {"run.json", *FILES}
+    assert set(written["files"]) == FILES
     for name, digest in written["files"].items():
         assert sha256((folder / name).read_bytes()).hexdigest() == digest
     assert written["verdict"].split(":")[0] in (folder / "made.html").read_text()
@@ -86,6 +89,46 @@ def test_findings_at_the_limit_end_with_3(tmp_path):
     record = whole(run(order(tmp_path, finding("WARNING"))))
 
     assert (record["outcome"], record["exit_code"]) == ("findings", 3)
+
+
+def exported(record: dict) -> tuple[dict, ElementTree.Element]:
+    """What a run says of its findings as SARIF and as JUnit."""
+    folder = Path(record["folder"])
+    [found] = json.loads((folder / "findings.sarif").read_text())["runs"]
+    [suite] = ElementTree.parse(folder / "findings.junit.xml").getroot()
+    return found, suite
+
+
+def page(record: dict) -> str:
+    return (Path(record["folder"]) / "made.html").read_text()
+
+
+def test_details_of_a_finding_are_in_every_file_that_programs_read(tmp_path):
+    details = {"rule": "scaling", "path": "spec.replicas"}
+    source = f"details = {details}\n" + finding("WARNING").replace('"is so")', '"is so", details)')
+
+    record = whole(run(order(tmp_path, source)))
+
+    sarif, suite = exported(record)
+    assert record["findings"] == [{"severity": "WARNING", "subject": "it", "finding": "is so", "details": details}]
+    assert [each["ruleId"] for each in sarif["results"]] == ["scaling"]
+    assert [case.get("name") for case in suite] == ["it spec.replicas"]
+
+
+def test_a_run_that_failed_is_exported_as_failed(tmp_path):
+    sarif, suite = exported(run(order(tmp_path, finding("OK"), "{}['gone']")))
+
+    assert [each["executionSuccessful"] for each in sarif["invocations"]] == [False]
+    assert (suite.get("tests"), suite.get("errors")) == ("2", "1")
+
+
+def test_the_first_findings_of_many_stand_at_the_top_and_the_rest_is_counted(tmp_path):
+    many = f'{PUBLISH}report.publish([Finding(Severity.WARNING, f"it {{n}}", "is so") for n in range(40)])'
+
+    head = page(run(order(tmp_path, many))).partition("</header>")[0]
+
+    assert head.count("<li") == 16
+    assert "<li>and 25 more below</li>" in head
 
 
 def test_a_run_that_looked_at_nothing_is_critical(tmp_path):

@@ -1,6 +1,7 @@
 """What deserves attention? A severity, a subject and one sentence with its numbers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 
@@ -18,11 +19,12 @@ OK, INFO, WARNING, CRITICAL = Severity
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence about a *subject* that an operator can act on."""
+    """One sentence about a *subject* that an operator can act on; *details* has its parts for a program to read."""
 
     severity: Severity
     subject: str
     sentence: str
+    details: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def worst(findings: list[Finding]) -> Severity:

@@ -12,11 +12,12 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from trinops.findings import WARNING, Finding, worst
+from trinops.findings import WARNING, Finding, Severity, counted, worst
 
 FINDINGS = "application/vnd.trinops.findings+json"
 _TAGS = "div pre span p br hr h1 h2 h3 h4 table caption thead tbody tr th td details summary"
-_OPEN_ROWS, _MOST_ROWS, _SHORT = 15, 300, 40
+_OPEN_ROWS, _MOST_ROWS, _SHORT, _LONGEST_TEXT = 15, 300, 30, 300
+_LONG = 100
 
 
 def show(thing: pd.DataFrame | Figure, caption: str = "") -> None:
@@ -29,16 +30,20 @@ def show(thing: pd.DataFrame | Figure, caption: str = "") -> None:
 
 
 def publish(findings: list[Finding]) -> None:
-    """Display *findings*, worst first, and hand them to the run."""
-    ordered = sorted(findings, key=lambda finding: -finding.severity)
-    rows = [{"severity": f.severity.name, "subject": f.subject, "finding": f.sentence} for f in ordered]
-    table = _element(pd.DataFrame(rows, columns=["severity", "subject", "finding"]), "", "findings")
-    plain = "\n".join(f"{row['severity']}: {row['subject']} {row['finding']}" for row in rows)
-    display({"text/html": table, "text/plain": plain, FINDINGS: rows}, raw=True)
+    """Display *findings*, worst first and the first of them open, and hand them whole to the run."""
+    rows = [_published(finding) for finding in sorted(findings, key=lambda finding: -finding.severity)]
+    table = _shortened(rows)
+    lines = table.head(_MOST_ROWS).itertuples(index=False)
+    plain = [f"{severity}: {subject} {sentence}" for severity, subject, sentence in lines]
+    text = {"text/html": _folded(table), "text/plain": "\n".join(plain + _left(table))}
+    display({**text, FINDINGS: rows}, raw=True)
 
 
-def published(notebook: Any) -> list[dict[str, str]]:
-    """What the executed *notebook* published: a severity, subject and finding a row, in the notebook's order."""
+def published(notebook: Any) -> list[dict[str, Any]]:
+    """What the executed *notebook* published: a severity, subject, finding and details a row, in the notebook's order.
+
+    A finding without details has none.
+    """
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return [row for output in outputs for row in output.get("data", {}).get(FINDINGS, [])]
 
@@ -71,6 +76,42 @@ def verdict(findings: list[Finding]) -> str:
     return f"{worst(findings).name}: {len(attention)} of {len(findings)} findings {verb} attention."
 
 
+def attention(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], int]:
+    """The published *rows* that need attention, as they are shown, and how many more there are."""
+    wanted = [row for row in rows if Severity[row["severity"]] >= WARNING]
+    table = _shortened(sorted(wanted, key=lambda row: -Severity[row["severity"]]))
+    return table.head(_OPEN_ROWS).to_dict("records"), max(len(table) - _OPEN_ROWS, 0)
+
+
+def _published(finding: Finding) -> dict[str, Any]:
+    row = {"severity": finding.severity.name, "subject": finding.subject, "finding": finding.sentence}
+    return row | ({"details": dict(finding.details)} if finding.details else {})
+
+
+def _shortened(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    columns = ["severity", "subject", "finding"]
+    return pd.DataFrame([[_short(row[name]) for name in columns] for row in rows], columns=columns)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+
+
+def _folded(table: pd.DataFrame) -> str:
+    page = _element(table.head(_OPEN_ROWS), "", "findings")
+    rest = table.iloc[_OPEN_ROWS:_MOST_ROWS]
+    if rest.empty:
+        return page
+    left = "".join(f"<p>{line}</p>" for line in _left(table))
+    summary = f"<summary>{counted(len(table) - _OPEN_ROWS, 'more finding')}</summary>"
+    return f"{page}<details>{summary}{_element(rest, '', 'findings')}{left}</details>"
+
+
+def _left(table: pd.DataFrame) -> list[str]:
+    left = len(table) - _MOST_ROWS
+    return [f"{counted(left, 'more finding')}: see run.json"] if left > 0 else []
+
+
 def _picture(figure: Figure) -> tuple[dict, dict]:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", transparent=True, metadata={"Software": None})
@@ -91,6 +132,8 @@ def _palette(buffer: io.BytesIO) -> bytes:
 def _plain(table: pd.DataFrame) -> str:
     if table.attrs.get("unanswered"):
         return f"Not answered: {table.attrs['unanswered']}"
+    if table.empty:
+        return "none"
     left = len(table) - _MOST_ROWS
     more = f"\n({left:,} more rows)" if left > 0 else ""
     return _texts(table.head(_MOST_ROWS)).to_string(index=False, max_colwidth=60) + more
@@ -99,6 +142,8 @@ def _plain(table: pd.DataFrame) -> str:
 def _table(table: pd.DataFrame, caption: str) -> str:
     if table.attrs.get("unanswered"):
         return f'<p class="unanswered">Not answered: {escape(table.attrs["unanswered"])}.</p>'
+    if table.empty:
+        return f'<p class="unanswered">{escape(caption or "Table")}: none.</p>'
     if len(table) <= _OPEN_ROWS:
         return _element(table, caption)
     left = len(table) - _MOST_ROWS
@@ -124,7 +169,8 @@ def _row(cells: dict[str, str], classes: dict[str, str]) -> str:
 def _class(values: pd.Series, texts: pd.Series) -> str:
     if pd.api.types.is_numeric_dtype(values):
         return ' class="number"'
-    return ' class="short"' if texts.str.len().max() <= _SHORT else ""
+    longest = texts.str.len().max()
+    return ' class="short"' if longest <= _SHORT else ' class="long"' if longest > _LONG else ""
 
 
 def _texts(table: pd.DataFrame) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from types import FrameType
 import nbformat
 from nbformat import NotebookNode
 
-from trinops import report, shell
+from trinops import exports, report, shell
 from trinops.errors import ParameterError, SourceError
 from trinops.findings import Finding, Severity, worst
 from trinops.parameters import declared
@@ -58,7 +58,10 @@ class _Stopped(Exception):
 
 
 def run(order: Order) -> dict:
-    """The record of a new run, whose folder holds the notebook, the HTML report and run.json however it ended."""
+    """The record of a new run, whose folder holds the notebook, the HTML report and run.json however it ended.
+
+    Findings are there for other programs too, as SARIF and JUnit.
+    """
     started = datetime.now(UTC)
     folder = order.output / f"{order.notebook.stem}-{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     folder.mkdir(parents=True)
@@ -202,13 +205,12 @@ def _page(order: Order, notebook: NotebookNode, record: dict) -> dict:
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     titles = [source.splitlines()[0] for source in prose if source.startswith("# ")]
     severity = "critical" if record["error"] else record["verdict"].partition(":")[0].lower()
+    attention, more = report.attention(record["findings"])
     return record | {
         "title": titles[0].lstrip("# ") if titles else order.notebook.stem,
         "severity": severity,
-        "attention": sorted(
-            (row for row in record["findings"] if Severity[row["severity"]] >= Severity.WARNING),
-            key=lambda row: -Severity[row["severity"]],
-        ),
+        "attention": attention,
+        "more": more,
         "made": made,
         "command": shlex.join(["trinops", "run", order.notebook.stem, *options]),
     }
@@ -218,6 +220,7 @@ def _publish(order: Order, notebook: NotebookNode, record: dict) -> None:
     folder, name = Path(record["folder"]), order.notebook.stem
     page = report.html(notebook, _page(order, notebook, record))
     files = {f"{name}.ipynb": nbformat.writes(notebook) + "\n", f"{name}.html": page}
+    files |= {"findings.sarif": exports.sarif(record), "findings.junit.xml": exports.junit(record)}
     record["files"] = {file: sha256(text.encode()).hexdigest() for file, text in files.items()}
     for file, text in (files | {"run.json": json.dumps(record, indent=1) + "\n"}).items():
         _write(folder / file, text)
@@ -225,5 +228,5 @@ def _publish(order: Order, notebook: NotebookNode, record: dict) -> None:
 
 def _write(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text)
+    partial.write_text(text, "utf-8")
     os.replace(partial, path)
