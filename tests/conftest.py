@@ -73,6 +73,15 @@ def kubernetes(servers) -> Path:
 
 
 @pytest.fixture(scope="session")
+def prometheus(servers) -> Path:
+    """The folder of the real Prometheus: its configuration and its rules."""
+    folder = Path(servers["folder"]) / "prometheus"
+    if not folder.exists():
+        (pytest.fail if REQUIRED else pytest.skip)("the servers run without Prometheus; start them anew: make servers")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def kubectl(kubernetes) -> Callable[..., str]:
     """Runs kubectl as the administrator."""
     return partial(cluster.kubectl, servers_command.CACHE)

@@ -17,7 +17,7 @@ CONDA_NAMES = {
     "trino": "trino-python-client",
 }
 # Not on conda-forge under a name that we could check.
-BY_PIP = {"javaproperties", "playwright"}
+BY_PIP = {"javaproperties", "playwright", "promql-parser"}
 
 
 def split(requirement: str) -> tuple[str, str]:

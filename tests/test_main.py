@@ -1,10 +1,12 @@
 """The command answers at once, in sentences, and never with a traceback."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from tests.conftest import ROOT
@@ -48,6 +50,9 @@ def test_a_notebook_is_described_by_its_parameters(home):
         (["run", "query_performance", "-p", "sinse", "1"], "did you mean since?"),
         (["run", "query_performance", "-p", "cluster", "tst"], "did you mean test?"),
         (["run", "query_performance", "-p", "cluster", "recorded/demmo"], "Expected a recording"),
+        (["run", "drift_audit", "-p", "cluster", "git"], "Expected a cluster"),
+        (["run", "drift_audit", "-p", "cluster", "test", "-p", "compare_with", "tst"], "did you mean test?"),
+        (["run", "drift_audit", "-p", "cluster", "test", "-p", "categories", "[securty]"], "did you mean security?"),
         (["run", "query_performance", "-p", "since", "2027-01-01"], "Expected since before until"),
         (["run", "query_performance", "-f", "nothing.yaml"], "Expected parameters in nothing.yaml"),
         (["run", "query_performance", "--fail-on", "sometimes"], "Invalid value for '--fail-on'"),
@@ -110,6 +115,84 @@ def test_a_slip_is_refused_without_loading_what_runs_a_notebook():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
 
     assert done.stdout == "2 set()\n"
+
+
+EVENT = {
+    "kind": "Event",
+    "apiVersion": "audit.k8s.io/v1",
+    "auditID": "one",
+    "stage": "ResponseComplete",
+    "verb": "patch",
+    "user": {"username": "ann"},
+    "objectRef": {"resource": "configmaps", "namespace": "trino", "name": "a", "apiVersion": "v1"},
+    "responseStatus": {"code": 200},
+    "stageTimestamp": "2026-07-01T12:00:00.000000Z",
+}
+
+
+@pytest.fixture
+def here(home, monkeypatch) -> Path:
+    """A cluster whose API server and Prometheus do not answer, and which git declares nothing of but a ConfigMap."""
+    monkeypatch.setattr("trinops.sources.prometheus._ATTEMPTS", 1)
+    for argv in (["init", "-q"], ["add", "config.yaml"], ["commit", "-q", "-m", "one"]):
+        (home / "git").mkdir(exist_ok=True)
+        (home / "git" / "config.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", *who, *argv], cwd=home / "git", check=True)
+    entry = {
+        "kubernetes": {"context": "nowhere", "kubeconfig": "/nowhere", "namespaces": {"query engine": "trino"}},
+        "declared": [{"path": ".", "repository": "git"}],
+        "prometheus": {"url": "http://127.0.0.1:9"},
+    }
+    (home / "parameters" / "clusters.yaml").write_text(yaml.safe_dump({"clusters": {"here": entry}}))
+    (home / "audit.log").write_text(json.dumps(EVENT) + "\nno event\n")
+    return home
+
+
+def test_a_recording_says_what_it_kept_and_what_it_could_not(here):
+    parts = [word for part in ("declared", "releases", "prometheus") for word in ("--part", part)]
+
+    out = CliRunner().invoke(cli, ["record", "here", "july", *parts, "--audit-log", "audit.log"]).output
+
+    folder, _, told = out.partition(": ")
+    assert folder == str(here / "recorded" / "july")
+    assert [each.partition("expected")[0] for each in told.strip().split("; ")[:4]] == [
+        "1 declared object",
+        "0 revisions of Helm releases",
+        "Prometheus not read: ",
+        "check the address and the network, and the certificate authority if it says so",
+    ]
+    assert told.endswith("; 1 write of the audit log, 1 problem in it\n")
+    assert sorted(path.name for path in (Path(folder) / "evidence").iterdir()) == [
+        "audit.jsonl.gz",
+        "prometheus.json.gz",
+        "releases.jsonl.gz",
+    ]
+
+
+def test_without_a_part_everything_is_recorded_that_the_entry_names(here, monkeypatch, capsys):
+    code, _, err = trinops(monkeypatch, capsys, "record", "here", "july", "--part", "history")
+
+    assert code == 2
+    assert "it names: live, declared, releases, prometheus" in err
+
+
+def test_an_audit_log_that_is_not_there_leaves_no_recording(here, monkeypatch, capsys):
+    words = ["record", "here", "july", "--part", "declared", "--audit-log", "audit-*.log"]
+    code, _, err = trinops(monkeypatch, capsys, *words)
+
+    assert code == 2
+    assert "Expected files as audit-*.log, found none." in err
+    assert list((here / "recorded").iterdir()) == []
+
+
+def test_the_help_names_every_file_of_a_run_and_every_part_of_a_recording():
+    of_run, of_record = (CliRunner().invoke(cli, [command, "--help"]).output for command in ("run", "record"))
+
+    for name in ("run.json", "findings.sarif", "findings.junit.xml"):
+        assert name in of_run
+    for name in ("[history|declared|live|releases|prometheus]", "--audit-log PATH", "keyed hashes"):
+        assert name in of_record
 
 
 def test_a_run_from_the_command_publishes_a_report(home, tmp_path, monkeypatch, capsys):

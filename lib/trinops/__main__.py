@@ -10,7 +10,7 @@ import yaml
 
 from trinops import parameters, topology
 from trinops.errors import ParameterError, TrinopsError, did_you_mean
-from trinops.findings import Severity
+from trinops.findings import Severity, counted
 from trinops.objects import SIDES
 
 _FAIL_ON = {"warning": Severity.WARNING, "critical": Severity.CRITICAL, "never": None}
@@ -70,11 +70,16 @@ def describe(notebook: str) -> None:
     help="Findings from here on give exit code 3.",
 )
 def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...], **options: object) -> None:
-    """Run NOTEBOOK and keep the executed notebook, its HTML report and run.json."""
+    """Run NOTEBOOK and keep the executed notebook and its HTML report.
+
+    Beside them, for programs: run.json, findings.sarif and findings.junit.xml.
+    """
     path = _notebook(notebook)
     given = (_from_file(file) if file else {}) | dict(parameter)
     values = parameters.checked(known := parameters.declared(path), given, path.stem)
-    _check_cluster(values.get("cluster", known["cluster"].default if "cluster" in known else None))
+    named = {name: values.get(name, known[name].default) for name in ("cluster", "compare_with") if name in known}
+    for name in [each for key, each in named.items() if (key, each) != ("compare_with", "git")]:
+        _check_cluster(name)
     # Loading what renders a report takes a second, and a mistake should not have to wait for it.
     from trinops.run import Order
     from trinops.run import run as run_order
@@ -96,13 +101,19 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
 @click.option(
     "--part",
     "parts",
-    type=click.Choice(("history", *SIDES)),
+    type=click.Choice(("history", *SIDES, "releases", "prometheus")),
     multiple=True,
     help="Save only this part; may be repeated.  [default: all that clusters.yaml says where to find]",
 )
-def record(cluster: str, name: str, parts: tuple[str, ...], **history: object) -> None:
-    """Save what CLUSTER answers now to recorded/NAME: its query history, and its live and declared objects."""
+@click.option("--audit-log", default="", metavar="PATH", help="Save also the writes of these files; * names many.")
+def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **history: object) -> None:
+    """Save what CLUSTER answers now to recorded/NAME.
+
+    That is its query history, its live and declared objects, the revisions of its Helm releases, what its Prometheus
+    has loaded, and the writes that an audit log tells. Secrets are saved only as keyed hashes.
+    """
     from trinops import sources
+    from trinops.sources.recording import Parts
     from trinops.sources.recording import record as record_source
 
     now = datetime.now(UTC).replace(microsecond=0)
@@ -112,7 +123,7 @@ def record(cluster: str, name: str, parts: tuple[str, ...], **history: object) -
         )
     if Path(name).name != name or name.startswith("."):
         raise ParameterError(f"Expected a plain name for a folder, found {name!r}.", remedy="such as july")
-    known = topology.cluster(cluster).parts
+    known = _parts(cluster)
     if absent := set(parts) - set(known):
         raise ParameterError(
             f"Expected parts of {cluster} that parameters/clusters.yaml names, found {', '.join(sorted(absent))}.",
@@ -120,14 +131,21 @@ def record(cluster: str, name: str, parts: tuple[str, ...], **history: object) -
         )
     chosen = parts or known
     folder = topology.home() / topology.RECORDED / name
-    kept = record_source(
-        sources.connect(cluster),
-        folder,
+    wanted = Parts(
         _history(now, **history) if "history" in chosen else None,
-        [side for side in SIDES if side in chosen],
-        recorded_at=now.isoformat(),
+        tuple(side for side in SIDES if side in chosen),
+        releases="releases" in chosen,
+        prometheus="prometheus" in chosen,
+        audit_log=audit_log,
     )
+    kept = record_source(sources.connect(cluster), folder, wanted, recorded_at=now.isoformat())
     click.echo(f"{folder}: {_told(kept)}")
+
+
+def _parts(name: str) -> list[str]:
+    cluster = topology.cluster(name)
+    more = {"releases": cluster.kubernetes, "prometheus": cluster.prometheus}
+    return [*cluster.parts, *(part for part, where in more.items() if where)]
 
 
 def _history(now: datetime, since: str | None, until: str | None, unmasked: bool) -> "History":  # noqa: F821
@@ -140,13 +158,26 @@ def _history(now: datetime, since: str | None, until: str | None, unmasked: bool
 
 
 def _told(kept: dict) -> str:
-    told = [f"{sum(said['objects'].values()):,} {side} objects" for side, said in kept["objects"].items()]
+    told = [counted(sum(said["objects"].values()), f"{side} object") for side, said in kept["objects"].items()]
     told += [f"not read: {what} ({why})" for said in kept["objects"].values() for what, why in said["unread"].items()]
     if "rows" in kept:
         rows = ", ".join(f"{count:,} {table}" for table, count in kept["rows"].items())
         texts = "masked" if kept["masked"] else "as they are"
         told.insert(0, f"{rows} from {kept['since']} until {kept['until']}, query texts {texts}")
-    return "; ".join(told)
+    return "; ".join(told + _told_beside(kept))
+
+
+def _told_beside(kept: dict) -> list[str]:
+    told = []
+    if "releases" in kept:
+        told.append(counted(kept["releases"], "revision of a Helm release", "revisions of Helm releases"))
+        told += [f"not read: {what} ({why})" for what, why in kept["unread_releases"].items()]
+    if "prometheus" in kept:
+        told.append(f"Prometheus {kept['prometheus']}")
+    if "audit" in kept:
+        writes, problems = (counted(kept["audit"][name], name[:-1]) for name in ("writes", "problems"))
+        told.append(f"{writes} of the audit log, {problems} in it")
+    return told
 
 
 def _notebooks() -> dict[str, Path]:
@@ -183,9 +214,7 @@ def _from_file(path: Path) -> dict[str, object]:
     return values
 
 
-def _check_cluster(name: str | None) -> None:
-    if name is None:
-        return
+def _check_cluster(name: str) -> None:
     known = topology.recording if name.startswith(topology.RECORDED) else topology.cluster
     known(name)
 

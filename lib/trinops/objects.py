@@ -86,7 +86,9 @@ class Objects:
     """What one side of a cluster holds, and what of it could not be read.
 
     *unread* has the reason by kind; *roles* has the role of a namespace by its name, as clusters.yaml gives it;
-    *about* has facts such as the server's version or the commit.
+    *about* has facts such as the server's version or the commit. *unstable* has what a second rendering of the same
+    commit made of the items that it made otherwise, and as it is whatever one of the two renderings alone has.
+    Hashes of secrets can be compared with those of objects that have the same *key*, which says nothing else.
     """
 
     side: str
@@ -94,6 +96,8 @@ class Objects:
     unread: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
+    unstable: tuple[Object, ...] = ()
+    key: str = ""
 
     def of(self, *kinds: str) -> list[Object]:
         """The objects of the built-in *kinds*, by namespace and name."""

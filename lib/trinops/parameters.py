@@ -94,9 +94,10 @@ def checked(known: dict[str, Parameter], given: dict[str, object], notebook: str
 def _typed(parameter: Parameter, value: object) -> object:
     convert = {"str": _string, "int": _integer, "float": _number, "bool": _truth, "list[str]": _strings}[parameter.kind]
     converted = convert(value)
-    if parameter.choices and converted not in parameter.choices:
-        mistake = f"expected one of {', '.join(parameter.choices)}, found {value!r}"
-        raise ValueError(_hinted(mistake, did_you_mean(str(converted), parameter.choices)))
+    for each in converted if isinstance(converted, list) else [converted]:
+        if parameter.choices and each not in parameter.choices:
+            mistake = f"expected one of {', '.join(parameter.choices)}, found {each!r}"
+            raise ValueError(_hinted(mistake, did_you_mean(str(each), parameter.choices)))
     low, high = parameter.limits
     if isinstance(converted, int | float) and not low <= converted <= high:
         expected = f"from {low:g} to {high:g}" if high < float("inf") else f"of at least {low:g}"

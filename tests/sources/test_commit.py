@@ -32,6 +32,32 @@ def test_a_commit_is_laid_out_and_nothing_else(clone, laid_out):
     assert laid_out() == ({"a.yaml": b"a: 1\n", "deep/er/b c.yaml": b"\x00\xff\r\n", "é.yaml": b""}, {})
 
 
+def test_contents_are_those_of_one_folder_with_what_git_does_not_hold(clone):
+    full = clone.commit({"k8s/a.yaml": "a\r\n", "k8s/b/c": b"\xff", "k8s/large": POINTER, "k8s-2/a": POINTER, "a": "1"})
+    clone.write({"k8s/a.yaml": "changed"})
+    clone.git("update-index", "--add", "--cacheinfo", f"160000,{full},vendor")
+    clone.git("commit", "--quiet", "--message", "submodule")
+    commit = commits.read(clone.folder, "HEAD")
+    away = {"vendor": "a submodule"}
+
+    assert commits.contents(commit, "k8s") == (
+        {"k8s/a.yaml": b"a\r\n", "k8s/b/c": b"\xff"},
+        away | {"k8s/large": "a pointer to Git LFS"},
+    )
+    assert commits.contents(commit, "vendor") == commits.contents(commit, "nothing") == ({}, away)
+    assert set(commits.contents(commit, ".")[0]) == {"k8s/a.yaml", "k8s/b/c", "a"}
+
+
+@pytest.mark.parametrize("files", [{"a/link": "b"}, {}])
+def test_a_commit_knows_whether_it_has_links(clone, files):
+    clone.write({"a/file": "1"})
+    for path, target in files.items():
+        (clone.folder / path).symlink_to(target)
+    clone.commit({})
+
+    assert commits.read(clone.folder, "HEAD").has_links is bool(files)
+
+
 @pytest.mark.parametrize("name", ["HEAD~1", "v1", "main~1", "refs/tags/v1"])
 def test_a_commit_has_many_names(clone, laid_out, name):
     full = clone.commit({"a": "1"})

@@ -13,8 +13,8 @@ from tests.sources.programs import program
 
 from trinops.clusters import Declared
 from trinops.errors import SourceError
-from trinops.objects import Objects
-from trinops.sources.declared import declared
+from trinops.objects import Object, Objects
+from trinops.sources.declared import declared, scoped
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: %s\n"
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {a: '1'}\n"
@@ -269,6 +269,66 @@ def test_an_object_is_the_same_in_every_version_of_its_kind(clone):
         of(clone, part("."))
 
 
+UNSTABLE = {
+    "chart/Chart.yaml": CHART["chart/Chart.yaml"],
+    "chart/templates/all.yaml": CONFIG % "steady"
+    + "---\napiVersion: v1\nkind: Secret\nmetadata: {name: access}\ndata: {key: {{ randAlphaNum 9 | b64enc }}}\n"
+    + "---\n"
+    + SERVICE % "web-{{ randNumeric 9 }}",
+}
+
+
+def test_what_comes_out_otherwise_each_time_is_told_as_it_came_out_the_second_time(clone):
+    clone.commit(UNSTABLE | {"k8s/a.yaml": SERVICE % "a"})
+
+    found = of(clone, part("chart", release="blue"), part("k8s"))
+    once, again = ({each.kind: each for each in items} for items in (found.items, found.unstable))
+    web = {each.name for each in found.unstable if each.kind == "Service"}
+    assert sorted(once) == ["ConfigMap", "Secret", "Service"]
+    assert sorted(each.kind for each in found.unstable) == ["Secret", "Service", "Service"]
+    assert once["Secret"].body["data"] != again["Secret"].body["data"]
+    # The name is another one each time, so each of the two is there once.
+    assert len(web) == 2
+    assert web > {each.name for each in found.items if each.name.startswith("web-")}
+
+
+def test_a_chart_that_comes_out_the_same_has_nothing_unstable(clone):
+    clone.commit(CHART)
+
+    assert of(clone, part("chart", release="blue")).unstable == ()
+
+
+def custom(kind: str, name: str, namespace: str = "default") -> Object:
+    metadata = b'{"metadata":{"name":"%b","namespace":"%b"},"spec":{}}' % (name.encode(), namespace.encode())
+    return Object("example.com/v1", kind, namespace, name, metadata)
+
+
+def test_where_a_custom_resource_lives_is_said_by_the_definitions_of_the_cluster(clone):
+    clone.commit({"a.yaml": "---\n".join(DEFINITION % {"kind": kind, "scope": "Cluster"} for kind in ("Grid", "Line"))})
+    live = Objects("live", of(clone, part(".")).items)
+    config = Object("v1", "ConfigMap", "default", "a", b"{}")
+    promised = Objects("declared", (custom("Grid", "a"), custom("Area", "a"), config), unstable=(custom("Line", "b"),))
+
+    found = scoped(promised, live)
+    assert [str(each) for each in found.items] == ["Grid/a", "Area/a in default", "ConfigMap/a in default"]
+    assert found.items[0].body == {"metadata": {"name": "a"}, "spec": {}}
+    assert [str(each) for each in found.unstable] == ["Line/b"]
+
+
+def test_a_kind_whose_objects_have_no_namespace_needs_no_definition():
+    live = Objects("live", (Object("example.com/v1", "Grid", "", "other", b"{}"),))
+
+    assert [str(each) for each in scoped(Objects("declared", (custom("Grid", "a"),)), live).items] == ["Grid/a"]
+
+
+def test_an_object_that_is_declared_twice_once_namespaces_are_gone_is_refused():
+    live = Objects("live", (Object("example.com/v1", "Grid", "", "other", b"{}"),))
+    twice = Objects("declared", (custom("Grid", "a", "blue"), custom("Grid", "a", "green")))
+
+    with pytest.raises(SourceError, match=r"found Grid/a in blue and Grid/a in green, whose kind has no namespaces\."):
+        scoped(twice, live)
+
+
 BROKEN = [
     ("chart", {}, {}, "Expected the release under which the chart chart is installed, found none"),
     ("chart", {"release": "a", "values": ["values/produktion.yaml"]}, {}, "did you mean values/production.yaml?"),
@@ -326,6 +386,16 @@ def test_content_that_is_not_in_the_repository_is_refused(clone):
         with pytest.raises(SourceError, match="Expected the content of vendor/charts at .*, found a submodule"):
             of(clone, part(path))
     assert names(of(clone, part("fine"))) == ["Service/fine in default"]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_line_ends_are_read_alike_whether_or_not_there_is_a_link(clone, linked):
+    clone.write({"k8s/a.yaml": (CONFIG % "a").replace("\n", "\r\n"), "k8s/b.yaml": (CONFIG % "b").replace("\n", "\r")})
+    if linked:
+        (clone.folder / "link").symlink_to("k8s")
+    clone.commit({})
+
+    assert [each.body["data"] for each in of(clone, part("k8s")).items] == [{"a": "1"}] * 2
 
 
 def test_a_link_is_followed_within_the_commit_only(clone):

@@ -9,6 +9,7 @@ from tests.sources.test_api import access, through
 
 from trinops.clusters import Kubernetes
 from trinops.errors import SourceError
+from trinops.objects import Object
 from trinops.sources import listing
 from trinops.sources.api import Api
 
@@ -38,8 +39,12 @@ def where(*namespaces: str, kinds: list[str] = ()) -> Kubernetes:
     return Kubernetes({"trino": list(namespaces)}, context=cluster.CONTEXT, kinds=list(kinds))
 
 
-def read(api: Api, *namespaces: str, kinds: list[str] = ()) -> listing.Objects:
-    return listing.objects(api, where(*namespaces, kinds=kinds), lambda each: each)
+def read(api: Api, *namespaces: str, kinds: list[str] = (), also: tuple[Object, ...] = ()) -> listing.Objects:
+    return listing.objects(api, where(*namespaces, kinds=kinds), lambda each: each, also)
+
+
+def declared(api_version: str, kind: str, namespace: str, name: str = "a") -> Object:
+    return Object(api_version, kind, namespace, name, b"{}")
 
 
 @pytest.fixture
@@ -150,6 +155,103 @@ def test_custom_resources_of_the_known_definitions_are_read(administrator, kubec
         kubectl("delete", "crd", "scaledobjects.keda.sh")
 
     assert (found.api_version, str(found)) == ("keda.sh/v1alpha1", f"ScaledObject/workers in {namespace}")
+
+
+SCALER = {
+    "apiVersion": "autoscaling/v1",
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "a"},
+    "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"}, "maxReplicas": 3},
+}
+
+
+def test_what_git_declares_is_read_in_the_version_in_which_it_is_declared(administrator, kubectl, namespace):
+    for name in ("a", "b"):
+        kubectl("apply", "-n", namespace, "-f", "-", given=json.dumps(SCALER | {"metadata": {"name": name}}))
+    kubectl("create", "-n", namespace, "-f", "-", given=json.dumps(LEASE))
+    also = (
+        declared("autoscaling/v1", "HorizontalPodAutoscaler", namespace),
+        declared("coordination.k8s.io/v1", "Lease", namespace),
+        declared("v1", "Event", namespace),
+    )
+
+    objects = read(administrator, namespace, also=also)
+
+    found = {(each.kind, each.name): each.api_version for each in objects.items if each.namespace == namespace}
+    assert objects.unread == {}
+    assert found["Lease", "lock"] == "coordination.k8s.io/v1"
+    assert {name: found["HorizontalPodAutoscaler", name] for name in ("a", "b")} == {
+        "a": "autoscaling/v1",
+        "b": "autoscaling/v2",
+    }
+    assert [each.name for each in objects.of("HorizontalPodAutoscaler")] == ["a", "b"]
+
+
+LEASE = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "lock"}, "spec": {}}
+
+
+def test_a_declared_kind_that_the_server_does_not_have_is_told(administrator, namespace):
+    also = (
+        declared("cert-manager.io/v1", "Certificate", namespace),
+        declared("apps/v1", "Scale", namespace),
+        declared("v1", "Pdo", namespace),
+    )
+
+    assert read(administrator, namespace, also=also).unread == {
+        "Certificate (cert-manager.io/v1)": "the server has no such kind",
+        "Pdo (v1)": "the server has no such kind",
+        "Scale (apps/v1)": "the server has no such kind",
+    }
+
+
+def test_a_declared_version_that_the_server_does_not_have_is_told_with_the_one_it_has(
+    administrator, kubectl, namespace
+):
+    kubectl("create", "-n", namespace, "-f", "-", given=json.dumps(LEASE))
+    also = (
+        declared("policy/v1beta1", "PodDisruptionBudget", namespace),
+        declared("coordination.k8s.io/v1beta1", "Lease", namespace, "lock"),
+    )
+
+    objects = read(administrator, namespace, also=also)
+
+    assert objects.unread == {
+        "Lease (coordination.k8s.io/v1beta1)": "the server has it as coordination.k8s.io/v1 alone",
+        "PodDisruptionBudget (policy/v1beta1)": "the server has it as policy/v1 alone",
+    }
+    assert [each.api_version for each in objects.items if each.kind == "Lease"] == ["coordination.k8s.io/v1"]
+
+
+def test_what_is_declared_in_a_namespace_that_is_not_read_is_told(administrator, namespace):
+    also = (
+        declared("v1", "ConfigMap", "elsewhere"),
+        declared("v1", "ConfigMap", namespace),
+        declared("storage.k8s.io/v1", "StorageClass", ""),
+    )
+
+    assert read(administrator, namespace, also=also).unread == {
+        "ConfigMap in elsewhere": "clusters.yaml does not name this namespace"
+    }
+
+
+def test_the_kinds_of_a_version_are_asked_for_once_and_a_refusal_is_told(kubernetes, namespace, tmp_path):
+    also = (
+        declared("coordination.k8s.io/v1", "Lease", namespace),
+        declared("coordination.k8s.io/v1", "Loan", namespace),
+        declared("v1", "ConfigMap", namespace),
+    )
+    with faults.network(kubernetes, cluster.PORT) as network:
+        network.faults = [None, None, None, 403]
+        objects = read(through(network, tmp_path), namespace, also=also)
+
+    assert [each for each in network.requests if each == "/apis/coordination.k8s.io/v1"] == [
+        "/apis/coordination.k8s.io/v1"
+    ]
+    assert objects.unread == {
+        "Lease (coordination.k8s.io/v1)": "status 403: told to fail",
+        "Loan (coordination.k8s.io/v1)": "status 403: told to fail",
+        "kinds of coordination.k8s.io/v1": "status 403: told to fail",
+    }
 
 
 @pytest.fixture

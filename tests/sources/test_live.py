@@ -19,7 +19,7 @@ from trinops.errors import SourceError
 from trinops.sources import questions
 from trinops.sources.live import Live
 from trinops.sources.recorded import Recorded
-from trinops.sources.recording import History, record
+from trinops.sources.recording import History, Parts, record
 from trinops.window import Window
 
 QUESTIONS = sorted(path.stem for path in (ROOT / "lib" / "trinops" / "queries").glob("*.sql"))
@@ -49,7 +49,7 @@ def ask(source: object, name: str, window: dict) -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def recording(history, tmp_path_factory) -> Recorded:
     folder = tmp_path_factory.mktemp("home") / "recorded" / "contract"
-    record(live(), folder, History(Window.parse(**history), masked=True), (), recorded_at=NOW)
+    record(live(), folder, Parts(History(Window.parse(**history), masked=True)), recorded_at=NOW)
     return Recorded("recorded/contract", folder)
 
 
@@ -107,7 +107,7 @@ def test_the_older_layout_with_zoned_times_answers_the_same(history, copies, nam
 def test_the_older_layout_lacks_only_what_it_has_not(history, copies, tmp_path):
     source = live(f"{copies}.seed")
     folder = tmp_path / "recorded" / "seed"
-    record(source, folder, History(Window.parse(**history), masked=True), (), recorded_at=NOW)
+    record(source, folder, Parts(History(Window.parse(**history), masked=True)), recorded_at=NOW)
     recorded = Recorded("recorded/seed", folder)
 
     assert source.about().set_index("fact")["value"]["window"] == "selected by create_time"
@@ -239,7 +239,7 @@ def test_a_recording_keeps_no_literal_and_no_column_that_nobody_asks(history, re
     window = Window(now.replace(tzinfo=None) - timedelta(seconds=30), now.replace(tzinfo=None) + timedelta(seconds=30))
     masked, unmasked = tmp_path / "masked", tmp_path / "unmasked"
     for folder, mask in ((masked, True), (unmasked, False)):
-        record(live(), folder, History(window, masked=mask), (), recorded_at=NOW)
+        record(live(), folder, Parts(History(window, masked=mask)), recorded_at=NOW)
 
     assert not {"plan", "failure_message", "session_properties_json"} & set(recording.manifest["described"])
     assert secret not in texts(masked)

@@ -1,12 +1,15 @@
 """Each question is answered from rows that a reader can count by hand."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
 from tests.recordings import LISTENER, WINDOW, query, write_recording
 
 from trinops.errors import ParameterError, SourceError
+from trinops.objects import Object, Objects
 from trinops.sources.recorded import Recorded
 
 
@@ -317,3 +320,52 @@ def test_the_note_of_a_recording_is_told(tmp_path):
 
     assert json.loads((folder / "recording.json").read_text())["notes"] == ["synthetic"]
     assert ("note", "synthetic") in rows(about[["fact", "value"]])
+
+
+SIDE = {"objects": {}, "unread": {"Secret": "forbidden"}, "roles": {"trino": "query engine"}, "about": {}}
+
+
+def kept(tmp_path, **manifest: object) -> Recorded:
+    folder = write_recording(tmp_path / "recorded" / "made", [query("120001", 1)], **manifest)
+    return Recorded("recorded/made", folder)
+
+
+@pytest.mark.parametrize("moment", ["2026-07-01T13:00:00+00:00", "2026-07-01T15:00:00+02:00", "2026-07-01T13:00:00"])
+def test_a_recording_is_of_the_moment_at_which_it_was_made(tmp_path, moment):
+    assert kept(tmp_path, recorded_at=moment).moment == datetime(2026, 7, 1, 13, tzinfo=UTC)
+
+
+def test_another_commit_than_the_recorded_one_is_refused(tmp_path):
+    source = kept(tmp_path, objects={"declared": SIDE | {"about": {"declared 1": "chart at 0123"}}})
+
+    with pytest.raises(ParameterError, match="Expected no other commit of recorded/made than was recorded, found main"):
+        source.objects("declared", commit="main")
+    with pytest.raises(ParameterError, match="recorded was chart at 0123"):
+        source.objects("declared", commit="main")
+
+
+def test_a_declared_kind_that_was_not_recorded_is_told(tmp_path):
+    also = [("v1", "ConfigMap"), ("keda.sh/v1", "ScaledObject"), ("a.io/v1", "Grid"), ("a.io/v1", "Line")]
+    declared = Objects("declared", tuple(Object(version, kind, "trino", "a", b"{}") for version, kind in also))
+    declared = replace(declared, items=(*declared.items, Object("v1", "Service", "hive", "a", b"{}")))
+    source = kept(tmp_path, objects={"live": SIDE | {"also": ["Grid (a.io/v1)"]}, "declared": SIDE})
+
+    assert source.objects("live").unread == {"Secret": "forbidden"}
+    assert source.objects("declared", also=declared).unread == {"Secret": "forbidden"}
+    assert source.objects("live", also=declared).unread == {
+        "Secret": "forbidden",
+        "ScaledObject (keda.sh/v1)": "it was not recorded",
+        "Line (a.io/v1)": "it was not recorded",
+        "Service in hive": "clusters.yaml does not name this namespace",
+    }
+
+
+def test_the_sides_of_a_recording_have_one_key_that_no_other_recording_has(tmp_path):
+    older = {"live": SIDE, "declared": SIDE}
+    newer = {side: said | {"key": "0123"} for side, said in older.items()}
+    keys = {}
+    for name, objects in (("older", older), ("newer", newer)):
+        source = kept(tmp_path / name, objects=objects)
+        keys[name] = [source.objects(side).key for side in objects]
+
+    assert keys == {"older": ["made by a test 2026-07-01T13:00:00+00:00"] * 2, "newer": ["0123"] * 2}

@@ -14,7 +14,7 @@ from trinops.objects import Object, Objects
 from trinops.sources import snapshot
 from trinops.sources.live import Live
 from trinops.sources.recorded import Recorded
-from trinops.sources.recording import record
+from trinops.sources.recording import Parts, record
 
 NOW = "2026-07-01T00:00:00+00:00"
 
@@ -73,7 +73,7 @@ def source(kubernetes, *namespaces: str) -> Live:
 
 def test_what_is_live_is_what_was_recorded_but_for_the_key_of_the_secrets(kubernetes, kubectl, namespace, tmp_path):
     kubectl("create", "configmap", "catalog", "-n", namespace, "--from-literal=tpch.properties=connector.name=tpch")
-    record(source(kubernetes, namespace), tmp_path / "recorded", None, ["live"], recorded_at=NOW)
+    record(source(kubernetes, namespace), tmp_path / "recorded", Parts(sides=("live",)), recorded_at=NOW)
 
     recorded = Recorded("recorded/here", tmp_path / "recorded").objects("live")
     live = source(kubernetes, namespace).objects("live")
@@ -88,7 +88,7 @@ def test_what_is_live_is_what_was_recorded_but_for_the_key_of_the_secrets(kubern
 
 
 def test_a_side_that_was_not_recorded_is_told(kubernetes, namespace, tmp_path):
-    record(source(kubernetes, namespace), tmp_path / "recorded", None, ["live"], recorded_at=NOW)
+    record(source(kubernetes, namespace), tmp_path / "recorded", Parts(sides=("live",)), recorded_at=NOW)
     recorded = Recorded("recorded/here", tmp_path / "recorded")
 
     with pytest.raises(SourceError, match="Expected declared objects in recorded/here, found none"):
@@ -100,7 +100,7 @@ def test_a_side_that_was_not_recorded_is_told(kubernetes, namespace, tmp_path):
 
 
 def test_a_file_that_was_changed_is_noticed(kubernetes, namespace, tmp_path):
-    record(source(kubernetes, namespace), tmp_path / "recorded", None, ["live"], recorded_at=NOW)
+    record(source(kubernetes, namespace), tmp_path / "recorded", Parts(sides=("live",)), recorded_at=NOW)
     (tmp_path / "recorded" / "objects" / "live" / "node.v1.json.gz").write_bytes(b"")
 
     with pytest.raises(SourceError, match="Expected node.v1.json.gz as it was recorded"):
@@ -159,7 +159,7 @@ def test_no_planted_secret_is_in_any_produced_file(kubernetes, kubectl, namespac
         both.cluster, declared=[Declared("stack", str(clone.folder), namespace=namespace)]
     )
 
-    record(both, tmp_path / "recorded", None, ["live", "declared"], recorded_at=NOW)
+    record(both, tmp_path / "recorded", Parts(sides=("live", "declared")), recorded_at=NOW)
 
     folder = tmp_path / "recorded"
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}

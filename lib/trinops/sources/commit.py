@@ -33,6 +33,11 @@ class Commit:
         """The folders that its files lie in, with the one above all: '.'."""
         return {parent.as_posix() for path in self.files for parent in PurePosixPath(path).parents}
 
+    @property
+    def has_links(self) -> bool:
+        """Whether a file of it is a link."""
+        return any(file.mode == _LINK for file in self.files.values())
+
 
 def within(path: str, folder: str) -> bool:
     """Whether *path* is *folder* or lies below it; everything lies below the folder '.'."""
@@ -66,11 +71,12 @@ def lay_out(commit: Commit, folder: Path) -> dict[str, str]:
 
     Contents are the very bytes that were committed: no filter, line end or attribute changes them.
     """
-    links, gaps = {}, {path: "a submodule" for path, file in commit.files.items() if file.mode == _SUBMODULE}
-    for path, content in _contents(commit):
-        if content.startswith(_POINTER):
-            gaps[path] = "a pointer to Git LFS"
-        elif commit.files[path].mode == _LINK:
+    contents = dict(_contents(commit, "."))
+    links, gaps = {}, _gaps(commit, contents)
+    for path, content in contents.items():
+        if path in gaps:
+            continue
+        if commit.files[path].mode == _LINK:
             links[folder / path] = content
         else:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +93,21 @@ def lay_out(commit: Commit, folder: Path) -> dict[str, str]:
     return gaps
 
 
+def contents(commit: Commit, folder: str) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The contents of the files in *folder* of *commit*, by path, and what git does not hold, and why.
+
+    They are the very bytes that were committed, and of a link its target.
+    """
+    found = dict(_contents(commit, folder))
+    gaps = _gaps(commit, found)
+    return {path: content for path, content in found.items() if path not in gaps}, gaps
+
+
+def _gaps(commit: Commit, contents: Mapping[str, bytes]) -> dict[str, str]:
+    gaps = {path: "a submodule" for path, file in commit.files.items() if file.mode == _SUBMODULE}
+    return gaps | {path: "a pointer to Git LFS" for path, found in contents.items() if found.startswith(_POINTER)}
+
+
 def _entries(listing: bytes) -> Iterator[tuple[str, File]]:
     for line in listing.split(b"\0")[:-1]:
         about, _, name = line.partition(b"\t")
@@ -97,8 +118,9 @@ def _entries(listing: bytes) -> Iterator[tuple[str, File]]:
         yield path, File(mode, blob)
 
 
-def _contents(commit: Commit) -> Iterator[tuple[str, bytes]]:
-    held = [(path, file.blob) for path, file in commit.files.items() if file.mode != _SUBMODULE]
+def _contents(commit: Commit, folder: str) -> Iterator[tuple[str, bytes]]:
+    files = [(path, file) for path, file in commit.files.items() if within(path, folder)]
+    held = [(path, file.blob) for path, file in files if file.mode != _SUBMODULE]
     asked = "".join(f"{blob}\n" for _, blob in held).encode()
     printed, begin = _git(commit.repository, "cat-file", "--batch", given=asked), 0
     for path, blob in held:

@@ -3,8 +3,10 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -14,10 +16,12 @@ from trinops.clusters import Declared
 from trinops.errors import SourceError, did_you_mean
 from trinops.objects import Object, Objects
 from trinops.sources import commit as commits
-from trinops.sources.manifests import parse
+from trinops.sources.manifests import parse, remembered
+from trinops.sources.parsed import Parsed
 
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS = (".yaml", ".yml", ".json")
+_DEFINITION = "CustomResourceDefinition"
 # Every other kind of Kubernetes itself lives in a namespace: kubectl api-resources --namespaced=false
 _CLUSTER_SCOPED = {
     "": "ComponentStatus Namespace Node PersistentVolume",
@@ -54,58 +58,90 @@ _OFFLINE = {
 
 @dataclass(frozen=True)
 class _Tree:
-    """The files of a commit, laid out in *folder* without its *gaps*, which git does not hold."""
+    """The files of a *commit*, which can be laid out in *folder*."""
 
     commit: commits.Commit
     folder: Path
-    gaps: dict[str, str]
+
+    @cached_property
+    def gaps(self) -> dict[str, str]:
+        """What git does not hold, and why, of the files that now lie in the folder."""
+        return commits.lay_out(self.commit, self.folder)
 
 
 @dataclass(frozen=True)
 class _Found:
-    """The *body* of an object and *where* it is declared; without a namespace it goes into *namespace*."""
+    """The *body* of an object and *where* it is declared; without a namespace it goes into *namespace*.
+
+    *again* says that it is of the second rendering.
+    """
 
     where: str
     namespace: str
     body: dict
+    again: bool
 
 
 def declared(parts: list[Declared], *, home: Path) -> Objects:
     """The objects of all *parts*, whose repositories are named from *home*, and the commits that they come from.
 
     A custom resource is taken to live in a namespace unless its definition is declared too and says otherwise.
+    Charts are rendered twice, which tells what comes out otherwise each time.
     Raises SourceError when one part cannot be read or rendered as a whole, and for an object that is declared twice.
     """
-    found, about = [], {}
-    with tempfile.TemporaryDirectory(prefix="trinops-") as folder:
+    found: list[list[_Found]] = []
+    about = {}
+    with tempfile.TemporaryDirectory(prefix="trinops-") as folder, remembered() as known:
         trees: dict[tuple[Path, str], _Tree] = {}
         for number, part in enumerate(parts, 1):
             commit = commits.read((home / Path(part.repository).expanduser()).resolve(), part.commit)
-            known = (commit.repository, commit.id)
-            if known not in trees:
+            place = (commit.repository, commit.id)
+            if place not in trees:
                 laid = Path(folder) / str(len(trees))
-                trees[known] = _Tree(commit, laid, commits.lay_out(commit, laid))
+                trees[place] = _Tree(commit, laid)
             about[f"declared {number}"] = f"{part.path} at {commit.id}"
-            found += _found(part, trees[known])
-    return Objects("declared", _objects(found), about=about)
+            found.append(list(_found(part, trees[place], known)))
+    every = list(chain(*found))
+    without = {(group, kind) for group, kinds in _CLUSTER_SCOPED.items() for kind in kinds.split()}
+    without |= {_defined(each.body) for each in every if each.body["kind"] == _DEFINITION}
+    items = _objects([each for each in every if not each.again], without)
+    return Objects("declared", items, about=about, unstable=tuple(chain(*(_unstable(each, without) for each in found))))
 
 
-def _found(part: Declared, tree: _Tree) -> Iterator[_Found]:
+def scoped(declared: Objects, live: Objects) -> Objects:
+    """The *declared* objects, without a namespace where *live* has their kind without one.
+
+    Raises SourceError for an object that is thereby declared twice.
+    """
+    without = {(each.group, each.kind) for each in live.items if not each.namespace}
+    without |= {_defined(each.body) for each in live.of(_DEFINITION)}
+    items = tuple(_scoped(each, without) for each in declared.items)
+    seen: dict[tuple, Object] = {}
+    for before, after in zip(declared.items, items, strict=True):
+        known = seen.setdefault((after.group, after.kind, after.namespace, after.name), before)
+        if known is not before:
+            raise SourceError(
+                f"Expected each object once, found {known} and {before}, whose kind has no namespaces.",
+                remedy="remove one of the two",
+            )
+    return replace(declared, items=items, unstable=tuple(_scoped(each, without) for each in declared.unstable))
+
+
+def _found(part: Declared, tree: _Tree, known: Parsed) -> Iterator[_Found]:
     path = PurePosixPath(part.path).as_posix()
     values = [PurePosixPath(each).as_posix() for each in part.values]
-    _check(path, values, tree)
-    for where, text in _texts(part, path, values, tree):
-        for body in parse(text, where=where):
-            yield _Found(where, part.namespace, body)
+    for where, text, again in _texts(part, path, values, tree):
+        for body in parse(text, where=where, known=known):
+            yield _Found(where, part.namespace, body, again=False)
+        for body in parse(again, where=where, known=known) if again != text else ():
+            yield _Found(where, part.namespace, body, again=True)
 
 
-def _check(path: str, values: list[str], tree: _Tree) -> None:
+def _check(path: str, values: list[str], tree: _Tree, gaps: dict[str, str]) -> None:
     at = f"at {tree.commit.id:.12}"
-    for gap in [
-        each for each in tree.gaps if commits.within(each, path) or each in values or commits.within(path, each)
-    ]:
+    for gap in [each for each in gaps if commits.within(each, path) or each in values or commits.within(path, each)]:
         raise SourceError(
-            f"Expected the content of {gap} {at}, found {tree.gaps[gap]}.",
+            f"Expected the content of {gap} {at}, found {gaps[gap]}.",
             remedy="keep the content in the repository, or name the repository that has it",
         )
     files = tree.commit.files
@@ -124,10 +160,15 @@ def _missing(expected: str, found: str, hint: str) -> SourceError:
     )
 
 
-def _texts(part: Declared, path: str, values: list[str], tree: _Tree) -> Iterator[tuple[str, str]]:
-    names = {PurePosixPath(path, "Chart.yaml").as_posix(): _chart}
-    names |= {PurePosixPath(path, name).as_posix(): _kustomize for name in _KUSTOMIZATIONS}
-    [render, *_] = [how for name, how in names.items() if name in tree.commit.files] or [None]
+def _texts(part: Declared, path: str, values: list[str], tree: _Tree) -> Iterator[tuple[str, str, str]]:
+    """Where a text is, the text, and the text once more."""
+    render = _renderer(path, tree.commit.files)
+    if render is None and not tree.commit.has_links:
+        # Plain files need not be written to be read.
+        held, gaps = commits.contents(tree.commit, path)
+    else:
+        held, gaps = None, tree.gaps
+    _check(path, values, tree, gaps)
     if render is not _chart and (part.release or values or part.kube_version):
         raise SourceError(
             f"Expected a chart in {path} at {tree.commit.id:.12}, as release, values and kube_version are for one, "
@@ -135,10 +176,18 @@ def _texts(part: Declared, path: str, values: list[str], tree: _Tree) -> Iterato
             remedy="correct the path, or remove them from parameters/clusters.yaml",
         )
     if render is None:
-        yield from _plain(path, tree)
+        yield from _plain(path, tree, held)
         return
     argv = render(part, path, values)
-    yield f"{' '.join(argv[:2])} {path} at {tree.commit.id:.12}", _rendered(argv, tree)
+    text = _rendered(argv, tree)
+    again = _rendered(argv, tree) if render is _chart else text
+    yield f"{' '.join(argv[:2])} {path} at {tree.commit.id:.12}", text, again
+
+
+def _renderer(path: str, files: Collection[str]) -> Callable[[Declared, str, list[str]], list[str]] | None:
+    names = {PurePosixPath(path, "Chart.yaml").as_posix(): _chart}
+    names |= {PurePosixPath(path, name).as_posix(): _kustomize for name in _KUSTOMIZATIONS}
+    return next((how for name, how in names.items() if name in files), None)
 
 
 def _chart(part: Declared, path: str, values: list[str]) -> list[str]:
@@ -170,25 +219,25 @@ def _rendered(argv: list[str], tree: _Tree) -> str:
             ) from error
 
 
-def _plain(path: str, tree: _Tree) -> Iterator[tuple[str, str]]:
+def _plain(path: str, tree: _Tree, held: dict[str, bytes] | None) -> Iterator[tuple[str, str, str]]:
     names = sorted(name for name in tree.commit.files if commits.within(name, path) and name.endswith(_MANIFESTS))
     if not names:
         raise _missing(f"manifests in {path} at {tree.commit.id:.12}", f"none of *{', *'.join(_MANIFESTS)}", "")
     for name in names:
         where = f"{name} at {tree.commit.id:.12}"
         try:
-            yield where, (tree.folder / name).read_text("utf-8")
+            content = (tree.folder / name).read_bytes() if held is None else held[name]
+            text = content.decode().replace("\r\n", "\n").replace("\r", "\n")
         except (OSError, UnicodeDecodeError) as error:
             found = getattr(error, "strerror", None) or error
             raise SourceError(f"Expected text in {where}, found: {found}.", remedy="correct that file") from error
+        yield where, text, text
 
 
-def _objects(found: list[_Found]) -> tuple[Object, ...]:
-    scoped = {(group, kind) for group, kinds in _CLUSTER_SCOPED.items() for kind in kinds.split()}
-    scoped |= {_defined(each.body) for each in found if each.body["kind"] == "CustomResourceDefinition"}
+def _objects(found: list[_Found], without: set[tuple[str, str]]) -> tuple[Object, ...]:
     objects, places = [], {}
     for each in found:
-        one = _object(each, scoped)
+        one = _object(each, without)
         identity = (one.group, one.kind, one.namespace, one.name)
         if identity in places:
             raise SourceError(
@@ -208,10 +257,29 @@ def _defined(definition: dict) -> tuple[str, str] | None:
         return None
 
 
-def _object(found: _Found, scoped: set[tuple[str, str]]) -> Object:
+def _unstable(found: list[_Found], without: set[tuple[str, str]]) -> Iterator[Object]:
+    if not any(each.again for each in found):
+        return
+    once, again = (
+        {each.place: each for each in _objects([each for each in found if each.again is second], without)}
+        for second in (False, True)
+    )
+    for place in sorted(once | again):
+        if place not in once or place not in again or once[place].body != again[place].body:
+            yield again.get(place) or once[place]
+
+
+def _scoped(each: Object, without: set[tuple[str, str]]) -> Object:
+    if not each.namespace or (each.group, each.kind) not in without:
+        return each
+    metadata = {name: value for name, value in each.body["metadata"].items() if name != "namespace"}
+    return replace(each, namespace="", raw=msgspec.json.encode(each.body | {"metadata": metadata}))
+
+
+def _object(found: _Found, without: set[tuple[str, str]]) -> Object:
     version, kind, metadata = found.body["apiVersion"], found.body["kind"], dict(found.body["metadata"])
     namespace = metadata.pop("namespace", None) or found.namespace
-    if (version.rpartition("/")[0], kind) in scoped:
+    if (version.rpartition("/")[0], kind) in without:
         namespace = ""
     else:
         metadata["namespace"] = namespace

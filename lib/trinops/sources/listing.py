@@ -1,6 +1,6 @@
 """Which objects does a cluster have? One list per kind, of the namespaces that were asked for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -11,6 +11,7 @@ from trinops.objects import Object, Objects
 from trinops.sources.api import Answer, Api
 
 _LONGEST_SELECTOR = 4000
+_NO_KIND = "the server has no such kind"
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -77,6 +78,7 @@ class _Reading:
     api: Api
     items: list[Object] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
+    served: dict[str, list["_Resource"]] = field(default_factory=dict)
 
     def add(self, kind: Kind, namespaces: list[str] | None = None, everywhere: str | None = None) -> None:
         """List *kind*: everywhere that the selector *everywhere* leaves, or else in each of *namespaces*."""
@@ -109,9 +111,10 @@ class _Reading:
             self.unread[what] = answer.reason
 
 
-def objects(api: Api, where: Kubernetes, redact: Callable[[Object], Object]) -> Objects:
+def objects(api: Api, where: Kubernetes, redact: Callable[[Object], Object], also: Sequence[Object] = ()) -> Objects:
     """The live objects of the cluster *where*; Secrets leave this module only as *redact* makes them.
 
+    The kinds of *also* are read besides the usual ones, and what is one of these objects is read in its version.
     A kind that is forbidden or unknown is noted in ``unread``, and the rest goes on.
     Raises SourceError when the server does not answer or does not know who asks.
     """
@@ -122,7 +125,10 @@ def objects(api: Api, where: Kubernetes, redact: Callable[[Object], Object]) -> 
     everywhere = _selector(reading, asked)
     reading.add(DEFINITIONS)
     # Whoever names a kind that is read anyway gets it once.
-    kinds = {kind.path(): kind for kind in (*KINDS, *_custom(reading), *_more(reading, where.kinds))}
+    kinds = {kind.path(): kind for kind in usual(reading.items)}
+    kinds |= {kind.path(): kind for kind in _more(reading, where.kinds)}
+    kinds |= {kind.path(): kind for kind in _declared(reading, also, list(kinds.values()))}
+    reading.unread |= unasked(also, where.roles, kinds.values())
     for kind in [each for each in kinds.values() if each.name not in (NAMESPACES.name, DEFINITIONS.name)]:
         if kind.namespaced:
             reading.add(kind, asked, everywhere)
@@ -130,7 +136,7 @@ def objects(api: Api, where: Kubernetes, redact: Callable[[Object], Object]) -> 
             reading.add(kind)
     return Objects(
         side="live",
-        items=tuple(redact(each) for each in _wanted(reading.items, set(asked))),
+        items=tuple(redact(each) for each in _wanted(reading.items, set(asked), also)),
         unread=dict(sorted(reading.unread.items())),
         roles=where.roles,
         about={"Kubernetes": version},
@@ -158,8 +164,20 @@ def _selector(reading: _Reading, asked: list[str]) -> str | None:
     return selector if len(selector) <= _LONGEST_SELECTOR else None
 
 
-def _custom(reading: _Reading) -> Iterable[Kind]:
-    for each in [found for found in reading.items if found.kind == DEFINITIONS.name and found.name in WHERE_DEFINED]:
+def usual(items: Iterable[Object]) -> list[Kind]:
+    """The kinds that are read anyway, with the custom ones that *items* define."""
+    return [NAMESPACES, DEFINITIONS, *KINDS, *_custom(items)]
+
+
+def unasked(also: Sequence[Object], asked: Iterable[str], kinds: Iterable[Kind]) -> dict[str, str]:
+    """Why those of *also* could not be read that are in other namespaces than those *asked* for, by kind."""
+    within = {kind.name for kind in kinds if kind.namespaced}
+    outside = [each for each in also if each.kind in within and each.namespace not in asked]
+    return {f"{each.kind} in {each.namespace}": "clusters.yaml does not name this namespace" for each in outside}
+
+
+def _custom(items: Iterable[Object]) -> Iterable[Kind]:
+    for each in [found for found in items if found.kind == DEFINITIONS.name and found.name in WHERE_DEFINED]:
         spec, names = each.body["spec"], each.body["spec"]["names"]
         for version in [known["name"] for known in spec["versions"] if known["served"]][:1]:
             yield Kind(f"{spec['group']}/{version}", names["plural"], names["kind"], spec["scope"] == "Namespaced")
@@ -172,7 +190,6 @@ class _Resource(msgspec.Struct):
 
 
 class _Resources(msgspec.Struct):
-    groupVersion: str  # noqa: N815
     resources: list[_Resource]
 
 
@@ -188,25 +205,69 @@ def _more(reading: _Reading, names: list[str]) -> Iterable[Kind]:
     """The kinds that *names* spell as kubectl does: plural, or plural.group."""
     for name in names:
         plural, _, group = name.partition(".")
-        served = _served(reading.api, group)
-        found = [each for each in served.resources if each.name == plural] if served else []
+        found = _find(reading, _preferred(reading, group), name=plural)
         if found:
-            yield Kind(served.groupVersion, plural, found[0].kind, found[0].namespaced)
+            yield found
         else:
-            reading.unread[name] = "the server has no such kind"
+            reading.unread[name] = _NO_KIND
 
 
-def _served(api: Api, group: str) -> _Resources | None:
-    path = "/api/v1"
-    if group:
-        answer = api.get(f"/apis/{group}")
-        if answer.status != 200:
-            return None
-        path = f"/apis/{msgspec.json.decode(answer.body, type=_Group).preferredVersion.groupVersion}"
-    return msgspec.json.decode(api.get(path).body, type=_Resources)
+def _declared(reading: _Reading, also: Sequence[Object], known: list[Kind]) -> Iterable[Kind]:
+    """The kinds of *also* that are not *known*, in the version in which they are declared if it is served."""
+    groups = {(kind.version.rpartition("/")[0], kind.name): kind for kind in known}
+    asked = {(each.api_version, each.kind) for each in also} - {(kind.version, kind.name) for kind in known}
+    for version, name in sorted(asked):
+        if found := _find(reading, version, kind=name):
+            yield found
+            continue
+        group = version.rpartition("/")[0]
+        other = groups.get((group, name)) or _find(reading, _preferred(reading, group), kind=name)
+        why = f"the server has it as {other.version} alone" if other else _NO_KIND
+        reading.unread[f"{name} ({version})"] = reading.unread.get(f"kinds of {version}", why)
+        if other:
+            yield other
 
 
-def _wanted(items: list[Object], asked: set[str]) -> list[Object]:
-    """Only the *asked* namespaces themselves, and a total order."""
-    kept = [each for each in items if each.kind != NAMESPACES.name or each.name in asked]
-    return sorted(kept, key=lambda each: each.place)
+def _find(reading: _Reading, version: str, **called: str) -> Kind | None:
+    """The kind of *version* whose plural *name* or whose *kind* is as *called*."""
+    [[field, wanted]] = called.items()
+    for each in _resources(reading, version) if version else ():
+        # What has a slash in its name is a part of another one: deployments/scale.
+        if "/" not in each.name and getattr(each, field) == wanted:
+            return Kind(version, each.name, each.kind, each.namespaced)
+    return None
+
+
+def _resources(reading: _Reading, version: str) -> list[_Resource]:
+    if version not in reading.served:
+        answer = reading.api.get(f"/apis/{version}" if "/" in version else f"/api/{version}")
+        if answer.status not in (200, 404):
+            reading.note(f"kinds of {version}", answer)
+        found = msgspec.json.decode(answer.body, type=_Resources).resources if answer.status == 200 else []
+        reading.served[version] = found
+    return reading.served[version]
+
+
+def _preferred(reading: _Reading, group: str) -> str:
+    if not group:
+        return "v1"
+    answer = reading.api.get(f"/apis/{group}")
+    if answer.status != 200:
+        return ""
+    return msgspec.json.decode(answer.body, type=_Group).preferredVersion.groupVersion
+
+
+def _wanted(items: list[Object], asked: set[str], also: Sequence[Object]) -> list[Object]:
+    """Only the *asked* namespaces themselves, each object once, in the version of *also*, and a total order."""
+    versions = {(*_identity(each), space): each.api_version for each in also for space in ("", each.namespace)}
+    kept: dict[tuple, Object] = {}
+    for each in items:
+        if each.kind != NAMESPACES.name or each.name in asked:
+            at = (*_identity(each), each.namespace)
+            if at not in kept or versions.get(at) == each.api_version:
+                kept[at] = each
+    return sorted(kept.values(), key=lambda each: each.place)
+
+
+def _identity(each: Object) -> tuple[str, str, str]:
+    return each.group, each.kind, each.name

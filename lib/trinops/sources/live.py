@@ -3,10 +3,12 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlsplit
 
+import msgspec
 import pandas as pd
 import pyarrow as pa
 import requests
@@ -16,8 +18,9 @@ from sqlglot import exp
 from trinops import topology
 from trinops.clusters import Cluster
 from trinops.errors import ParameterError, SourceError
+from trinops.evidence import AuditLog, Loaded, Release
 from trinops.objects import Object, Objects
-from trinops.sources import asking, declared, layouts, listing, questions, tables
+from trinops.sources import asking, audit, declared, files, layouts, listing, prometheus, questions, releases, tables
 from trinops.sources.api import Api
 from trinops.sources.redaction import redacted
 from trinops.sources.secret import resolve
@@ -27,41 +30,83 @@ SOURCE = "trinops"
 _ROWS = 10_000
 
 
+@dataclass(frozen=True)
+class Key:
+    """What secrets are hashed with; its *id* is as random, and says only which hashes can be compared.
+
+    With one key for both sides their Secrets can be compared, and with none that is kept nobody can guess them.
+    """
+
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
 class Live:
     """A cluster that is asked now; its *table* of completed queries is catalog.schema.table.
 
-    Secret data leave it only as keyed hashes.
+    Secret data leave it only as hashes under *key*, by default one of its own.
     """
 
-    def __init__(self, name: str, cluster: Cluster, table: str) -> None:
+    def __init__(self, name: str, cluster: Cluster, table: str, key: Key | None = None) -> None:
         if cluster.trino and table.count(".") != 2:
             raise ParameterError(
                 f"Expected a table as catalog.schema.table, found {table!r}.",
                 remedy="such as mysql.trino_events.trino_queries",
             )
-        self.name, self.cluster, self.table = name, cluster, table
-        # With one key for both sides their Secrets can be compared, and with none that is kept nobody can guess them.
-        self._key = secrets.token_bytes(32)
+        self.name, self.cluster, self.table, self.key = name, cluster, table, key or Key()
+        self._read: datetime | None = None
 
-    def objects(self, side: str) -> Objects:
+    @property
+    def moment(self) -> datetime:
+        """When its live objects were read last, in UTC, or now if they were not."""
+        return self._read or datetime.now(UTC)
+
+    def objects(self, side: str, *, commit: str = "", also: Objects | None = None) -> Objects:
         """The objects of one *side*: live, what the API server has, or declared, what git promises.
 
+        Every declared part is taken from *commit*, and where that is empty, from the one that clusters.yaml names.
+        Of the live side every kind of *also* is read too, in the version that it has there.
         Raises SourceError when clusters.yaml does not say where that side is, or when it cannot be read.
         """
         kubernetes, parts = self.cluster.kubernetes, self.cluster.declared
         if side == "live" and kubernetes:
-            return listing.objects(Api(kubernetes), kubernetes, self._redact)
+            self._read = datetime.now(UTC)
+            found = listing.objects(Api(kubernetes), kubernetes, self._redact, also.items if also else ())
+            return replace(found, key=self.key.id)
         if side == "declared" and parts:
-            found = declared.declared(parts, home=topology.home())
-            roles = kubernetes.roles if kubernetes else {}
-            return replace(found, items=tuple(map(self._redact, found.items)), roles=roles)
+            chosen = [msgspec.structs.replace(part, commit=commit or part.commit) for part in parts]
+            return self._hidden(declared.declared(chosen, home=topology.home()))
         raise SourceError(
             f"Expected to know where {side} objects of {self.name} are, found nothing about it.",
             remedy="write kubernetes: or declared: into its entry in parameters/clusters.yaml",
         )
 
+    def audit_log(self, path: str) -> AuditLog:
+        """The writes that the files *path* of the API server's audit log tell; it may name many with ``*``, or none.
+
+        Raises ParameterError when there is no such file.
+        """
+        return audit.read(files.matching(path), self._redact) if path else AuditLog()
+
+    def releases(self) -> tuple[tuple[Release, ...], dict[str, str]]:
+        """The revisions of its declared Helm releases, and why some could not be read."""
+        kubernetes = self.cluster.kubernetes
+        return releases.read(Api(kubernetes), self.cluster.declared, self._redact) if kubernetes else ((), {})
+
+    def monitoring(self) -> Loaded:
+        """What its Prometheus has loaded, or why that could not be read."""
+        where = self.cluster.prometheus
+        if where is None:
+            return Loaded(problem="its address is not known; write prometheus: into its entry in clusters.yaml")
+        return prometheus.read(where, self.cluster.kubernetes)
+
+    def _hidden(self, found: Objects) -> Objects:
+        items, unstable = (tuple(map(self._redact, each)) for each in (found.items, found.unstable))
+        roles = self.cluster.kubernetes.roles if self.cluster.kubernetes else {}
+        return replace(found, items=items, unstable=unstable, roles=roles, key=self.key.id)
+
     def _redact(self, each: Object) -> Object:
-        return redacted(each, self._key)
+        return redacted(each, self.key.secret)
 
     def ask(self, question: str, **parameters: object) -> pd.DataFrame:
         """The answer to *question*; see `asking.answer`."""

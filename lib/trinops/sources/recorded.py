@@ -1,8 +1,12 @@
 """What did a cluster answer when it was recorded? DuckDB asks its Parquet files again."""
 
+import gzip
 import json
+import secrets
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
@@ -11,12 +15,15 @@ import duckdb
 import pandas as pd
 from sqlglot import exp
 
-from trinops.errors import SourceError
-from trinops.objects import Objects
-from trinops.sources import asking, layouts, questions, snapshot, tables
+from trinops.errors import ParameterError, SourceError
+from trinops.evidence import AuditLog, Loaded, Release
+from trinops.objects import Object, Objects
+from trinops.sources import asking, audit, files, layouts, listing, prometheus, questions, releases, snapshot, tables
+from trinops.sources.redaction import redacted
 from trinops.window import Window
 
 MANIFEST, HISTORY, RUNTIME = "recording.json", "trino_queries", "runtime_queries"
+AUDIT, RELEASES, PROMETHEUS = (f"evidence/{name}.gz" for name in ("audit.jsonl", "releases.jsonl", "prometheus.json"))
 FORMAT = 1
 # What does not fit into memory goes where temporary files go, not into the current folder.
 _DUCKDB = {"autoinstall_known_extensions": False, "temp_directory": tempfile.gettempdir()}
@@ -39,8 +46,22 @@ class Recorded:
         """How many queries the window holds; raises SourceError when it holds none."""
         return asking.require(self, since, until)
 
-    def objects(self, side: str) -> Objects:
-        """The objects of one *side*, live or declared, as they were; raises SourceError when it was not recorded."""
+    @property
+    def moment(self) -> datetime:
+        """When it was recorded, in UTC."""
+        found = datetime.fromisoformat(self.manifest["recorded_at"])
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+    def objects(self, side: str, *, commit: str = "", also: Objects | None = None) -> Objects:
+        """The objects of one *side*, live or declared, as they were; a kind of *also* that was not recorded is unread.
+
+        Raises SourceError when that side was not recorded, and ParameterError for any *commit*.
+        """
+        if commit:
+            raise ParameterError(
+                f"Expected no other commit of {self.name} than was recorded, found {commit}.",
+                remedy=f"leave it empty; recorded was {self._commits}",
+            )
         said = self.manifest.get("objects", {}).get(side)
         if said is None:
             raise SourceError(
@@ -49,7 +70,38 @@ class Recorded:
             )
         found = snapshot.read(side, self.folder / "objects" / side, said)
         about = {"recorded from": self.manifest["cluster"], "recorded at": self.manifest["recorded_at"]}
-        return replace(found, about=about | dict(found.about))
+        # What was recorded together was hashed together, also before a key had an id.
+        key = found.key or f"{self.manifest['cluster']} {self.manifest['recorded_at']}"
+        unread = dict(found.unread) | (_unrecorded(also.items, found, said) if also and side == "live" else {})
+        return replace(found, about=about | dict(found.about), key=key, unread=unread)
+
+    def audit_log(self, path: str) -> AuditLog:
+        """The writes of the files *path*, as for a cluster that is live, or without any those that were recorded."""
+        if path:
+            key = secrets.token_bytes(32)
+            return audit.read(files.matching(path), lambda each: redacted(each, key))
+        kept = self._kept(AUDIT)
+        return AuditLog() if kept is None else audit.load(kept)
+
+    def releases(self) -> tuple[tuple[Release, ...], dict[str, str]]:
+        """The revisions of Helm releases that were recorded, and why some could not be read."""
+        kept = self._kept(RELEASES)
+        if kept is None:
+            return (), {"Helm releases": "they were not recorded"}
+        return releases.load(kept), self.manifest["unread_releases"]
+
+    def monitoring(self) -> Loaded:
+        """What its Prometheus had loaded, or why that could not be read."""
+        kept = self._kept(PROMETHEUS)
+        return Loaded(problem="it was not recorded") if kept is None else prometheus.load(kept)
+
+    def _kept(self, name: str) -> bytes | None:
+        return gzip.decompress((self.folder / name).read_bytes()) if name in self.manifest["files"] else None
+
+    @property
+    def _commits(self) -> str:
+        about = self.manifest.get("objects", {}).get("declared", {}).get("about", {})
+        return ", ".join(about.values()) or "no declared object"
 
     def about(self) -> pd.DataFrame:
         """What is read: a fact a line, and what to bear in mind about it."""
@@ -94,6 +146,16 @@ class Recorded:
                 if f"{file}.parquet" in self.manifest["files"]:
                     database.read_parquet(str(self.folder / f"{file}.parquet")).create_view(view)
             return tables.frame(database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
+
+
+def _unrecorded(also: Sequence[Object], live: Objects, said: dict) -> dict[str, str]:
+    kinds = listing.usual(live.items)
+    known = {(kind.version.rpartition("/")[0], kind.name) for kind in kinds}
+    known |= {(each.group, each.kind) for each in live.items}
+    told = {*said.get("also", ()), *live.unread}
+    asked = {(each.group, each.kind): f"{each.kind} ({each.api_version})" for each in also}
+    unread = {label: "it was not recorded" for kind, label in asked.items() if kind not in known and label not in told}
+    return unread | listing.unasked(also, live.roles, kinds)
 
 
 def _manifest(folder: Path) -> dict:

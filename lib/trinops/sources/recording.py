@@ -1,5 +1,6 @@
 """How is a cluster's answer kept? As Parquet, JSON and lists of objects in a folder that `Recorded` reads."""
 
+import gzip
 import json
 import shutil
 from collections.abc import Iterable
@@ -10,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trinops.errors import ParameterError
-from trinops.sources import snapshot
+from trinops.sources import audit, prometheus, releases, snapshot
 from trinops.sources.live import Live
 from trinops.sources.masking import masked
-from trinops.sources.recorded import FORMAT, HISTORY, MANIFEST, RUNTIME, digest
+from trinops.sources.recorded import AUDIT, FORMAT, HISTORY, MANIFEST, PROMETHEUS, RELEASES, RUNTIME, digest
 from trinops.window import Window
 
 # Numbers are always kept. Of the texts only these: others, such as plans, messages and session properties,
@@ -34,10 +35,23 @@ class History:
     masked: bool
 
 
-def record(source: Live, folder: Path, history: History | None, sides: Iterable[str], *, recorded_at: str) -> dict:
-    """The manifest of a new recording of *source* in *folder*, which appears whole or not at all.
+@dataclass(frozen=True)
+class Parts:
+    """What to keep: the *history*, the objects of *sides*, and what else tells about them.
 
-    It holds the *history*, unless that is None, and the objects of *sides*: live, declared or both.
+    That are the Helm *releases*, what *prometheus* has loaded, and the files *audit_log*.
+    """
+
+    history: History | None = None
+    sides: tuple[str, ...] = ()
+    releases: bool = False
+    prometheus: bool = False
+    audit_log: str = ""
+
+
+def record(source: Live, folder: Path, parts: Parts, *, recorded_at: str) -> dict:
+    """The manifest of a new recording of *parts* of *source* in *folder*, which appears whole or not at all.
+
     Raises ParameterError when *folder* exists.
     """
     if folder.exists():
@@ -47,10 +61,9 @@ def record(source: Live, folder: Path, history: History | None, sides: Iterable[
     partial.mkdir(parents=True)
     try:
         manifest = {"format": FORMAT, "cluster": source.name, "recorded_at": recorded_at}
-        manifest |= _queries(source, partial, history) if history else {}
-        manifest["objects"] = {
-            side: snapshot.write(source.objects(side), partial / "objects" / side) for side in sorted(sides)
-        }
+        manifest |= _queries(source, partial, parts.history) if parts.history else {}
+        manifest["objects"] = _objects(source, partial, set(parts.sides))
+        manifest |= _evidence(source, partial, parts)
         kept = [path for path in sorted(partial.rglob("*")) if path.is_file()]
         manifest["files"] = {path.relative_to(partial).as_posix(): digest(path) for path in kept}
         (partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
@@ -58,6 +71,39 @@ def record(source: Live, folder: Path, history: History | None, sides: Iterable[
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest
+
+
+def _objects(source: Live, folder: Path, sides: set[str]) -> dict:
+    said, declared = {}, None
+    if "declared" in sides:
+        declared = source.objects("declared")
+        said["declared"] = snapshot.write(declared, folder / "objects" / "declared")
+    if "live" in sides:
+        said["live"] = snapshot.write(source.objects("live", also=declared), folder / "objects" / "live")
+        also = {f"{each.kind} ({each.api_version})" for each in declared.items} if declared else set()
+        said["live"]["also"] = sorted(also)
+    return said
+
+
+def _evidence(source: Live, folder: Path, parts: Parts) -> dict:
+    said, kept = {}, {}
+    if parts.audit_log:
+        log = source.audit_log(parts.audit_log)
+        where = source.cluster.kubernetes
+        kept[AUDIT] = audit.dump(log, where.roles if where else ())
+        said |= {"audit": {"writes": len(log.writes), "problems": len(log.problems)}}
+    if parts.releases:
+        found, unread = source.releases()
+        kept[RELEASES] = releases.dump(found)
+        said |= {"releases": len(found), "unread_releases": unread}
+    if parts.prometheus:
+        loaded = source.monitoring()
+        kept[PROMETHEUS] = prometheus.dump(loaded)
+        said |= {"prometheus": loaded.version or f"not read: {loaded.problem}"}
+    for name, content in kept.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(gzip.compress(content, mtime=0))
+    return said
 
 
 def _queries(source: Live, folder: Path, history: History) -> dict:

@@ -16,6 +16,8 @@ PORT, CONTEXT = 16443, "trinops-test"
 ETCD, _ETCD_PEERS, _CONTROLLERS, _SCHEDULER, _KWOK = 12379, 12380, 11257, 11259, 11247
 NODES = 5
 STACK = ("trino", "minio", "redis", "hive", "hive-storage", "mysql", "monitoring")
+# Where tests apply the same stack a second time, with kubectl.
+APPLIED = tuple(f"{namespace}-applied" for namespace in STACK)
 
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
@@ -31,7 +33,7 @@ AUDIT_POLICY = {
             ],
         },
         {"level": "None", "verbs": ["get", "list", "watch"]},
-        {"level": "RequestResponse", "namespaces": list(STACK)},
+        {"level": "RequestResponse", "namespaces": [*STACK, *APPLIED]},
         {"level": "Metadata"},
     ],
 }

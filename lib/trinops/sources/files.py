@@ -1,0 +1,69 @@
+"""Which files beside a cluster are read? Rules, policies and scans, and what came of earlier runs."""
+
+import json
+import re
+from glob import glob
+from pathlib import Path
+
+from trinops import topology
+from trinops.errors import ParameterError
+
+_RECORD = "run.json"
+_GLOB = re.compile(r"[*?[]")
+
+
+def text(path: str) -> str:
+    """What stands in the file *path*, seen from the home of trinops; nothing for an empty one.
+
+    Raises ParameterError when there is no such file, or when it is no text.
+    """
+    if not path:
+        return ""
+    try:
+        return _place(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(
+            f"Expected a text in {path}, found: {getattr(error, 'strerror', None) or error}.",
+            remedy=f"name it from {topology.home()}, or by its whole path",
+        ) from error
+
+
+def matching(pattern: str) -> list[Path]:
+    """The files that *pattern* names: one, or with ``*`` many, seen from the home of trinops.
+
+    Raises ParameterError when there is none.
+    """
+    place = _place(pattern)
+    found = sorted(map(Path, glob(str(place)))) if _GLOB.search(pattern) else [place]
+    if not found:
+        raise ParameterError(
+            f"Expected files as {pattern}, found none.",
+            remedy=f"name them from {topology.home()}, or by their whole path",
+        )
+    return found
+
+
+def earlier(folder: str, notebook: str) -> list[dict]:
+    """The records of earlier runs of *notebook* below *folder*, oldest first; none where that is empty or not there.
+
+    One that cannot be read is in its place with a *problem* in place of everything else.
+    """
+    runs = _place(folder).rglob(f"{notebook}-*/{_RECORD}") if folder else ()
+    found = sorted(runs, key=lambda path: path.parent.name)
+    records = [_record(path) for path in found]
+    return [each for each in records if "problem" in each or each["notebook"] == notebook]
+
+
+def _place(path: str) -> Path:
+    return topology.home() / Path(path).expanduser()
+
+
+def _record(path: Path) -> dict:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if {"notebook", "started", "findings"} <= set(found):
+            return found
+        problem = "it is no record of a run"
+    except (OSError, ValueError, TypeError) as error:
+        problem = str(error)
+    return {"problem": f"{path.parent.name}/{_RECORD}: {problem}"}
