@@ -16,17 +16,21 @@ MAY_IMPORT = {
     "findings": set(),
     "figures": set(),
     "window": {"errors"},
-    "clusters": {"errors"},
+    "typed": {"errors"},
+    "clusters": {"errors", "typed"},
     "topology": {"clusters", "errors"},
     "objects": set(),
+    "evidence": {"objects"},
     "shell": {"errors"},
     "parameters": {"errors", "window"},
-    "sources": {"clusters", "errors", "objects", "shell", "topology", "window"},
+    "sources": {"clusters", "errors", "evidence", "objects", "shell", "topology", "window"},
     "performance": {"findings", "window"},
     "architecture": {"findings", "objects"},
+    "drift": {"architecture", "errors", "evidence", "findings", "objects", "typed"},
     "report": {"findings"},
     "execute": set(),
-    "run": {"errors", "findings", "parameters", "report", "shell"},
+    "exports": {"errors", "findings"},
+    "run": {"errors", "exports", "findings", "parameters", "report", "shell"},
     "__main__": {"errors", "findings", "objects", "parameters", "run", "sources", "topology", "window"},
     "__init__": set(),
 }
@@ -44,6 +48,7 @@ NAMES = {
     "PIL": "pillow",
     "IPython": "ipython",
     "jupyter_client": "jupyter-client",
+    "promql_parser": "promql-parser",
 }
 
 

@@ -1,0 +1,1 @@
+"""What drifted? Objects in, findings out: normalize, compare, attribute, classify."""

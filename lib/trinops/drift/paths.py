@@ -1,0 +1,59 @@
+"""Where in an object does a value stand? Steps from its root, written as people and kubectl write them."""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+# A key of a map, the index in an ordered list, the keys of an item in a keyed list with their values, or the
+# empty tuple for a member of a list that is a set.
+Step = str | int | tuple[tuple[str, object], ...]
+Path = tuple[Step, ...]
+MEMBER: Step = ()
+
+_PLAIN = re.compile(r"[A-Za-z_]\w*")
+# How an item of a list within the text of a file is told from the others.
+_IN_TEXT = re.compile(r"\[[^\[\]]+\]")
+
+
+def text(path: Path) -> str:
+    """The *path* as in ``spec.containers[name=trino].image``, ``data["a.properties"]`` or ``spec.tolerations[]``."""
+    return "".join(_written(path)).removeprefix(".")
+
+
+def pattern(path: Path) -> str:
+    """The *path* with ``[]`` in place of every item, as rules for all items of a list are written."""
+    return text(tuple(step if isinstance(step, str) else MEMBER for step in path))
+
+
+def jsonpath(path: Path) -> str:
+    """The *path* for ``kubectl -o jsonpath``, as far down as keys lead: a list without keys is shown whole."""
+    shown = "".join(_selected(path))
+    return f"{{{shown or '.'}}}"
+
+
+def _written(path: Path) -> Iterator[str]:
+    for step in path:
+        if isinstance(step, str):
+            yield f".{step}" if _PLAIN.fullmatch(step) else step if _IN_TEXT.fullmatch(step) else f'["{step}"]'
+        elif isinstance(step, int):
+            yield f"[{step}]"
+        else:
+            yield f"[{','.join(f'{key}={_shown(value)}' for key, value in step)}]"
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _selected(path: Path) -> Iterator[str]:
+    for step in path:
+        if step == MEMBER or isinstance(step, int):
+            return
+        if isinstance(step, str):
+            dots = step.replace(".", "\\.")
+            yield f".{step}" if _PLAIN.fullmatch(step) else f"['{dots}']"
+        else:
+            # kubectl's filters know one comparison, so the first key has to tell the item.
+            key, value = step[0]
+            yield f"[?(@.{key}=={msgspec.json.encode(value).decode()})]"

@@ -1,0 +1,39 @@
+"""What recorded/drifted holds is what was changed by hand before it was recorded, each by whom, and nothing else."""
+
+from datetime import date
+
+import pytest
+from tests.conftest import ROOT
+from tests.drift.edits import ELSEWHERE, edits
+
+from trinops import sources
+from trinops.drift.audit import Audit, Evidence, audit
+from trinops.drift.differences import OPERATIONAL
+from trinops.drift.weighing import CATEGORIES
+from trinops.sources.recorded import Recorded
+
+EDITS = edits(ROOT / "tests" / "drift" / "drifted.yaml")
+
+
+@pytest.fixture(scope="module")
+def found() -> Audit:
+    source = Recorded("recorded/drifted", ROOT / "recorded" / "drifted")
+    declared, live = source.objects("declared"), source.objects("live")
+    evidence = Evidence(source.audit_log(""), source.releases()[0])
+    return audit(sources.scoped(declared, live), live, evidence, on=date(2026, 7, 1))
+
+
+def test_each_edit_is_found_with_who_made_it_and_nothing_else_is(found):
+    told = [each for each in found.differences if each.is_drift or each.judged == OPERATIONAL]
+
+    assert sorted(
+        (str(each.object), each.where, each.judged, each.authors[0].manager, each.authors[0].user) for each in told
+    ) == sorted(
+        (edit.object, edit.path, edit.judged, edit.manager, f"admin as {edit.who}")
+        for edit in EDITS
+        if edit.judged != ELSEWHERE
+    )
+
+
+def test_all_six_categories_have_drift(found):
+    assert [name for name in CATEGORIES if not found.of(name)] == []
