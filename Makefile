@@ -12,6 +12,7 @@ help: ## List the targets
 demo: $(READY) ## Report on the recorded clusters; prints where the HTML lies
 	@$(BIN)/trinops run query_performance --fail-on never
 	@$(BIN)/trinops run cluster_topology --fail-on never
+	@$(BIN)/trinops run drift_audit --fail-on never
 
 test: $(READY) ## All tests; those that need a server or a browser are skipped where there is none
 	$(BIN)/python -m pytest
@@ -24,15 +25,16 @@ check: $(READY) ## Style, then all tests
 lab: $(READY) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=.
 
-servers: $(READY) ## Start the real Trino, MariaDB and Kubernetes that the tests ask; builds Kubernetes the first time
+servers: $(READY) ## Start the real Trino, MariaDB, Kubernetes and Prometheus that the tests ask; builds Kubernetes the first time
 	@$(BIN)/python -m tests.servers up
 
 servers-down: $(READY) ## Stop them
 	@$(BIN)/python -m tests.servers down
 
-bench: $(READY) ## Measure time, memory and size on a synthetic history and on 10,000 objects
+bench: $(READY) ## Measure time, memory and size on a synthetic history and on thousands of objects
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.objects
+	$(BIN)/python -m bench.drift
 
 notebooks: $(READY) ## Execute the committed notebooks anew, to look at the outputs and commit them
 	$(BIN)/python -m tests.refresh

@@ -3,25 +3,20 @@
 import json
 import statistics
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-import requests
 from tests.servers import faults
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
+from bench.filling import KINDS, NAMESPACE, filled
 from bench.measuring import Cost, Failed, cost, cost_of
 from bench.servers import Unavailable, served
 
 SIZES, ROUNDS = (1_000, 10_000), 3
 LIMIT_REQUESTS, LIMIT_CPU_S = 60, 2.0
-KINDS = "configmaps,deployments.apps,secrets,serviceaccounts"
 RESULTS = Path(__file__).with_suffix(".md")
-NAMESPACE = "bench"
 
 
 def main() -> int:
@@ -39,7 +34,7 @@ def main() -> int:
 
 
 def _measured(folder: Path, size: int) -> dict:
-    with _filled(folder, size):
+    with filled(folder, size):
         kubeconfig = str(folder / "admin.kubeconfig")
         ways = {
             "trinops": partial(cost, "bench.reading", "trinops", kubeconfig, NAMESPACE),
@@ -64,66 +59,6 @@ def _requests(folder: Path) -> int:
         path.write_text(json.dumps(plain))
         cost("bench.reading", "trinops", str(path), NAMESPACE)
         return len(network.requests)
-
-
-@contextmanager
-def _filled(folder: Path, size: int) -> Iterator[None]:
-    # The administrator's session, since kubectl needs minutes to create so many.
-    session = requests.Session()
-    session.verify, session.cert = str(folder / "ca.crt"), (str(folder / "admin.crt"), str(folder / "admin.key"))
-    session.trust_env = False
-    server = f"https://127.0.0.1:{cluster.PORT}"
-
-    def create(path: str, body: dict) -> None:
-        answer = session.post(server + path, json=body, timeout=60)
-        if answer.status_code >= 300 and answer.status_code != 409:
-            raise Unavailable(f"{path} refused an object: {answer.text[:300]}")
-
-    create("/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
-    _say(f"creating {size:,} objects")
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda number: create(*_object(number)), range(size)))
-        yield
-    finally:
-        _say("deleting them")
-        cluster.kubectl(CACHE, "delete", "namespace", NAMESPACE, "--wait=false")
-        for path in ("api/v1", "apis/apps/v1"):
-            for kind in KINDS.split(","):
-                plural = kind.partition(".")[0]
-                session.delete(f"{server}/{path}/namespaces/{NAMESPACE}/{plural}", timeout=300)
-        cluster.kubectl(CACHE, "wait", "--for=delete", f"namespace/{NAMESPACE}", "--timeout=100s")
-
-
-def _object(number: int) -> tuple[str, dict]:
-    """Four in ten are ConfigMaps, three Deployments that make no pods, two Secrets, one a ServiceAccount."""
-    name = {"metadata": {"name": f"bench-{number}", "labels": {"app.kubernetes.io/name": f"bench-{number % 50}"}}}
-    core, apps = f"/api/v1/namespaces/{NAMESPACE}", f"/apis/apps/v1/namespaces/{NAMESPACE}"
-    if number % 10 < 4:
-        text = "".join(f"property.{line}=value {line} of {number}\n" for line in range(80))
-        return f"{core}/configmaps", name | {"data": {"config.properties": text}}
-    if number % 10 < 7:
-        return f"{apps}/deployments", name | {"spec": _deployment(number)}
-    if number % 10 < 9:
-        return f"{core}/secrets", name | {"stringData": {"user": "trino", "password": f"secret-{number}"}}
-    return f"{core}/serviceaccounts", name
-
-
-def _deployment(number: int) -> dict:
-    labels = {"app": f"bench-{number}"}
-    probe = {"httpGet": {"path": "/v1/info", "port": 8080}}
-    container = {
-        "name": "trino",
-        "image": "trinodb/trino:476",
-        "env": [{"name": f"VARIABLE_{each}", "value": f"{each}"} for each in range(20)],
-        "ports": [{"containerPort": 8080}],
-        "livenessProbe": probe,
-        "readinessProbe": probe,
-        "resources": {"requests": {"cpu": "1", "memory": "1Gi"}},
-    }
-    pods = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
-    # A paused Deployment makes no ReplicaSet, so that what is counted is what was created.
-    return {"replicas": 0, "paused": True, "selector": {"matchLabels": labels}, "template": pods}
 
 
 def _within(size: int, measured: dict) -> bool:
@@ -171,10 +106,6 @@ def _page(measured: dict[int, dict]) -> str:
         f"{large['mb']:.1f} MB take {large['cpu_s']:.2f} s.",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
