@@ -1,4 +1,4 @@
-"""What does a real API server fill in, drop and tell about its kinds? Writes lib/trinops/drift/data.
+"""What does a real API server fill in, drop and tell about its kinds? Writes lib/trinops/drift/comparing/data.
 
     python -m tests.defaults
 
@@ -18,12 +18,13 @@ import yaml
 
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
-from trinops.drift import kinds, paths, rules
+from trinops.drift import paths
+from trinops.drift.comparing import kinds, rules
 from trinops.drift.differences import ABSENT
 from trinops.drift.paths import MEMBER
 
 DATA = Path(kinds.__file__).parent / "data"
-SEEDS = Path(__file__).parent / "drift" / "seeds.yaml"
+SEEDS = Path(__file__).parent / "drift" / "comparing" / "seeds.yaml"
 # A stable API version does not change its defaults: https://kubernetes.io/docs/reference/using-api/deprecation-policy/
 SINCE = "1.25"
 # The key beside a value on which its default hangs: by what it says on the live side, or whether it is declared.
@@ -156,7 +157,7 @@ WHOLE |= {"apiextensions.v1.JSONSchemaPropsOrStringArray": "Any"}
 
 
 def reference(schema: dict) -> str | list:
-    """What a field of that *schema* is, as `trinops.drift.shapes` reads it."""
+    """What a field of that *schema* is, as `trinops.drift.comparing.shapes` reads it."""
     target = _target(schema)
     if target:
         return "" if target in SCALARS else WHOLE.get(target, target)

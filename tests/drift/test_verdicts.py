@@ -5,7 +5,8 @@ import pytest
 from tests.architecture.objects import objects
 from tests.drift.samples import an_object
 
-from trinops.drift import kinds, verdicts
+from trinops.drift import verdicts
+from trinops.drift.comparing import kinds
 from trinops.drift.differences import ABSENT, Difference
 from trinops.drift.pairing import Pair
 

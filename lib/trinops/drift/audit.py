@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from trinops.drift import attribute, classify, compare, ignoring, pairing, verdicts
+from trinops.drift import classify, ignoring, pairing, verdicts
+from trinops.drift.authors import attribute
+from trinops.drift.comparing import compare
+from trinops.drift.comparing.kinds import Kinds, known
 from trinops.drift.differences import DRIFT, IGNORED, Difference
 from trinops.drift.ignoring import Rule
-from trinops.drift.kinds import Kinds, known
 from trinops.drift.pairing import Pair
 from trinops.drift.verdicts import Verdict
 from trinops.drift.weighing import category

@@ -6,10 +6,10 @@ from functools import cached_property
 
 import msgspec
 
-from trinops.drift import revisions
+from trinops.drift.authors import revisions
+from trinops.drift.authors.values import at, same
 from trinops.drift.differences import ABSENT, INJECTED, MANAGED, PENDING, UNDECLARED, UNSTABLE, Difference
 from trinops.drift.pairing import Identity, identity
-from trinops.drift.values import at, same
 from trinops.evidence import Release
 from trinops.objects import Object, Objects
 

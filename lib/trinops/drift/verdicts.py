@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from trinops.drift import compare
+from trinops.drift.comparing import compare
+from trinops.drift.comparing.kinds import Kinds
 from trinops.drift.differences import ABSENT, ALLOCATED, DEFAULTED, Difference
-from trinops.drift.kinds import Kinds
 from trinops.drift.pairing import Pair
 
 SETTLED = (DEFAULTED, ALLOCATED)
@@ -134,7 +134,8 @@ def _opened(each: Difference) -> Open:
 def _maker(kinds: Kinds) -> bytes:
     """What stands for the code and the data of the comparison, and the definitions of custom resources."""
     made = blake2b(digest_size=16)
-    for folder in (files("trinops.drift"), files("trinops.drift") / "data"):
+    comparing = files("trinops.drift.comparing")
+    for folder in (comparing, comparing / "data"):
         for each in sorted(folder.iterdir(), key=lambda path: path.name):
             if each.is_file():
                 made.update(each.read_bytes())

@@ -2,8 +2,8 @@
 
 import re
 
+from trinops.drift.comparing.quantities import rational
 from trinops.drift.differences import CHANGED, MISSING, UNDECLARED, Difference
-from trinops.drift.quantities import rational
 from trinops.errors import ParameterError, did_you_mean
 from trinops.findings import CRITICAL, INFO, WARNING, Severity
 

@@ -1,0 +1,34 @@
+"""Is the committed data what a real API server tells, and does what it makes of every seed show no drift?"""
+
+import json
+
+import pytest
+from tests import defaults
+
+from trinops.drift.comparing import compare, kinds
+from trinops.drift.differences import ALLOCATED, DEFAULTED
+from trinops.objects import Object
+
+SEEDS = defaults.seeds()
+
+
+@pytest.fixture(scope="module")
+def server(kubectl) -> defaults.Server:
+    """The API server of the running Kubernetes."""
+    return defaults.Server()
+
+
+def test_the_committed_data_are_what_the_server_tells(server):
+    committed = {name: (defaults.DATA / name).read_text() for name in ("measured.json", "schema.json")}
+
+    assert defaults.written() == committed
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=[f"{seed['kind']} {index}" for index, seed in enumerate(SEEDS)])
+def test_what_the_server_makes_of_a_seed_is_no_drift(server, seed):
+    sides = [
+        Object(seed["apiVersion"], seed["kind"], "", seed["metadata"]["name"], json.dumps(body).encode())
+        for body in (seed, server.created(seed))
+    ]
+
+    assert {each.judged for each in compare.differences(*sides, kinds.Kinds())} <= {DEFAULTED, ALLOCATED}
