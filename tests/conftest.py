@@ -11,6 +11,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 import trino
+import yaml
 
 from tests.recordings import write_recording
 from tests.servers import __main__ as servers_command
@@ -97,6 +98,17 @@ def reference(kubectl) -> str:
     # Nothing measures CPU here, which the autoscaler finds out a moment later.
     kubectl("wait", "hpa/trino-worker", *place, "--for=condition=ScalingActive=false")
     return told
+
+
+@pytest.fixture
+def clusters(home, kubernetes, reference) -> dict:
+    """What clusters.yaml says of the test cluster, with this machine's own paths."""
+    path = home / "parameters" / "clusters.yaml"
+    text = yaml.safe_load(path.read_text())
+    text["clusters"]["test"]["kubernetes"]["kubeconfig"] = str(cluster.kubeconfig(servers_command.CACHE))
+    text["clusters"]["test"]["declared"][0]["repository"] = str(ROOT)
+    path.write_text(yaml.safe_dump(text))
+    return text["clusters"]
 
 
 @pytest.fixture

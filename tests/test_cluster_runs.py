@@ -1,34 +1,13 @@
 """The reference stack, recorded by the command and looked at by the notebook: live, declared and replayed."""
 
 import json
-import os
-import subprocess
-import sys
 
-import pytest
 import yaml
 
-from tests.conftest import ROOT
+from tests.command import trinops
 from tests.servers.__main__ import CACHE
-from tests.servers.kubernetes import build, cluster
+from tests.servers.kubernetes import cluster
 from trinops.sources.recorded import Recorded
-
-
-def trinops(*words: str) -> subprocess.CompletedProcess:
-    path = f"{build.folder(CACHE)}{os.pathsep}{os.environ['PATH']}"
-    argv = [sys.executable, "-m", "trinops", *words]
-    return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300, env=os.environ | {"PATH": path})
-
-
-@pytest.fixture
-def clusters(home, kubernetes, reference) -> dict:
-    """What clusters.yaml says of the test cluster, with this machine's own paths."""
-    path = home / "parameters" / "clusters.yaml"
-    text = yaml.safe_load(path.read_text())
-    text["clusters"]["test"]["kubernetes"]["kubeconfig"] = str(cluster.kubeconfig(CACHE))
-    text["clusters"]["test"]["declared"][0]["repository"] = str(ROOT)
-    path.write_text(yaml.safe_dump(text))
-    return text["clusters"]
 
 
 def findings(tmp_path, name: str, *parameters: str) -> list[dict]:
