@@ -18,8 +18,8 @@ from tests.servers.kubernetes import build, cluster
 
 from bench import filling
 from bench.filling import NAMESPACE, filled
-from bench.measuring import Cost, Failed, cost, cost_of
-from bench.servers import Unavailable, served
+from bench.measuring import Cost, cost, cost_of
+from bench.servers import kept
 
 SIZES, ROUNDS, A_FILE = (1_000, 5_000, 10_000, 20_000), 3, 50
 LIMITED, LIMIT_REQUESTS, LIMIT_CPU_S, LIMIT_UNCHANGED_S = 10_000, 60, 2.0, 0.3
@@ -46,16 +46,7 @@ class Measured:
 
 def main() -> int:
     """Measure, print the page and keep it; 1 when a limit is broken or an answer is wrong, else 0."""
-    try:
-        with served() as servers:
-            measured = {size: _measured(servers / "kubernetes", size) for size in SIZES}
-    except (Unavailable, Failed) as error:
-        print(error, file=sys.stderr)
-        return 1
-    page = _page(measured)
-    RESULTS.write_text(page)
-    print(page)
-    return 0 if all(_within(size, each) for size, each in measured.items()) else 1
+    return kept(RESULTS, SIZES, _measured, _page, _within)
 
 
 def _measured(folder: Path, size: int) -> Measured:

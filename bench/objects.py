@@ -11,8 +11,8 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
 from bench.filling import KINDS, NAMESPACE, filled
-from bench.measuring import Cost, Failed, cost, cost_of
-from bench.servers import Unavailable, served
+from bench.measuring import Cost, cost, cost_of
+from bench.servers import kept
 
 SIZES, ROUNDS = (1_000, 10_000), 3
 LIMIT_REQUESTS, LIMIT_CPU_S = 60, 2.0
@@ -21,16 +21,7 @@ RESULTS = Path(__file__).with_suffix(".md")
 
 def main() -> int:
     """Measure, print the page and keep it; 1 when a limit is broken or objects are missing, else 0."""
-    try:
-        with served() as servers:
-            measured = {size: _measured(servers / "kubernetes", size) for size in SIZES}
-    except (Unavailable, Failed) as error:
-        print(error, file=sys.stderr)
-        return 1
-    page = _page(measured)
-    RESULTS.write_text(page)
-    print(page)
-    return 0 if all(_within(size, each) for size, each in measured.items()) else 1
+    return kept(RESULTS, SIZES, _measured, _page, _within)
 
 
 def _measured(folder: Path, size: int) -> dict:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.servers.__main__ import down, running, up
 from tests.servers.process import Missing
 from tests.servers.trino import HTTP_PORT
 
+from bench.measuring import Failed
 from trinops.sources.recorded import HISTORY
 
 CLUSTER = "test"
@@ -41,6 +42,20 @@ def served() -> Iterator[Path]:
     finally:
         if started:
             down()
+
+
+def kept(results: Path, sizes: Iterable[int], measure: Callable, page: Callable, within: Callable) -> int:
+    """Measure each of *sizes*, print the *page* of it and keep it in *results*; 1 when one is not *within* limits."""
+    try:
+        with served() as servers:
+            measured = {size: measure(servers / "kubernetes", size) for size in sizes}
+    except (Unavailable, Failed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    text = page(measured)
+    results.write_text(text)
+    print(text)
+    return 0 if all(within(size, each) for size, each in measured.items()) else 1
 
 
 @contextmanager

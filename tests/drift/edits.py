@@ -12,6 +12,7 @@ import yaml
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
+from trinops.drift.audit import Audit
 from trinops.drift.differences import CHANGED, MISSING, OPERATIONAL, UNDECLARED
 
 COSMETIC, ELSEWHERE = "cosmetic", "elsewhere"
@@ -41,6 +42,19 @@ class Edit:
 def edits(path: Path) -> tuple[Edit, ...]:
     """The edits of the file *path* in their order."""
     return tuple(_edit(name, said) for name, said in yaml.safe_load(path.read_text()).items())
+
+
+def made(edits: Iterable[Edit]) -> list[tuple[str, ...]]:
+    """What an audit is to find of *edits*: object, path, how it is judged, manager and user."""
+    seen = [edit for edit in edits if edit.judged not in (COSMETIC, ELSEWHERE)]
+    return sorted((edit.object, edit.path, edit.judged, edit.manager, f"admin as {edit.who}") for edit in seen)
+
+
+def found(audit: Audit) -> list[tuple[str, ...]]:
+    """What *audit* found of what people did, in the same words as `made`."""
+    told = [each for each in audit.differences if each.is_drift or each.judged == OPERATIONAL]
+    by = [(each, each.authors[0]) for each in told]
+    return sorted((str(each.object), each.where, each.judged, author.manager, author.user) for each, author in by)
 
 
 def plant(edits: Iterable[Edit], manifests: str = "") -> None:

@@ -117,13 +117,7 @@ def test_each_edit_is_found_with_its_manager_and_its_user_and_nothing_else_is(af
     found, _ = after
     told = [each for each in found.differences if each.is_drift or each.judged == OPERATIONAL]
 
-    assert sorted(
-        (str(each.object), each.where, each.judged, each.authors[0].manager, each.authors[0].user) for each in told
-    ) == sorted(
-        (edit.object, edit.path, edit.judged, edit.manager, f"admin as {edit.who}")
-        for edit in EDITS
-        if edit.judged != COSMETIC
-    )
+    assert by_hand.found(found) == by_hand.made(EDITS)
     # The audit policy logs bodies in these namespaces, and whom it names does not need them elsewhere.
     assert {each.authors[0].match for each in told} == {"exact", "strong"}
 
