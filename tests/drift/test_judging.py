@@ -6,7 +6,7 @@ import pytest
 from tests.drift.samples import an_object, differing
 
 from trinops.drift import judging
-from trinops.drift.differences import ABSENT, UNDECLARED
+from trinops.drift.differences import ABSENT, UNDECLARED, Author
 from trinops.drift.weighing import CATEGORIES
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
 
@@ -39,6 +39,23 @@ def test_a_finding_says_it_all_and_has_its_parts(found):
         "evidence": "kubectl-edit (Update) at 2026-11-24 12:00:00 or before",
         "since": "",
         "command": "kubectl get configmap a -n trino -o 'jsonpath={.data.x}'",
+    }
+
+
+def test_a_finding_has_who_did_it_and_how_sure_that_is(found):
+    author = Author("kubectl", user="alice", address="10.0.0.1", match="exact", evidence="seen")
+    difference = differing(an_object("Service", "a"), ("x",), authors=(author,), since="revision 2", reason="why")
+    [finding] = judging.every(replace(found, differences=(difference,)), CATEGORIES)
+
+    assert finding.sentence == "x is 2, git declares 1 (why); alice (kubectl), no time recorded"
+    told = {name: finding.details[name] for name in ("user", "address", "match", "evidence", "since", "moment")}
+    assert told == {
+        "user": "alice",
+        "address": "10.0.0.1",
+        "match": "exact",
+        "evidence": "why; seen; revision 2",
+        "since": "revision 2",
+        "moment": "",
     }
 
 

@@ -81,6 +81,10 @@ def test_the_category_of_a_drift(difference, category):
         (of("Deployment", "metadata", "labels", "team", judged="undeclared", declared=ABSENT), WARNING),
         (of("ConfigMap", "data", "hive.properties", "uri", live="thrift://elsewhere:9083"), CRITICAL),
         (of("ConfigMap", "data", "config.properties", "query.max-memory", live="1GB"), WARNING),
+        (
+            of("ConfigMap", "data", "x.properties", "uri", judged="undeclared", declared=ABSENT, live="http://x:80"),
+            WARNING,
+        ),
         (of("Secret", "data", "password"), CRITICAL),
         (of("Secret", "metadata", "labels", "a"), WARNING),
         (of("Service", "spec", "selector", "app"), CRITICAL),

@@ -133,7 +133,7 @@ def _injected(difference: Difference, _: World) -> tuple[str, str]:
 def _pending(difference: Difference, world: World) -> tuple[str, str]:
     # Two clusters are compared as they are; only git can have moved on.
     deployed = revisions.deployed(difference, world.releases) if world.declared.side == "declared" else None
-    if deployed is None or same(deployed, difference.declared) or not _as_deployed(difference, deployed):
+    if deployed is None or not _as_deployed(difference, deployed):
         return _NO
     return PENDING, "as it was last deployed; git has moved on since"
 
