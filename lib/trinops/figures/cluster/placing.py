@@ -46,11 +46,25 @@ def columns(keys: Sequence[Key], links: Links, *, most: int) -> dict[Key, int]:
     """In which of at most *most* columns each of *keys* stands, so that *links* mostly lead to the right."""
     places = {key: place for place, key in enumerate(keys)}
     edges = sorted({(places[one], places[other]) for one, other in links if one != other})
-    graph = igraph.Graph(n=len(keys), edges=edges, directed=True)
-    layers = [round(layer) for _, layer in graph.layout_sugiyama().coords] if keys else []
+    layers = _layers(igraph.Graph(n=len(keys), edges=edges, directed=True))
     last = max(layers, default=0)
     squeeze = min(1.0, (most - 1) / last) if last else 1.0
     return {key: round(layer * squeeze) for key, layer in zip(keys, layers, strict=True)}
+
+
+def _layers(graph: igraph.Graph) -> list[int]:
+    """The layer of each vertex: behind all that lead to it, and right before what it leads to where nothing does."""
+    # The exact solver behind layout_sugiyama has crashed the process now and then, so it gets its layers from here.
+    graph.reverse_edges(graph.feedback_arc_set(method="eades"))
+    graph.simplify()
+    layers = [0] * graph.vcount()
+    order = graph.topological_sorting()
+    for vertex in order:
+        layers[vertex] = max((layers[before] + 1 for before in graph.predecessors(vertex)), default=0)
+    for vertex in reversed(order):
+        if graph.outdegree(vertex) and not graph.indegree(vertex):
+            layers[vertex] = min(layers[after] for after in graph.successors(vertex)) - 1
+    return layers
 
 
 def ordered(standing: Mapping[Key, int], links: Links) -> list[list[Key]]:
