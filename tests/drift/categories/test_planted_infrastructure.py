@@ -15,6 +15,7 @@ from tests.servers.process import wait
 from trinops.clusters import Cluster, Kubernetes
 from trinops.drift.categories import access, nodes, scaling, secrets, storage, vulnerabilities
 from trinops.drift.categories.nodes import Policy, Rule
+from trinops.drift.categories.scans import Scan
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinops.objects import Objects
 from trinops.sources.live import Live
@@ -313,7 +314,8 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
 
 
 def test_images_of_real_pods_without_a_digest_are_not_scanned(live, namespace):
-    assert about(vulnerabilities.judged(vulnerabilities.joined(live(), []), limit="HIGH"), namespace) == [
+    another = Scan("Trivy", "redis:8", frozenset({"sha256:" + "0" * 64}), ())
+    assert about(vulnerabilities.judged(vulnerabilities.joined(live(), [another]), limit="HIGH"), namespace) == [
         (
             WARNING,
             "images",

@@ -8,7 +8,7 @@ from tests.architecture.objects import objects, pod, workload
 from trinops.drift.categories import vulnerabilities
 from trinops.drift.categories.scans import Scan, Vulnerability
 from trinops.errors import ParameterError
-from trinops.findings import CRITICAL, OK, WARNING, Finding
+from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 ONE, TWO, CONFIG = (f"sha256:{letter * 64}" for letter in "abc")
 OPENSSL = {
@@ -61,6 +61,17 @@ def rows(reports: list[Scan], *parts: dict, **about: object) -> list[list]:
 
 def judged(reports: list[Scan], *parts: dict, limit: str = "high", **about: object) -> list[Finding]:
     return vulnerabilities.judged(vulnerabilities.joined(objects(*parts, **about), reports), limit=limit)
+
+
+def test_without_any_report_no_image_is_judged():
+    assert [each[3] for each in rows([], TRINO, running())] == ["not scanned: no report was given"]
+    assert judged([], TRINO, running()) == [
+        Finding(
+            INFO,
+            "images",
+            "were not judged: no report was given; scan what runs: trivy image IMAGE@DIGEST",
+        )
+    ]
 
 
 def test_a_report_of_trivy_is_read():
