@@ -88,18 +88,5 @@ def test_what_is_mended_is_gone_from_the_next_run_and_told_by_the_trend(clusters
     assert trend.startswith(f"0 drifts are new and {len(details(after['record']))} mended since")
 
 
-def test_a_cluster_that_is_as_it_was_recorded_has_no_drift_but_secrets_cannot_be_compared(home, clusters, after):
-    done = trinops("record", "test", "before", "--part", "live")
-    assert done.returncode == 0, done.stderr
-    record = audited(
-        after["folder"], "-p", "compare_with", "recorded/before", "-p", "categories", "[security, scaling]"
-    )
-
-    assert details(record) == []
-    [secrets] = [row for row in record["findings"] if row["subject"] == "secrets"]
-    assert secrets["severity"] == "CRITICAL"
-    assert "could not be compared: the two sides were read under different keys" in secrets["finding"]
-
-
 def test_the_edits_have_every_category_and_nothing_that_nobody_would_see():
     assert {edit.judged for edit in EDITS} <= {*DRIFT, "operational", COSMETIC, ELSEWHERE}
