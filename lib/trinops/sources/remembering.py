@@ -1,6 +1,7 @@
 """What was found out about a cluster when it was looked at last? Kept in the cache, and no loss when it is gone."""
 
 import os
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def remember(source: Live | Recorded, found: bytes) -> None:
         partial.write_bytes(found)
         partial.replace(place)
     except OSError:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _place(source: Live) -> Path:
