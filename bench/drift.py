@@ -12,14 +12,13 @@ from pathlib import Path
 
 import requests
 import yaml
-from tests.servers import faults
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
 from bench import filling
 from bench.filling import NAMESPACE, filled
 from bench.measuring import Cost, cost, cost_of
-from bench.servers import kept
+from bench.servers import kept, requests_of
 
 SIZES, ROUNDS, A_FILE = (1_000, 5_000, 10_000, 20_000), 3, 50
 LIMITED, LIMIT_REQUESTS, LIMIT_CPU_S, LIMIT_UNCHANGED_S = 10_000, 60, 2.0, 0.3
@@ -66,7 +65,9 @@ def _measured(folder: Path, size: int) -> Measured:
         right = all(
             each["drift"] == planted and each["managers"] == ["kubectl-edit"] and not each["unread"] for each in found
         )
-        requests = _requests(folder, str(repository), str(kept))
+        requests = requests_of(
+            folder, lambda config: cost("bench.auditing", config, NAMESPACE, str(repository), str(kept))
+        )
         diff, diff_requests = _diff(asked, folder, repository) if size in DIFFED else (None, {})
         return Measured(cold, unchanged, requests, right, diff, diff_requests)
 
@@ -114,17 +115,6 @@ def _edit(body: dict) -> tuple[str, dict, str, str]:
     if body["kind"] == "Secret":
         return "data.password", {"stringData": {"password": "by hand"}}, "changed", ""
     return "metadata.labels.team", {"metadata": {"labels": {"team": "x"}}}, "undeclared", ""
-
-
-def _requests(folder: Path, *more: str) -> int:
-    """How many requests an audit makes, counted by a network in between."""
-    with faults.network(folder, cluster.PORT) as network:
-        plain = json.loads((folder / "admin.kubeconfig").read_text())
-        plain["clusters"][0]["cluster"] = {"server": network.url}
-        path = folder / "bench.kubeconfig"
-        path.write_text(json.dumps(plain))
-        cost("bench.auditing", str(path), NAMESPACE, *more)
-        return len(network.requests)
 
 
 def _diff(asked: requests.Session, folder: Path, repository: Path) -> tuple[Cost, dict[str, int]]:

@@ -6,13 +6,12 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from tests.servers import faults
 from tests.servers.__main__ import CACHE
-from tests.servers.kubernetes import build, cluster
+from tests.servers.kubernetes import build
 
 from bench.filling import KINDS, NAMESPACE, filled
 from bench.measuring import Cost, cost, cost_of
-from bench.servers import kept
+from bench.servers import kept, requests_of
 
 SIZES, ROUNDS = (1_000, 10_000), 3
 LIMIT_REQUESTS, LIMIT_CPU_S = 60, 2.0
@@ -33,23 +32,14 @@ def _measured(folder: Path, size: int) -> dict:
             "kubectl get": partial(cost_of, _kubectl(kubeconfig)),
         }
         rounds = [{name: way() for name, way in ways.items()} for _ in range(ROUNDS)]
-        return {"requests": _requests(folder), "ways": {name: [each[name] for each in rounds] for name in ways}}
+        requests = requests_of(folder, lambda config: cost("bench.reading", "trinops", config, NAMESPACE))
+        return {"requests": requests, "ways": {name: [each[name] for each in rounds] for name in ways}}
 
 
 def _kubectl(kubeconfig: str) -> list[str]:
     get = [f"--kubeconfig={kubeconfig}", "get", KINDS, "-n", NAMESPACE, "-o", "json"]
     # The lists are not to be measured on their way through a pipe.
     return ["sh", "-c", 'exec "$0" "$@" > /dev/null; echo "{}"', str(build.folder(CACHE) / "kubectl"), *get]
-
-
-def _requests(folder: Path) -> int:
-    with faults.network(folder, cluster.PORT) as network:
-        plain = json.loads((folder / "admin.kubeconfig").read_text())
-        plain["clusters"][0]["cluster"] = {"server": network.url}
-        path = folder / "bench.kubeconfig"
-        path.write_text(json.dumps(plain))
-        cost("bench.reading", "trinops", str(path), NAMESPACE)
-        return len(network.requests)
 
 
 def _within(size: int, measured: dict) -> bool:

@@ -1,5 +1,6 @@
 """How do the same questions fare through Trino and MariaDB? The synthetic history, loaded beside the real one."""
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -10,8 +11,9 @@ from pathlib import Path
 import duckdb
 import requests
 import trino
-from tests.servers import mariadb
+from tests.servers import faults, mariadb
 from tests.servers.__main__ import down, running, up
+from tests.servers.kubernetes import cluster
 from tests.servers.process import Missing
 from tests.servers.trino import HTTP_PORT
 
@@ -42,6 +44,17 @@ def served() -> Iterator[Path]:
     finally:
         if started:
             down()
+
+
+def requests_of(folder: Path, ask: Callable[[str], object]) -> int:
+    """How many requests *ask*, given a kubeconfig, makes of the API server in *folder*; a network in between counts."""
+    with faults.network(folder, cluster.PORT) as network:
+        plain = json.loads((folder / "admin.kubeconfig").read_text())
+        plain["clusters"][0]["cluster"] = {"server": network.url}
+        path = folder / "bench.kubeconfig"
+        path.write_text(json.dumps(plain))
+        ask(str(path))
+        return len(network.requests)
 
 
 def kept(results: Path, sizes: Iterable[int], measure: Callable, page: Callable, within: Callable) -> int:

@@ -7,6 +7,7 @@ from functools import cached_property
 import msgspec
 
 SIDES = ("declared", "live")
+Identity = tuple[str, str, str, str]
 
 
 class _Metadata(msgspec.Struct):
@@ -41,6 +42,11 @@ class Object:
     def place(self) -> tuple[str, str, str, str]:
         """Where it stands among all objects of a side."""
         return self.api_version, self.kind, self.namespace, self.name
+
+    @property
+    def identity(self) -> Identity:
+        """What tells it from all others of its side, whichever version of its group it is read in."""
+        return self.group, self.kind, self.namespace, self.name
 
     def __str__(self) -> str:
         """Kind/name in namespace, as a finding names it."""

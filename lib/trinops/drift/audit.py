@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from trinops.drift import classify, ignoring, pairing, verdicts
 from trinops.drift.authors import attribute
@@ -61,7 +62,7 @@ class Audit:
         judged = Counter((each.judged, each.reason) for each in self.differences if each.judged not in DRIFT)
         return judged + verdicts.settled(self.verdicts.values())
 
-    @property
+    @cached_property
     def settled(self) -> list[Difference]:
         """The differences that the server itself explains, for which the objects are compared once more."""
         found = [each for pair in self.pairs for each in compare.differences(pair.declared, pair.live, self.kinds)]

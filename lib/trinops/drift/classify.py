@@ -9,11 +9,10 @@ import msgspec
 from trinops.drift.authors import revisions
 from trinops.drift.authors.values import at, same
 from trinops.drift.differences import ABSENT, INJECTED, MANAGED, PENDING, UNDECLARED, UNSTABLE, Difference
-from trinops.drift.pairing import Identity, identity
+from trinops.drift.paths import REPLICAS
 from trinops.evidence import Release
-from trinops.objects import Object, Objects
+from trinops.objects import Identity, Object, Objects
 
-_REPLICAS = ("spec", "replicas")
 _NO = ("", "")
 _ANEW = "each rendering of the same commit gives another value"
 # Managers that only controllers use. A client chooses its name itself, so this is evidence and no proof.
@@ -55,7 +54,7 @@ class World:
     @cached_property
     def unstable(self) -> dict[Identity, Object]:
         """Declared objects that come out differently whenever they are rendered, as the second rendering has them."""
-        return {identity(each): each for each in self.declared.unstable}
+        return {each.identity: each for each in self.declared.unstable}
 
 
 def classified(differences: Iterable[Difference], world: World) -> list[Difference]:
@@ -77,7 +76,7 @@ def _judged(difference: Difference, world: World) -> Difference:
 
 
 def _unstable(difference: Difference, world: World) -> tuple[str, str]:
-    again = world.unstable.get(identity(difference.object))
+    again = world.unstable.get(difference.object.identity)
     if again is None or difference.declared is ABSENT:
         return _NO
     if not difference.path:
@@ -95,7 +94,7 @@ def _equal(again: Object, difference: Difference) -> bool:
 def _scaled_by(difference: Difference, world: World) -> tuple[str, str]:
     each = difference.object
     scaler = world.scaled.get((each.namespace, each.kind, each.name))
-    if scaler is None or difference.path != _REPLICAS or not isinstance(difference.live, int):
+    if scaler is None or difference.path != REPLICAS or not isinstance(difference.live, int):
         return _NO
     bounds = f"{scaler.name} scales it between {scaler.least} and {scaler.most}"
     if not scaler.least <= difference.live <= scaler.most:

@@ -69,8 +69,3 @@ class Difference(msgspec.Struct, frozen=True, gc=False):
     def is_drift(self) -> bool:
         """Whether nobody was entitled to make it."""
         return self.judged in DRIFT
-
-    @property
-    def would_change(self) -> bool:
-        """Whether applying what git declares would change it."""
-        return self.declared is not ABSENT

@@ -11,7 +11,6 @@ from trinops.drift.differences import ABSENT, MANAGED, MISSING, OPERATIONAL, UND
 from trinops.errors import ParameterError, did_you_mean
 from trinops.objects import Object, Objects
 
-Identity = tuple[str, str, str, str]
 _NAMES = {
     ("ConfigMap", "kube-root-ca.crt"),
     ("ConfigMap", "istio-ca-root-cert"),
@@ -63,8 +62,8 @@ def within(objects: Objects, namespaces: list[str]) -> Objects:
 
 def paired(declared: Objects, live: Objects) -> tuple[list[Pair], list[Object], list[Object]]:
     """Pairs of one group, kind, namespace and name, then what is only declared, and what only lives."""
-    promised = {identity(each): each for each in declared.items}
-    there = {identity(each): each for each in live.items}
+    promised = {each.identity: each for each in declared.items}
+    there = {each.identity: each for each in live.items}
     pairs = [Pair(each, there[at]) for at, each in promised.items() if at in there]
     missing = [each for at, each in promised.items() if at not in there]
     return pairs, missing, [each for at, each in there.items() if at not in promised]
@@ -82,9 +81,9 @@ def undeclared(alone: Iterable[Object], live: Objects) -> list[Difference]:
     return [_difference(each, ABSENT, each.body, *_made(each, templates)) for each in alone]
 
 
-def identity(each: Object) -> Identity:
-    """What tells *each* from all others of its side, whichever version of its group it is read in."""
-    return each.group, each.kind, each.namespace, each.name
+def claims(template: str, maker: Object) -> re.Pattern:
+    """The names of the claims that the stateful set *maker* makes of a *template*."""
+    return re.compile(rf"{re.escape(f'{template}-{maker.name}')}-\d+")
 
 
 def _was_read(each: Object, live: Objects) -> bool:
@@ -135,7 +134,7 @@ def _templates(live: Objects) -> Iterator[tuple[str, re.Pattern, str]]:
     for each in live.of("StatefulSet"):
         for template in each.at("spec", "volumeClaimTemplates") or []:
             name = template.get("metadata", {}).get("name", "")
-            yield each.namespace, re.compile(rf"{re.escape(name)}-{re.escape(each.name)}-\d+"), each.name
+            yield each.namespace, claims(name, each), each.name
 
 
 def _from_template(each: Object, templates: list[tuple[str, re.Pattern, str]]) -> str:

@@ -10,6 +10,8 @@ import msgspec
 Step = str | int | tuple[tuple[str, object], ...]
 Path = tuple[Step, ...]
 MEMBER: Step = ()
+# What autoscalers write, through a subresource of its own.
+REPLICAS: Path = ("spec", "replicas")
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 # How an item of a list within the text of a file is told from the others.

@@ -29,8 +29,8 @@ def counts(audit: Audit, chosen: tuple[str, ...]) -> pd.DataFrame:
     """How much drift each of the *chosen* categories has, by how it was judged and by severity."""
     rows = []
     for name in chosen:
-        judged = Counter(each.judged for each in audit.of(name))
-        weighed = Counter(severity(each) for each in audit.of(name))
+        drifted = audit.of(name)
+        judged, weighed = Counter(each.judged for each in drifted), Counter(map(severity, drifted))
         rows.append((name, *(judged[each] for each in DRIFT), weighed[CRITICAL], weighed[WARNING]))
     return pd.DataFrame(rows, columns=list(_COUNTS)).astype(_COUNTS)
 
@@ -52,9 +52,9 @@ def evidence(audit: Audit, name: str) -> pd.DataFrame:
 
 def suppressed(audit: Audit) -> pd.DataFrame:
     """What differs and is no drift: how it was judged, why, how often, and one example."""
-    found = Counter((each.judged, each.reason) for each in _no_drift(audit))
-    examples = {(each.judged, each.reason): " ".join(showing.row(each)[:2]) for each in _no_drift(audit)}
-    rows = [(*key, count, examples[key]) for key, count in found.items()]
+    counts = audit.suppressed
+    examples = {(each.judged, each.reason): each for each in _no_drift(audit)}
+    rows = [(*key, counts[key], " ".join(showing.row(each)[:2])) for key, each in examples.items()]
     return table({"judged": "str", "reason": "str", "differences": "int64", "such_as": "str"}, rows)
 
 

@@ -104,25 +104,15 @@ def loads(kept: bytes, kinds: Kinds) -> dict[str, Verdict]:
 
 def _verdict(pair: Pair, kinds: Kinds, known: Mapping[str, Verdict]) -> tuple[str, Verdict]:
     metadata = msgspec.json.decode(pair.live.raw, type=_Item).metadata
-    name = metadata.uid or str(pair.live.place)
+    name, version = metadata.uid or str(pair.live.place), metadata.resource_version
     digest = blake2b(pair.declared.raw, digest_size=16).digest()
     before = known.get(name)
-    if (
-        before
-        and metadata.resource_version
-        and (before.version, before.declared)
-        == (
-            metadata.resource_version,
-            digest,
-        )
-    ):
+    if before and version and (before.version, before.declared) == (version, digest):
         return name, before
     found = compare.differences(pair.declared, pair.live, kinds)
     counts = Counter((each.judged, each.reason) for each in found if each.judged in SETTLED)
     differing = tuple(_opened(each) for each in found if each.judged not in SETTLED)
-    return name, Verdict(
-        metadata.resource_version, digest, differing, tuple((*key, count) for key, count in counts.items())
-    )
+    return name, Verdict(version, digest, differing, tuple((*key, count) for key, count in counts.items()))
 
 
 def _opened(each: Difference) -> Open:

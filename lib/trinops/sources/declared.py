@@ -118,7 +118,7 @@ def scoped(declared: Objects, live: Objects) -> Objects:
     items = tuple(_scoped(each, without) for each in declared.items)
     seen: dict[tuple, Object] = {}
     for before, after in zip(declared.items, items, strict=True):
-        known = seen.setdefault((after.group, after.kind, after.namespace, after.name), before)
+        known = seen.setdefault(after.identity, before)
         if known is not before:
             raise SourceError(
                 f"Expected each object once, found {known} and {before}, whose kind has no namespaces.",
@@ -238,14 +238,13 @@ def _objects(found: list[_Found], without: set[tuple[str, str]]) -> tuple[Object
     objects, places = [], {}
     for each in found:
         one = _object(each, without)
-        identity = (one.group, one.kind, one.namespace, one.name)
-        if identity in places:
+        if one.identity in places:
             raise SourceError(
-                f"Expected each object once, found {one} in {places[identity]} and in {each.where}.",
+                f"Expected each object once, found {one} in {places[one.identity]} and in {each.where}.",
                 remedy="remove one of the two",
             )
         objects.append(one)
-        places[identity] = each.where
+        places[one.identity] = each.where
     return tuple(objects)
 
 

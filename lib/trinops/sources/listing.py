@@ -7,7 +7,7 @@ import msgspec
 
 from trinops.clusters import Kubernetes
 from trinops.errors import SourceError
-from trinops.objects import Object, Objects
+from trinops.objects import Identity, Object, Objects
 from trinops.sources.api import Answer, Api
 
 _LONGEST_SELECTOR = 4000
@@ -259,15 +259,14 @@ def _preferred(reading: _Reading, group: str) -> str:
 
 def _wanted(items: list[Object], asked: set[str], also: Sequence[Object]) -> list[Object]:
     """Only the *asked* namespaces themselves, each object once, in the version of *also*, and a total order."""
-    versions = {(*_identity(each), space): each.api_version for each in also for space in ("", each.namespace)}
-    kept: dict[tuple, Object] = {}
-    for each in items:
-        if each.kind != NAMESPACES.name or each.name in asked:
-            at = (*_identity(each), each.namespace)
-            if at not in kept or versions.get(at) == each.api_version:
-                kept[at] = each
+    # What git puts into a namespace may belong to none here.
+    versions = {place: each.api_version for each in also for place in (each.identity, _without_namespace(each))}
+    kept: dict[Identity, Object] = {}
+    for each in [found for found in items if found.kind != NAMESPACES.name or found.name in asked]:
+        if each.identity not in kept or versions.get(each.identity) == each.api_version:
+            kept[each.identity] = each
     return sorted(kept.values(), key=lambda each: each.place)
 
 
-def _identity(each: Object) -> tuple[str, str, str]:
-    return each.group, each.kind, each.name
+def _without_namespace(each: Object) -> Identity:
+    return each.group, each.kind, "", each.name

@@ -20,7 +20,19 @@ from trinops.clusters import Cluster
 from trinops.errors import ParameterError, SourceError
 from trinops.evidence import AuditLog, Loaded, Release
 from trinops.objects import Object, Objects
-from trinops.sources import asking, audit, declared, files, layouts, listing, prometheus, questions, releases, tables
+from trinops.sources import (
+    asking,
+    audit,
+    declared,
+    files,
+    layouts,
+    listing,
+    prometheus,
+    questions,
+    releases,
+    sessions,
+    tables,
+)
 from trinops.sources.api import Api
 from trinops.sources.redaction import redacted
 from trinops.sources.secret import resolve
@@ -227,7 +239,7 @@ class Live:
             user=where.user,
             source=SOURCE,
             auth=trino.auth.BasicAuthentication(where.user, password) if password else None,
-            http_session=_session(where.url, where.ca),
+            http_session=sessions.alone(where.url, where.ca) if where.ca else requests.Session(),
             request_timeout=60,
             timezone="UTC",
         )
@@ -258,14 +270,3 @@ class Live:
 
 def _selection(columns: list[str], table: str, condition: exp.Condition) -> exp.Query:
     return exp.select(*(exp.column(name, quoted=True) for name in columns)).from_(exp.to_table(table)).where(condition)
-
-
-def _session(url: str, ca: str | None) -> requests.Session:
-    session = requests.Session()
-    if ca:
-        # REQUESTS_CA_BUNDLE would win over the certificate that the cluster's own entry names.
-        # https://github.com/psf/requests/issues/3829
-        session.proxies = requests.utils.get_environ_proxies(url)
-        session.trust_env = False
-        session.verify = ca
-    return session

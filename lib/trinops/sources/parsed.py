@@ -1,6 +1,5 @@
 """Which documents were parsed before? Their values are kept on this machine, under a hash of their text."""
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from trinops.sources import cache
 from trinops.sources.literals import suspicious
 
 _LIMIT_MB, _PATIENCE_S = 256, 2
@@ -77,8 +77,8 @@ def opened(code: bytes) -> Iterator[Parsed]:
 
 
 def _database() -> sqlite3.Connection | None:
-    path = Path(os.environ.get("TRINOPS_CACHE") or "~/.cache/trinops").expanduser() / "manifests" / "parsed.sqlite"
     try:
+        path = cache.folder("manifests") / "parsed.sqlite"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.is_file() and path.stat().st_size > _LIMIT_MB * 1_000_000:
             path.unlink()

@@ -12,6 +12,7 @@ import yaml
 from trinops.clusters import Kubernetes, Prometheus
 from trinops.errors import SourceError
 from trinops.evidence import Loaded
+from trinops.sources import sessions
 from trinops.sources.literals import hidden
 from trinops.sources.secret import resolve
 
@@ -79,13 +80,8 @@ def load(text: bytes) -> Loaded:
 
 
 def _session(where: Prometheus, kubernetes: Kubernetes | None) -> requests.Session:
-    session = requests.Session()
+    session = sessions.alone(where.url, where.ca or True)
     session.headers.update({"Accept": "application/json", "User-Agent": "trinops"})
-    # A .netrc would give a password that nobody declared, and REQUESTS_CA_BUNDLE would win over our own certificate.
-    # https://github.com/psf/requests/issues/3829
-    session.proxies = requests.utils.get_environ_proxies(where.url)
-    session.trust_env = False
-    session.verify = where.ca or True
     if where.password:
         session.auth = (where.user or "", resolve(where.password, kubernetes))
     return session

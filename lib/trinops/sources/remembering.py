@@ -5,6 +5,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
+from trinops.sources import cache
 from trinops.sources.live import Live
 from trinops.sources.recorded import Recorded
 
@@ -34,7 +35,6 @@ def remember(source: Live | Recorded, found: bytes) -> None:
 
 
 def _place(source: Live) -> Path:
-    cache = os.environ.get("TRINOPS_CACHE") or Path.home() / ".cache" / "trinops"
     kubernetes = source.cluster.kubernetes
     told = f"{source.name} {kubernetes.context} {kubernetes.kubeconfig}" if kubernetes else source.name
-    return Path(cache) / "verdicts" / blake2b(told.encode(), digest_size=12).hexdigest()
+    return cache.folder("verdicts") / blake2b(told.encode(), digest_size=12).hexdigest()

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.architecture.objects import objects, pod, workload
 
-from trinops.drift.categories import vulnerabilities
+from trinops.drift.categories import scans, vulnerabilities
 from trinops.drift.categories.scans import Scan, Vulnerability
 from trinops.errors import ParameterError
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
@@ -45,7 +45,7 @@ def grype(*severities: str, **target: object) -> dict:
 
 
 def read(*reports: object) -> list[Scan]:
-    return vulnerabilities.read("\n".join(json.dumps(each, indent=1) for each in reports), "scan.json")
+    return scans.read("\n".join(json.dumps(each, indent=1) for each in reports), "scan.json")
 
 
 def running(image_id: str = f"docker.io/trinodb/trino@{ONE}", name: str = "trino-1") -> dict:
@@ -108,8 +108,8 @@ def test_a_file_may_hold_several_reports():
     both = [trivy(), grype()]
 
     assert read(*both) == read(both) == read(trivy()) + read(grype())
-    assert vulnerabilities.read("\n".join(map(json.dumps, both)) + "\n", "scan.json") == read(both)
-    assert vulnerabilities.read(" \n", "scan.json") == []
+    assert scans.read("\n".join(map(json.dumps, both)) + "\n", "scan.json") == read(both)
+    assert scans.read(" \n", "scan.json") == []
 
 
 def without(report: dict, *keys: str) -> dict:
@@ -138,9 +138,9 @@ def test_what_is_no_scan_of_an_image_is_refused(report, found):
 
 def test_broken_json_is_refused_with_its_line():
     with pytest.raises(ParameterError, match="scan.json, line 3: expected JSON, found: Expecting value"):
-        vulnerabilities.read(f"{json.dumps(trivy())}\n\noops", "scan.json")
+        scans.read(f"{json.dumps(trivy())}\n\noops", "scan.json")
     with pytest.raises(ParameterError, match=r"scan.json, line \d+: expected JSON, found: "):
-        vulnerabilities.read(json.dumps(trivy(OPENSSL), indent=1)[:-20], "scan.json")
+        scans.read(json.dumps(trivy(OPENSSL), indent=1)[:-20], "scan.json")
 
 
 def test_an_image_is_joined_by_the_digest_that_runs():

@@ -234,13 +234,19 @@ def is_keyed(path: Path) -> bool:
     return fields[-1] in KEYS or ".".join(fields[-2:]) in KEYS
 
 
-def dropped(kind: str, chance: random.Random) -> Mutation | None:
-    """One item of a list is gone."""
+def a_list(kind: str, chance: random.Random) -> tuple | None:
+    """Both bodies, and of a list with items in the live one: the route to it, its path, and the items."""
     declared, live = bodies(kind, chance)
     found = [each for each in lists(kind, declared, live) if each[2]]
-    if not found:
+    return (declared, live, *chance.choice(found)) if found else None
+
+
+def dropped(kind: str, chance: random.Random) -> Mutation | None:
+    """One item of a list is gone."""
+    chosen = a_list(kind, chance)
+    if chosen is None:
         return None
-    route, path, items = chance.choice(found)
+    declared, live, route, path, items = chosen
     index = chance.randrange(len(items)) if is_set(path) or is_keyed(path) else len(items) - 1
     step = MEMBER if is_set(path) else named(path, items[index], index)
     put(live, (*route, index), ABSENT)
@@ -249,11 +255,10 @@ def dropped(kind: str, chance: random.Random) -> Mutation | None:
 
 def appended(kind: str, chance: random.Random) -> Mutation | None:
     """One item is added to a list, like the others and yet another one."""
-    declared, live = bodies(kind, chance)
-    found = [each for each in lists(kind, declared, live) if each[2]]
-    if not found:
+    chosen = a_list(kind, chance)
+    if chosen is None:
         return None
-    route, path, items = chance.choice(found)
+    declared, live, route, path, items = chosen
     item = deepcopy(items[-1])
     if is_keyed(path):
         fields = [step for step in path if isinstance(step, str)]

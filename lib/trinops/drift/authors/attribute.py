@@ -9,10 +9,9 @@ from trinops.drift.authors import managers, revisions
 from trinops.drift.authors.auditing import Writes, matched
 from trinops.drift.authors.revisions import History
 from trinops.drift.differences import ABSENT, MANAGED, OPERATIONAL, Author, Difference
+from trinops.drift.paths import REPLICAS
 from trinops.evidence import AuditLog, Release, Write
 from trinops.objects import Object, Objects
-
-_REPLICAS = ("spec", "replicas")
 
 
 def attributed(
@@ -28,7 +27,7 @@ def attributed(
 
 
 def _asked(difference: Difference) -> bool:
-    is_managed = difference.judged == MANAGED and difference.path == _REPLICAS
+    is_managed = difference.judged == MANAGED and difference.path == REPLICAS
     return difference.is_drift or difference.judged == OPERATIONAL or is_managed
 
 

@@ -9,12 +9,12 @@ import msgspec
 
 from trinops.drift.authors.states import LIVE, UNCHANGED, UNKNOWN, State, states
 from trinops.drift.differences import ABSENT, Author, Difference
+from trinops.drift.paths import REPLICAS
 from trinops.evidence import AuditLog, Write
 from trinops.objects import Object
 
 EXACT, STRONG, WEAK = "exact", "strong", "weak"
 _NEAR = timedelta(seconds=2)
-_SCALED = ("spec", "replicas")
 _REMOVING = ("delete", "deletecollection")
 # Those write all the time, so being the last one tells nothing.
 _CONTROLLERS = ("system:kube-", "system:node:", "system:apiserver", "system:serviceaccount:kube-system:")
@@ -80,7 +80,7 @@ def _concerns(write: Write, difference: Difference) -> bool:
     # What lives was not deleted, or was made anew.
     if write.verb in _REMOVING:
         return False
-    return not write.subresource or (write.subresource == "scale" and difference.path == _SCALED)
+    return not write.subresource or (write.subresource == "scale" and difference.path == REPLICAS)
 
 
 def _shown(shown: list[State], *, is_gone: bool) -> _Match | None:

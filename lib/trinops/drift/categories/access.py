@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from trinops.architecture.labels import selects
-from trinops.architecture.wording import listed, table, was_read
-from trinops.drift.categories.reading import not_judged, unread
+from trinops.architecture.wording import listed, table
+from trinops.drift.categories.reading import is_read, not_judged, unread
 from trinops.drift.comparing.powers import Power, expanded
 from trinops.findings import CRITICAL, OK, WARNING, Finding, counted
 from trinops.objects import Object, Objects
@@ -164,8 +164,7 @@ def _comparable(live: Objects) -> Callable[[Object], bool]:
 
     def may_compare(binding: Object) -> bool:
         kinds = (binding.kind, binding.at("roleRef", "kind") or "")
-        asked = not binding.namespace or not live.roles or binding.namespace in live.roles
-        return asked and all(was_read(kind, binding.namespace, live.unread) for kind in kinds)
+        return all(is_read(kind, binding.namespace, live) for kind in kinds)
 
     return may_compare
 

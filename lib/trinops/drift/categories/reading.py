@@ -2,10 +2,17 @@
 
 from collections.abc import Iterator
 
+from trinops.architecture.wording import was_read
 from trinops.findings import CRITICAL, Finding
 from trinops.objects import Objects
 
 UNREAD = "could not be read"
+
+
+def is_read(kind: str, namespace: str, live: Objects) -> bool:
+    """Whether objects of *kind* in *namespace*, which may be none, were asked for and could be read."""
+    asked = not namespace or not live.roles or namespace in live.roles
+    return asked and was_read(kind, namespace, live.unread)
 
 
 def unread(live: Objects, *kinds: str) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from trinops.architecture.wording import listed, table, was_read
-from trinops.drift.categories.reading import UNREAD, not_judged, unread
+from trinops.architecture.wording import listed, table
+from trinops.drift.categories.reading import UNREAD, is_read, not_judged, unread
 from trinops.findings import INFO, OK, WARNING, Finding, counted
 from trinops.objects import Object, Objects
 
@@ -57,7 +57,8 @@ def compared(declared: Objects, live: Objects) -> pd.DataFrame:
     while a horizontal one scales by them. *state* says on which side it is only.
     """
     git, cluster = _Side.of(declared), _Side.of(live)
-    places = {place for place in {*git.workloads, *cluster.workloads} if _is_read(place, live)}
+    every = {*git.workloads, *cluster.workloads}
+    places = {(namespace, kind, name) for namespace, kind, name in every if is_read(kind, namespace, live)}
     rows = [(place[0], f"{place[1]}/{place[2]}", *_row(place, git, cluster)) for place in places]
     missing = [("", what, *[None] * 6, *[""] * 7, reason) for what, reason in unread(live, *KINDS)]
     return table(_COLUMNS, [*rows, *missing])
@@ -73,11 +74,6 @@ def judged(compared: pd.DataFrame) -> list[Finding]:
     scaled = int((known["autoscalers"] != "").sum())
     sentence = f"{counted(len(known), 'workload')}, {scaled} of them autoscaled, each within its bounds"
     return findings or [Finding(OK, "scaling", sentence)]
-
-
-def _is_read(place: _Place, live: Objects) -> bool:
-    namespace, kind, _ = place
-    return (not live.roles or namespace in live.roles) and was_read(kind, namespace, live.unread)
 
 
 def _by_target(scalers: Iterable[_Scaler]) -> dict[_Place, list[_Scaler]]:

@@ -1,14 +1,14 @@
 """Does each claim have the storage that git declares, and the volume it is bound to what it claims?"""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import pandas as pd
 
 from trinops.architecture.wording import listed, table, was_read
-from trinops.drift.categories.reading import UNREAD, not_judged, unread
+from trinops.drift.categories.reading import UNREAD, is_read, not_judged, unread
 from trinops.drift.comparing.quantities import rational
+from trinops.drift.pairing import claims
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, counted
 from trinops.objects import Object, Objects
 
@@ -77,23 +77,18 @@ def judged(compared: pd.DataFrame) -> list[Finding]:
 def _wanted(declared: Objects, live: Objects) -> Iterator[_Wanted]:
     """The claims that git declares, by themselves or through a template, where the live ones could be read."""
     for each in declared.of("PersistentVolumeClaim"):
-        if _is_read(each, live):
+        if is_read("PersistentVolumeClaim", each.namespace, live):
             yield _Wanted(each.namespace, each.name, f"{each.kind}/{each.name}", each.body)
     for each in declared.of("StatefulSet"):
-        if _is_read(each, live):
+        if is_read("PersistentVolumeClaim", each.namespace, live):
             for template in each.at("spec", "volumeClaimTemplates") or []:
                 for name in _names(template["metadata"]["name"], each, live):
                     yield _Wanted(each.namespace, name, f"{each.kind}/{each.name}", template)
 
 
-def _is_read(each: Object, live: Objects) -> bool:
-    asked = not live.roles or each.namespace in live.roles
-    return asked and was_read("PersistentVolumeClaim", each.namespace, live.unread)
-
-
 def _names(template: str, maker: Object, live: Objects) -> set[str]:
     """The claims of a *template* that are there, also beyond the replicas, and those that both sides want."""
-    own = re.compile(rf"{re.escape(f'{template}-{maker.name}')}-\d+")
+    own = claims(template, maker)
     there = {
         each.name
         for each in live.of("PersistentVolumeClaim")

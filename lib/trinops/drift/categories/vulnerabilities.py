@@ -21,11 +21,6 @@ _COLUMNS = dict.fromkeys(
 _NOT_SCANNED, _NO_REPORT = "not scanned", "no report was given"
 
 
-def read(text: str, name: str) -> list[Scan]:
-    """The reports of Trivy or Grype in the *text* of the file *name*; see `scans.read`."""
-    return scans.read(text, name)
-
-
 def joined(live: Objects, found: Iterable[Scan]) -> pd.DataFrame:
     """Every image that runs, or that would, with the vulnerabilities that were *found* in the image of its digest.
 
