@@ -4,12 +4,16 @@ import json
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
+from trinops import planned
+from trinops import report as reports
 from trinops.findings import WARNING
 from trinops.objects import Object, Objects
+from trinops.plan import Command, Outcome, Plan, Step, undo
 from trinops.run import Order, run
 from trinops.sources import snapshot
 from trinops.sources.recorded import FORMAT, MANIFEST, digest
@@ -106,6 +110,28 @@ def topology(tmp_path_factory) -> Path:
     return reported("cluster_topology", tmp_path_factory.mktemp("topology"))
 
 
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory) -> Path:
+    """A report with a plan that failed and the way back, whose titles, commands and outputs try to break out."""
+    text = "\n".join(HOSTILE) + "\n"
+    command, back = Command(("kubectl", "apply", "-f", "-", *HOSTILE), text), Command(("rm", "x" * 500))
+    change = "@@ -1 +1 @@\n" + "".join(f"-{line} \n+{line}\n" for line in HOSTILE)
+    step = Step(HOSTILE[1], command, (back, command), change=change)
+    made = Plan(HOSTILE[0], (step, step))
+    outcomes = [Outcome(step, "done", text), Outcome(step, "failed", f"{text}{'x' * 500}")]
+    way_back = undo(made, outcomes)
+    waits = planned.carried_out(way_back, [Outcome(each, "not approved") for each in way_back.steps], "approved")
+    told = [planned.shown(made), planned.carried_out(made, outcomes, "approved"), planned.shown(way_back), waits]
+    outputs = [nbformat.v4.new_output("display_data", each) for each in told]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
+    waiting = [{"title": HOSTILE[1], "steps": "1 step", "command": f"trinops run {'x' * 300} {HOSTILE[2]}"}]
+    record = {"title": "Plans", "verdict": "A PLAN WAITS", "severity": "critical", "waiting": waiting}
+    page = reports.html(notebook, record | {"parameters": {}, "made": {}, "command": "", "error": ""})
+    path = tmp_path_factory.mktemp("plan") / "plan.html"
+    path.write_text(page)
+    return path
+
+
 REPORTS = {
     "demo": ("Query performance · recorded/demo", 11, 10),
     "topology": ("Cluster topology · recorded/reference", 9, 1),
@@ -126,7 +152,7 @@ def opened(chromium, path: Path, **options: object) -> tuple[object, list[str]]:
     return page, [url for url in requests if not url.startswith(("file:", "data:"))]
 
 
-@pytest.mark.parametrize("name", ["demo", "topology", "hostile", "hostile_cluster"])
+@pytest.mark.parametrize("name", ["demo", "topology", "hostile", "hostile_cluster", "plan"])
 def test_no_request_leaves_the_file(chromium, request, name):
     page, requests = opened(chromium, request.getfixturevalue(name))
     for summary in page.query_selector_all("summary"):
@@ -161,6 +187,32 @@ def test_no_text_of_a_cluster_becomes_markup(chromium, hostile_cluster):
     assert page.query_selector_all("main script, main svg, main td img, main td b, main td i") == []
     for text in ("<script>window.ran=1</script>", "<svg onload=window.ran=1>", "<i>engine</i>", "<img/src="):
         assert text in page.inner_text("main")
+    page.close()
+
+
+def test_no_text_of_a_plan_becomes_markup(chromium, plan):
+    page, _ = opened(chromium, plan)
+    for summary in page.query_selector_all("summary"):
+        summary.click()
+
+    texts = [code.inner_text() for code in page.query_selector_all(".plan pre code")]
+    assert page.evaluate("window.ran") is None
+    assert page.query_selector_all("script, svg, img, main a[href^=javascript], main b, main i, main style") == []
+    assert all(any(text in command for command in texts) for text in HOSTILE)
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_plan_is_readable_in_both_schemes_and_on_a_phone(chromium, plan, scheme):
+    page, _ = opened(chromium, plan, color_scheme=scheme, viewport={"width": 390, "height": 800})
+    for summary in page.query_selector_all("summary"):
+        summary.click()
+
+    kinds = (".added", ".removed", ".place", ".done td:nth-child(2)", ".failed td:nth-child(2)", ".approve code")
+    for selector in (".plan strong", ".plan code", *kinds):
+        assert contrast(page, selector) >= 4.5, selector
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("[...document.querySelectorAll('.output')].every(each => each.scrollWidth <= 390)")
     page.close()
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
-from trinops.__main__ import cli, main
+from trinops.__main__ import _chosen, cli, main
 
 
 def trinops(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
@@ -29,6 +29,7 @@ def test_the_list_names_notebooks_recordings_and_parameter_files(home):
 
     assert [line.split()[0] for line in lines] == [
         *sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")),
+        *sorted(path.stem for path in (ROOT / "runbooks").glob("*.ipynb")),
         "recorded/july",
         *sorted(f"parameters/{path.name}" for path in (ROOT / "parameters").glob("*.*.yaml")),
     ]
@@ -174,7 +175,28 @@ def test_without_a_part_everything_is_recorded_that_the_entry_names(here, monkey
     code, _, err = trinops(monkeypatch, capsys, "record", "here", "july", "--part", "history")
 
     assert code == 2
-    assert "it names: live, declared, releases, prometheus" in err
+    assert "it names: live, declared, releases, prometheus, running" in err
+
+
+def test_what_runs_is_recorded_where_trino_can_be_asked_or_where_somebody_wants_it(here):
+    path = here / "parameters" / "clusters.yaml"
+    [entry] = yaml.safe_load(path.read_text())["clusters"].values()
+    asked = entry | {"trino": {"url": "http://127.0.0.1:1"}}
+    path.write_text(yaml.safe_dump({"clusters": {"here": entry, "asked": asked}}))
+
+    assert _chosen("here", ()) == ["live", "declared", "releases", "prometheus"]
+    assert _chosen("here", ("running",)) == ["running"]
+    assert _chosen("asked", ()) == ["history", "live", "declared", "releases", "prometheus", "running"]
+
+
+def test_a_recording_says_what_ran_and_what_could_not_be_asked(here):
+    entry = {"trino": {"url": "http://127.0.0.1:1"}, "table": "a.b.c"}
+    (here / "parameters" / "clusters.yaml").write_text(yaml.safe_dump({"clusters": {"here": entry}}))
+
+    out = CliRunner().invoke(cli, ["record", "here", "july", "--part", "running"]).output
+    folder, _, told = out.partition(": ")
+    assert told.startswith("0 JVMs and 0 logs of pods; not read: every node (expected Trino to answer at http://")
+    assert [path.name for path in Path(folder, "evidence").iterdir()] == ["running.json.gz"]
 
 
 def test_an_audit_log_that_is_not_there_leaves_no_recording(here, monkeypatch, capsys):
@@ -191,7 +213,7 @@ def test_the_help_names_every_file_of_a_run_and_every_part_of_a_recording():
 
     for name in ("run.json", "findings.sarif", "findings.junit.xml"):
         assert name in of_run
-    for name in ("[history|declared|live|releases|prometheus]", "--audit-log PATH", "keyed hashes"):
+    for name in ("[history|declared|live|releases|prometheus|running]", "--audit-log PATH", "keyed hashes"):
         assert name in of_record
 
 

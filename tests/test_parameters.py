@@ -56,6 +56,9 @@ def test_a_string_stays_the_string_it_was(notebook, text):
         ("flags", ["-Dc=3"], ["-Dc=3"]),
         ("flags", "a, b", ["a", "b"]),
         ("flags", "", []),
+        ("flags", "[a, b]", ["a", "b"]),
+        ("flags", '["-Da=1,2 ", "b"]', ["-Da=1,2 ", "b"]),
+        ("flags", "7", ["7"]),
         ("kind", "cherry-pick", "cherry-pick"),
     ],
 )

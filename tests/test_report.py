@@ -10,8 +10,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from trinops import figures, report
+from trinops import figures, planned, report
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinops.plan import Command, Outcome, Plan, Step
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"
 RECORD = {
@@ -126,6 +127,47 @@ def test_what_was_published_is_given_back_with_its_details():
     assert report.published(nbformat.v4.new_notebook(cells=cells)) == rows * 2
 
 
+PLAN = Plan(HOSTILE, (Step("Wait", Command(("kubectl", "rollout", "status", HOSTILE))),))
+
+
+def test_a_plan_is_shown_with_its_commands():
+    assert shown(lambda: report.show(PLAN))["data"] == planned.shown(PLAN)
+
+
+def test_what_became_of_a_plan_is_shown_and_handed_to_the_run():
+    outcomes = [Outcome(PLAN.steps[0], "done", HOSTILE)]
+
+    data = shown(lambda: report.carried_out(PLAN, outcomes))["data"]
+
+    assert data == planned.carried_out(PLAN, outcomes, "approved")
+    assert data[planned.PLAN]["status"] == "done"
+
+
+def test_another_parameter_can_hold_the_approval():
+    data = shown(lambda: report.carried_out(PLAN, [Outcome(PLAN.steps[0], "not approved")], "undo_approved"))["data"]
+
+    assert data[planned.PLAN]["parameter"] == "undo_approved"
+    assert f"-p undo_approved {PLAN.approval}" in data["text/plain"]
+
+
+def test_a_plan_and_what_became_of_it_keep_their_look_in_the_report():
+    step = Step("Patch", Command(("echo", HOSTILE), HOSTILE), (Command(("rm", "a")),), change=f"-{HOSTILE} \n+b\n")
+    plan = Plan(HOSTILE, (step,))
+    told = [planned.shown(plan), planned.carried_out(plan, [Outcome(step, "failed", "a\nb\nc\nd")], "approved")]
+    cell = nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", each) for each in told])
+
+    page = report.html(nbformat.v4.new_notebook(cells=[cell]), RECORD)
+
+    assert "<script" not in page
+    assert "<img" not in page
+    assert [unescape(text) for text in re.findall("<pre><code>(printf .*?)</code></pre>", page, re.DOTALL)] == [
+        step.command.shell()
+    ]
+    for part in ('<div class="plan">', "<ol><li>", '<span class="blank">·</span>', '<tr class="failed">'):
+        assert part in page
+    assert page.count("<summary>Undo: 1 command</summary>") == page.count("<summary>4 lines</summary>") == 1
+
+
 def many(number: int) -> list[Finding]:
     return [Finding(INFO, f"info {n}", "is so") for n in range(number - 1)] + [Finding(WARNING, "worst", "is so")]
 
@@ -228,3 +270,15 @@ def test_code_is_folded_and_an_error_is_told_at_the_top():
 
     assert "<summary>Code</summary>" in page
     assert page.index("SourceError: &lt;no&gt; table") < page.index("<main>")
+
+
+def test_the_command_that_approves_a_plan_stands_in_the_head():
+    waiting = [{"title": HOSTILE, "steps": "6 steps", "command": f"trinops run a -p b {HOSTILE} -p approved plan-1"}]
+
+    page = report.html(nbformat.v4.new_notebook(), RECORD | {"waiting": waiting})
+
+    head = page.partition("<body>")[2].partition("</header>")[0]
+    [command] = re.findall('<div class="approve">.*<pre><code>(.*?)</code></pre></div>', head)
+    assert "<script" not in head
+    assert unescape(command) == waiting[0]["command"]
+    assert f"{HOSTILE}: read the plan, 6 steps, below; this carries it out:" in unescape(head)

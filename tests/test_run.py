@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,6 +19,7 @@ import pytest
 
 from tests.recordings import write_recording
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinops.plan import Command, Plan, Step
 from trinops.run import Order, exit_code, run
 
 PARAMETERS = 'cluster: str = "recorded/made"  # a cluster\nrows: int = 3  # lines'
@@ -85,6 +89,22 @@ def test_the_exit_code_is_a_contract(code, error, severity, fail_on, end):
     assert exit_code(code, error, [Finding(severity, "it", "is so")], fail_on) == end
 
 
+@pytest.mark.parametrize(
+    ("code", "error", "severity", "fail_on", "end"),
+    [
+        (0, "", OK, WARNING, 4),
+        (0, "", CRITICAL, WARNING, 4),
+        (0, "", CRITICAL, None, 4),
+        (1, "SourceError: x", OK, WARNING, 1),
+        (1, "ParameterError: x", OK, WARNING, 2),
+        (124, "timed out", OK, WARNING, 124),
+        (143, "stopped", OK, WARNING, 143),
+    ],
+)
+def test_a_plan_that_waits_goes_before_findings_and_behind_failures(code, error, severity, fail_on, end):
+    assert exit_code(code, error, [Finding(severity, "it", "is so")], fail_on, waits=True) == end
+
+
 def test_findings_at_the_limit_end_with_3(tmp_path):
     record = whole(run(order(tmp_path, finding("WARNING"))))
 
@@ -113,6 +133,111 @@ def test_details_of_a_finding_are_in_every_file_that_programs_read(tmp_path):
     assert record["findings"] == [{"severity": "WARNING", "subject": "it", "finding": "is so", "details": details}]
     assert [each["ruleId"] for each in sarif["results"]] == ["scaling"]
     assert [case.get("name") for case in suite] == ["it spec.replicas"]
+
+
+APPROVED = 'approved: str = ""  # an approval\nflags: list[str] = []  # some texts\nback: str = ""  # an approval, too'
+MAKES = Plan(
+    "Make a & b", tuple(Step(f"Make {name}", Command(("touch", name)), (Command(("rm", name)),)) for name in "ab")
+)
+EXECUTE = f"""
+from trinops import planned, shell
+from trinops.plan import Command, Plan, Step, execute, undo
+plan = {MAKES!r}
+report.show(plan)
+outcomes = execute(plan, approved=approved, run=shell.run)
+report.carried_out(plan, outcomes)
+report.publish(planned.judged(plan, outcomes))
+"""
+UNDO = """
+undone = undo(plan, outcomes)
+report.carried_out(undone, execute(undone, approved=back, run=shell.run), "back")
+"""
+
+
+def runbook(tmp_path: Path, *sources: str, **parameters: object) -> dict:
+    """The record of a run, in its own folder, of a notebook with a plan that makes two files."""
+    path = notebook(tmp_path, *sources)
+    read = nbformat.read(path, 4)
+    read.cells[1].source = APPROVED
+    nbformat.write(read, path)
+    return whole(run(Order(path, parameters, tmp_path / "runs", None, None)))
+
+
+def approvals(record: dict) -> list[str]:
+    """The commands in the head of the report that carry out a plan."""
+    head = page(record).partition("</header>")[0]
+    return [unescape(text) for text in re.findall('<div class="approve">.*?<code>(.*?)</code>', head)]
+
+
+def test_a_plan_waits_with_4_and_the_report_has_the_command_that_approves_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    record = runbook(tmp_path, PUBLISH + EXECUTE, flags=["-Da=1 \\", "b's"], approved="")
+
+    assert (record["outcome"], record["exit_code"]) == ("a plan waits for approval", 4)
+    assert record["verdict"] == f"A PLAN WAITS: {MAKES.approval}, 2 steps. OK: none of 1 findings needs attention."
+    steps = [{"title": f"Make {name}", "status": "not approved"} for name in "ab"]
+    told = {"approval": MAKES.approval, "title": "Make a & b", "status": "waiting", "parameter": "approved"}
+    assert record["plans"] == [told | {"steps": steps}]
+    [command] = approvals(record)
+    flags = ["-p", "flags", '["-Da=1 \\\\", "b\'s"]']
+    assert shlex.split(command) == ["trinops", "run", "made", *flags, "-p", "approved", MAKES.approval]
+    assert record["approve"] == [command]
+    assert '<header class="info">' in page(record)
+    assert not (tmp_path / "a").exists()
+
+
+def test_an_approved_plan_is_carried_out_and_its_undo_waits_without_the_approval_that_is_spent(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    record = runbook(tmp_path, PUBLISH + EXECUTE, UNDO, approved=MAKES.approval)
+
+    done, undone = record["plans"]
+    assert [(plan["status"], plan["title"]) for plan in (done, undone)] == [
+        ("done", "Make a & b"),
+        ("waiting", "Undo: Make a & b"),
+    ]
+    assert record["verdict"].startswith(f"A PLAN WAITS: {undone['approval']}, 2 steps. OK: ")
+    assert approvals(record) == [f"trinops run made -p back {undone['approval']}"]
+    assert (tmp_path / "a").exists()
+
+
+def test_several_plans_wait_each_with_its_command(tmp_path):
+    other = "other = Plan('Other', plan.steps[:1])\n"
+    shows = "report.carried_out(other, execute(other, approved=back, run=shell.run), 'back')"
+
+    record = runbook(tmp_path, PUBLISH + EXECUTE, other + shows)
+
+    one, two = (plan["approval"] for plan in record["plans"])
+    assert record["verdict"].startswith(f"PLANS WAIT: {one}, 2 steps; {two}, 1 step. OK: ")
+    assert approvals(record) == [f"trinops run made -p approved {one}", f"trinops run made -p back {two}"]
+
+
+def test_a_plan_that_was_carried_out_does_not_wait(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    record = runbook(tmp_path, PUBLISH + EXECUTE, approved=MAKES.approval)
+
+    assert (record["outcome"], record["verdict"]) == ("clean", "OK: none of 1 findings needs attention.")
+    assert [plan["status"] for plan in record["plans"]] == ["done"]
+    assert approvals(record) == []
+    assert '<header class="ok">' in page(record)
+
+
+def test_a_run_that_fails_behind_a_plan_has_failed_and_approves_nothing(tmp_path):
+    record = runbook(tmp_path, PUBLISH + EXECUTE, "{}['gone']")
+
+    assert (record["exit_code"], record["verdict"]) == (1, "FAILED: KeyError: 'gone'")
+    assert [plan["status"] for plan in record["plans"]] == ["waiting"]
+    assert approvals(record) == []
+    assert '<header class="critical">' in page(record)
+
+
+def test_the_approval_of_another_plan_fails_the_run(tmp_path):
+    record = runbook(tmp_path, PUBLISH + EXECUTE, approved="plan-00000000")
+
+    assert record["exit_code"] == 1
+    assert record["error"].startswith(f"PlanError: Expected the approval of this plan, {MAKES.approval}, found plan-0")
 
 
 def test_a_run_that_failed_is_exported_as_failed(tmp_path):

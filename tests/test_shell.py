@@ -1,13 +1,19 @@
-"""A command answers with what it prints, and a child never outlives its block."""
+"""A command answers with what it prints, and what was started ends: by itself, at its deadline, or with its block."""
 
+import os
+import shutil
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.servers import process
 from trinops import shell
 from trinops.errors import SourceError
+from trinops.shell import Ended
 
 
 def test_a_command_answers_with_what_it_prints(tmp_path):
@@ -64,3 +70,106 @@ def test_a_child_that_is_done_is_left_alone(tmp_path):
         assert child.wait() == 7
 
     assert time.monotonic() - begun < 60
+
+
+@pytest.mark.parametrize(
+    ("script", "ended"),
+    [
+        ("echo yes", Ended(0, "yes\n")),
+        ("echo one; echo two >&2; echo three; exit 3", Ended(3, "one\ntwo\nthree\n")),
+        ("printf 'a\\377b'", Ended(0, "a\ufffdb")),
+        ("kill -9 $$", Ended(-9, "")),
+        ("head -c 3000000 /dev/zero | tr '\\0' x", Ended(0, "x" * 3000000)),
+    ],
+)
+def test_a_run_tells_its_exit_code_and_all_that_it_printed_in_order(script, ended):
+    assert shell.run(("sh", "-c", script), "", 60) == ended
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("", ""), ("a\r\n\u20ac", " 61 0d 0a e2 82 ac\n"), ("\udcff\t", " ff 09\n")]
+)
+def test_a_run_is_given_a_text_to_the_byte(text, told):
+    assert shell.run(("od", "-An", "-tx1"), text, 60) == Ended(0, told)
+
+
+def test_a_run_can_be_given_much():
+    assert shell.run(("wc", "-c"), "x" * 300000, 60) == Ended(0, "300000\n")
+
+
+def test_a_run_needs_not_read_what_it_is_given():
+    assert shell.run(("true",), "x" * 300000, 60) == Ended(0, "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        (("nothing-like-it", "a"), "Expected the program nothing-like-it, found none on PATH."),
+        (("echo", "a\0b"), "Expected echo to start, found: embedded null byte."),
+        (("echo", "a" * 200000), "Expected echo to start, found: Argument list too long."),
+    ],
+)
+def test_a_run_that_cannot_start_says_why(argv, text):
+    assert shell.run(argv, "", 60) == Ended(None, text)
+
+
+def running(mark: str) -> list[str]:
+    """The processes that still run with this mark among their words."""
+    found = subprocess.run(["pgrep", "-f", mark], capture_output=True, text=True).stdout.split()
+    return [pid for pid in found if int(pid) != os.getpid()]
+
+
+@pytest.fixture
+def mark() -> str:
+    """A number of seconds by which the processes of one test are told from all others."""
+    return f"{99_000_000 + time.monotonic_ns() % 900_000}"
+
+
+@pytest.mark.parametrize("trap", ["", "trap '' TERM; "])
+def test_a_run_that_takes_too_long_is_ended_with_all_that_it_started(mark, monkeypatch, trap):
+    monkeypatch.setattr(shell, "_PATIENCE_S", 0.5)
+
+    ended = shell.run(("sh", "-c", f"{trap}echo begun; sleep {mark} & sleep {mark}; sleep {mark}"), "", 0.5)
+
+    assert ended == Ended(None, "begun\n\nExpected sh to end within 0.5 s, found it running, and ended it.")
+    assert running(mark) == []
+
+
+def test_a_run_ends_at_its_deadline_also_where_there_is_no_timeout_program(mark, monkeypatch, tmp_path):
+    monkeypatch.setattr(shell, "_PATIENCE_S", 0.5)
+    for program in ("sh", "sleep"):
+        (tmp_path / program).symlink_to(shutil.which(program))
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", str(tmp_path))
+        ended = shell.run(("sh", "-c", f"trap '' TERM; sleep {mark} & sleep {mark}"), "", 0.5)
+
+    assert ended == Ended(None, "\nExpected sh to end within 0.5 s, found it running, and ended it.")
+    assert running(mark) == []
+
+
+def test_a_run_does_not_wait_for_what_the_command_leaves_behind(mark):
+    begun = time.monotonic()
+    ended = shell.run(("sh", "-c", f"sleep {mark} & echo $!"), "", 60)
+    os.kill(int(ended.text), signal.SIGKILL)
+
+    assert ended.code == 0
+    assert time.monotonic() - begun < 30
+
+
+SLEEPS = (
+    "import sys; from trinops import shell; shell._MARGIN_S = 1\n"
+    "shell.run(('sh', '-c', f'touch {sys.argv[1]}; sleep {sys.argv[2]} & sleep {sys.argv[2]}'), '', SECONDS)"
+)
+
+
+@pytest.mark.parametrize(("number", "seconds"), [(signal.SIGTERM, 1), (signal.SIGKILL, 1), (signal.SIGINT, 600)])
+def test_a_run_ends_also_when_its_own_process_is_ended(tmp_path, mark, number, seconds):
+    script = SLEEPS.replace("SECONDS", str(seconds))
+    started = process.start([sys.executable, "-c", script, str(tmp_path / "begun"), mark], tmp_path / "log")
+    try:
+        assert process.wait((tmp_path / "begun").exists, 60)
+        os.kill(started["pid"], number)
+
+        assert process.wait(lambda: not process.alive(started) and running(mark) == [], 30)
+    finally:
+        process.stop(started)

@@ -89,6 +89,8 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
     if record["error"]:
         click.echo(record["error"], err=True)
     click.echo(Path(record["folder"], f"{path.stem}.html").resolve())
+    for command in record["approve"]:
+        click.echo(f"Read the plan in it; this carries it out:\n  {command}")
     sys.exit(record["exit_code"])
 
 
@@ -101,7 +103,7 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
 @click.option(
     "--part",
     "parts",
-    type=click.Choice(("history", *SIDES, "releases", "prometheus")),
+    type=click.Choice(("history", *SIDES, "releases", "prometheus", "running")),
     multiple=True,
     help="Save only this part; may be repeated.  [default: all that clusters.yaml says where to find]",
 )
@@ -110,9 +112,11 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **hi
     """Save what CLUSTER answers now to recorded/NAME.
 
     That is its query history, its live and declared objects, the revisions of its Helm releases, what its Prometheus
-    has loaded, and the writes that an audit log tells. Secrets are saved only as keyed hashes.
+    has loaded, what the JVMs of its Trino were started with and wrote first, and the writes that an audit log tells.
+    Secrets are saved only as keyed hashes.
     """
     from trinops import sources
+    from trinops.kerberos.nodes import pods
     from trinops.sources.recording import Parts
     from trinops.sources.recording import record as record_source
 
@@ -123,13 +127,7 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **hi
         )
     if Path(name).name != name or name.startswith("."):
         raise ParameterError(f"Expected a plain name for a folder, found {name!r}.", remedy="such as july")
-    known = _parts(cluster)
-    if absent := set(parts) - set(known):
-        raise ParameterError(
-            f"Expected parts of {cluster} that parameters/clusters.yaml names, found {', '.join(sorted(absent))}.",
-            remedy=f"it names: {', '.join(known)}",
-        )
-    chosen = parts or known
+    chosen = _chosen(cluster, parts)
     folder = topology.home() / topology.RECORDED / name
     wanted = Parts(
         _history(now, **history) if "history" in chosen else None,
@@ -137,14 +135,30 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **hi
         releases="releases" in chosen,
         prometheus="prometheus" in chosen,
         audit_log=audit_log,
+        pods=pods if "running" in chosen else None,
     )
     kept = record_source(sources.connect(cluster), folder, wanted, recorded_at=now.isoformat())
     click.echo(f"{folder}: {_told(kept)}")
 
 
+def _chosen(cluster: str, parts: tuple[str, ...]) -> list[str]:
+    known = _parts(cluster)
+    if absent := set(parts) - set(known):
+        raise ParameterError(
+            f"Expected parts of {cluster} that parameters/clusters.yaml names, found {', '.join(sorted(absent))}.",
+            remedy=f"it names: {', '.join(known)}",
+        )
+    # Without a Trino to ask, commands would be run inside the pods, which nobody wants who does not say so.
+    return list(parts) or [part for part in known if part != "running" or topology.cluster(cluster).trino]
+
+
 def _parts(name: str) -> list[str]:
     cluster = topology.cluster(name)
-    more = {"releases": cluster.kubernetes, "prometheus": cluster.prometheus}
+    more = {
+        "releases": cluster.kubernetes,
+        "prometheus": cluster.prometheus,
+        "running": cluster.trino or cluster.kubernetes,
+    }
     return [*cluster.parts, *(part for part, where in more.items() if where)]
 
 
@@ -174,6 +188,10 @@ def _told_beside(kept: dict) -> list[str]:
         told += [f"not read: {what} ({why})" for what, why in kept["unread_releases"].items()]
     if "prometheus" in kept:
         told.append(f"Prometheus {kept['prometheus']}")
+    if "running" in kept:
+        said = kept["running"]
+        told.append(f"{counted(said['jvms'], 'JVM')} and {counted(said['logs'], 'log of a pod', 'logs of pods')}")
+        told += [f"not read: {what} ({why})" for what, why in said["unread"].items()]
     if "audit" in kept:
         writes, problems = (counted(kept["audit"][name], name[:-1]) for name in ("writes", "problems"))
         told.append(f"{writes} of the audit log, {problems} in it")

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import tokenize
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,8 +135,15 @@ def _truth(value: object) -> bool:
 
 
 def _strings(value: object) -> list[str]:
-    items = value if isinstance(value, list) else [part.strip() for part in str(value).strip("[]").split(",")]
-    return [_string(item) for item in items if item != ""]
+    return [_string(item) for item in (value if isinstance(value, list) else _items(str(value))) if item != ""]
+
+
+def _items(text: str) -> list[object]:
+    # JSON keeps the commas and the blanks within an item.
+    with suppress(ValueError):
+        if isinstance(items := json.loads(text), list):
+            return items
+    return [part.strip() for part in text.strip("[]").split(",")]
 
 
 def _window_mistakes(values: dict[str, object]) -> list[str]:

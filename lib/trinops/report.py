@@ -1,8 +1,9 @@
-"""How is a result shown? As tables, figures and findings in a notebook, and as one HTML file of them all."""
+"""How is a result shown? As tables, figures, plans and findings in a notebook, and as one HTML file of them all."""
 
 import base64
 import io
 import re
+from collections.abc import Sequence
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from trinops import planned
 from trinops.findings import WARNING, Finding, Severity, counted, worst
+from trinops.plan import Outcome, Plan
 
 FINDINGS = "application/vnd.trinops.findings+json"
 _TAGS = "div pre span p br hr h1 h2 h3 h4 table caption thead tbody tr th td details summary"
@@ -20,11 +23,13 @@ _OPEN_ROWS, _MOST_ROWS, _SHORT, _LONGEST_TEXT = 15, 300, 30, 300
 _LONG = 100
 
 
-def show(thing: pd.DataFrame | Figure, caption: str = "") -> None:
-    """Display a table, or a figure with its caption, so that it reads well in a notebook and in the report."""
+def show(thing: pd.DataFrame | Figure | Plan, caption: str = "") -> None:
+    """Display a table, a figure with its caption, or a plan, so that it reads well in a notebook and in the report."""
     if isinstance(thing, Figure):
         data, metadata = _picture(thing)
         display(data, metadata=metadata, raw=True)
+    elif isinstance(thing, Plan):
+        display(planned.shown(thing), raw=True)
     else:
         display({"text/html": _table(thing, caption), "text/plain": _plain(thing)}, raw=True)
 
@@ -37,6 +42,11 @@ def publish(findings: list[Finding]) -> None:
     plain = [f"{severity}: {subject} {sentence}" for severity, subject, sentence in lines]
     text = {"text/html": _folded(table), "text/plain": "\n".join(plain + _left(table))}
     display({**text, FINDINGS: rows}, raw=True)
+
+
+def carried_out(plan: Plan, outcomes: Sequence[Outcome], parameter: str = "approved") -> None:
+    """Display what became of *plan*, and hand it to the run; its approval is given in the notebook's *parameter*."""
+    display(planned.carried_out(plan, outcomes, parameter), raw=True)
 
 
 def published(notebook: Any) -> list[dict[str, Any]]:

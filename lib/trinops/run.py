@@ -22,17 +22,18 @@ from types import FrameType
 import nbformat
 from nbformat import NotebookNode
 
-from trinops import exports, report, shell
+from trinops import exports, planned, report, shell
 from trinops.errors import ParameterError, SourceError
-from trinops.findings import Finding, Severity, worst
+from trinops.findings import Finding, Severity, counted, worst
 from trinops.parameters import declared
 
-CLEAN, FAILED, BAD_PARAMETERS, FINDINGS, TIMED_OUT, STOPPED = 0, 1, 2, 3, 124, 143
+CLEAN, FAILED, BAD_PARAMETERS, FINDINGS, WAITING, TIMED_OUT, STOPPED = 0, 1, 2, 3, 4, 124, 143
 _OUTCOMES = {
     CLEAN: "clean",
     FAILED: "failed",
     BAD_PARAMETERS: "bad parameters",
     FINDINGS: "findings",
+    WAITING: "a plan waits for approval",
     TIMED_OUT: "timed out",
     STOPPED: "stopped",
 }
@@ -75,10 +76,15 @@ def run(order: Order) -> dict:
     return record
 
 
-def exit_code(code: int, error: str, findings: list[Finding], fail_on: Severity | None) -> int:
-    """How a run ends that ended with *code*, *error* and *findings*, of which those from *fail_on* on count."""
+def exit_code(code: int, error: str, findings: list[Finding], fail_on: Severity | None, waits: bool = False) -> int:
+    """How a run ends that ended with *code*, *error* and *findings*, of which those from *fail_on* on count.
+
+    A plan that *waits* for approval goes before findings, since it is there to mend them.
+    """
     if code == FAILED and error.startswith(ParameterError.__name__):
         return BAD_PARAMETERS
+    if code == CLEAN and waits:
+        return WAITING
     if code == CLEAN and fail_on and worst(findings) >= fail_on:
         return FINDINGS
     return code
@@ -137,16 +143,18 @@ def _executed(partial: Path, source: Path) -> NotebookNode:
 def _record(order: Order, notebook: NotebookNode, code: int, started: datetime) -> dict:
     rows = report.published(notebook)
     findings = [Finding(Severity[row["severity"]], row["subject"], row["finding"]) for row in rows]
-    error = _error(notebook, code)
-    code = exit_code(code, error, findings, order.fail_on)
+    error, plans = _error(notebook, code), planned.plans(notebook)
+    code = exit_code(code, error, findings, order.fail_on, bool(_waiting(plans)))
     return {
         "notebook": order.notebook.stem,
         "outcome": _OUTCOMES[code],
         "exit_code": code,
-        "verdict": f"{_OUTCOMES[code].upper()}: {error.splitlines()[0]}" if error else report.verdict(findings),
+        "verdict": f"{_OUTCOMES[code].upper()}: {error.splitlines()[0]}" if error else _verdict(findings, plans),
         "error": error,
         "parameters": {name: known.default for name, known in declared(order.notebook).items()} | order.parameters,
         "findings": rows,
+        "plans": plans,
+        "approve": [] if error else [each["command"] for each in _approvals(order, plans)],
         "who": f"{getpass.getuser()}@{socket.gethostname()}",
         "started": started.isoformat(timespec="seconds"),
         "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
@@ -155,6 +163,16 @@ def _record(order: Order, notebook: NotebookNode, code: int, started: datetime) 
         "git": _commit(order.notebook.parent),
         "fail_on": order.fail_on.name.lower() if order.fail_on else "never",
     }
+
+
+def _waiting(plans: list[dict]) -> list[dict]:
+    return [plan for plan in plans if plan["status"] == "waiting"]
+
+
+def _verdict(findings: list[Finding], plans: list[dict]) -> str:
+    told = [f"{plan['approval']}, {counted(len(plan['steps']), 'step')}" for plan in _waiting(plans)]
+    waits = "A PLAN WAITS" if len(told) == 1 else "PLANS WAIT"
+    return f"{waits}: {'; '.join(told)}. {report.verdict(findings)}" if told else report.verdict(findings)
 
 
 def _outputs(notebook: NotebookNode, key: str) -> list:
@@ -193,7 +211,6 @@ def _commit(folder: Path) -> str:
 
 
 def _page(order: Order, notebook: NotebookNode, record: dict) -> dict:
-    options = [word for name, value in order.parameters.items() for word in ("-p", name, str(value))]
     made = {
         "outcome": f"{record['outcome']} (exit code {record['exit_code']})",
         "by": record["who"],
@@ -204,16 +221,48 @@ def _page(order: Order, notebook: NotebookNode, record: dict) -> dict:
     }
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     titles = [source.splitlines()[0] for source in prose if source.startswith("# ")]
-    severity = "critical" if record["error"] else record["verdict"].partition(":")[0].lower()
     attention, more = report.attention(record["findings"])
     return record | {
         "title": titles[0].lstrip("# ") if titles else order.notebook.stem,
-        "severity": severity,
+        "severity": _colour(record),
         "attention": attention,
         "more": more,
         "made": made,
-        "command": shlex.join(["trinops", "run", order.notebook.stem, *options]),
+        "command": _command(order, order.parameters),
+        "waiting": [] if record["error"] else _approvals(order, record["plans"]),
     }
+
+
+def _colour(record: dict) -> str:
+    severity = max((Severity[row["severity"]] for row in record["findings"]), default=Severity.CRITICAL)
+    if record["error"]:
+        return "critical"
+    if severity >= Severity.WARNING:
+        return severity.name.lower()
+    return "info" if _waiting(record["plans"]) else "ok"
+
+
+def _approvals(order: Order, plans: list[dict]) -> list[dict]:
+    # The approval of a plan that was carried out is spent: given once more, it would be refused.
+    spent = {plan["parameter"] for plan in plans if plan["status"] != "waiting"}
+    kept = {name: value for name, value in order.parameters.items() if name not in spent}
+    return [
+        {
+            "title": plan["title"],
+            "steps": counted(len(plan["steps"]), "step"),
+            "command": _command(order, kept | {plan["parameter"]: plan["approval"]}),
+        }
+        for plan in _waiting(plans)
+    ]
+
+
+def _command(order: Order, parameters: dict[str, object]) -> str:
+    options = [word for name, value in parameters.items() for word in ("-p", name, _written(value))]
+    return shlex.join(["trinops", "run", order.notebook.stem, *options])
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
 
 
 def _publish(order: Order, notebook: NotebookNode, record: dict) -> None:

@@ -1,11 +1,26 @@
 """What does a command answer? The one place where trinops starts programs."""
 
+import os
+import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from math import ceil
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import NamedTuple
 
 from trinops.errors import SourceError
+
+_PATIENCE_S, _MARGIN_S = 5, 15
+
+
+class Ended(NamedTuple):
+    """How a command ended: its exit *code*, None where it did not end by itself, and the *text* that it printed."""
+
+    code: int | None
+    text: str
 
 
 def output(*argv: str, folder: Path) -> str:
@@ -44,6 +59,37 @@ def printed(
     return done.stdout
 
 
+def run(argv: tuple[str, ...], given: str, seconds: float) -> Ended:
+    """How the command *argv* ended that was *given* something to read, with all that it printed, in its order.
+
+    A program that is not there has no code, and one that takes longer than so many *seconds* neither: it is ended,
+    with all that it started. When this process dies meanwhile, the command goes on, and timeout(1) ends it a little
+    later than its deadline.
+    """
+    if not shutil.which(argv[0]):
+        return Ended(None, f"Expected the program {argv[0]}, found none on PATH.")
+    # Files can neither fill up as a pipe does nor be held open by what the command leaves behind.
+    with TemporaryFile() as reads, TemporaryFile() as prints:
+        reads.write(given.encode(errors="surrogateescape"))
+        reads.seek(0)
+        try:
+            process = subprocess.Popen(
+                [*_ended_after(seconds), *argv],
+                stdin=reads,
+                stdout=prints,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            return Ended(None, f"Expected {argv[0]} to start, found: {getattr(error, 'strerror', error)}.")
+        code = _awaited(process, seconds)
+        prints.seek(0)
+        text = prints.read().decode(errors="replace")
+    if code is None:
+        text += f"\nExpected {argv[0]} to end within {seconds:g} s, found it running, and ended it."
+    return Ended(code, text)
+
+
 @contextmanager
 def child(*argv: str, folder: Path) -> Iterator[subprocess.Popen]:
     """A program that runs beside this one; when the block is left it has ended, by force if need be."""
@@ -60,4 +106,32 @@ def _end(process: subprocess.Popen) -> None:
         process.wait(timeout=10)
     except subprocess.TimeoutExpired:
         process.kill()
+        process.wait()
+
+
+def _ended_after(seconds: float) -> list[str]:
+    # Nobody else can end the command when this process was killed.
+    program = shutil.which("timeout")
+    return [program, "-s", "KILL", str(ceil(seconds) + _MARGIN_S)] if program else []
+
+
+def _awaited(process: subprocess.Popen, seconds: float) -> int | None:
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.returncode is None:
+            _end_group(process)
+
+
+def _end_group(process: subprocess.Popen) -> None:
+    # Helm and git clean up after themselves when they are asked to end.
+    try:
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(_PATIENCE_S)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
