@@ -13,6 +13,7 @@ demo: $(READY) ## Report on the recorded clusters; prints where the HTML lies
 	@$(BIN)/trinops run query_performance --fail-on never
 	@$(BIN)/trinops run cluster_topology --fail-on never
 	@$(BIN)/trinops run drift_audit --fail-on never
+	@$(BIN)/trinops run kerberos_jvm_flags --fail-on never || [ $$? = 4 ]
 
 test: $(READY) ## All tests; those that need a server or a browser are skipped where there is none
 	$(BIN)/python -m pytest
@@ -25,7 +26,7 @@ check: $(READY) ## Style, then all tests
 lab: $(READY) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=.
 
-servers: $(READY) ## Start the real Trino, MariaDB, Kubernetes and Prometheus that the tests ask; builds Kubernetes the first time
+servers: $(READY) $(VENV)/.kerberos ## Start the real Trino, MariaDB, Kubernetes, Prometheus and KDC that the tests ask; builds Kubernetes the first time
 	@$(BIN)/python -m tests.servers up
 
 servers-down: $(READY) ## Stop them
@@ -49,4 +50,10 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable . --group test
+	@touch $@
+
+# gssapi has no wheel for Linux. Compiled without being optimised it takes a minute in place of two, once: pip keeps it.
+$(VENV)/.kerberos: $(READY)
+	@command -v krb5-config >/dev/null || { echo "Expected the headers of Kerberos, found none: apt-get install libkrb5-dev gcc python3-dev"; exit 1; }
+	CFLAGS="-O0 -g0" $(BIN)/python -m pip install --quiet --editable '.[kerberos]' --group servers
 	@touch $@

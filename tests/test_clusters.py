@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import ROOT
 from trinops import clusters
-from trinops.clusters import Cluster, Declared, Kubernetes, Prometheus, Trino
+from trinops.clusters import Cluster, Declared, Kerberos, Kubernetes, Prometheus, Trino
 from trinops.errors import ParameterError
 
 GOOD = """\
@@ -129,3 +129,53 @@ def test_the_clusters_that_are_committed_can_be_read():
     known = clusters.read(ROOT / "parameters" / "clusters.yaml")
 
     assert known["test"].parts == ["history", "live", "declared"]
+
+
+KERBEROS = """\
+      kerberos:
+        principal: report@EXAMPLE.COM
+        keytab: ~/report.keytab
+        service: HTTP
+        hostname: trino
+        config: /etc/krb5.example.conf
+"""
+
+
+def test_a_cluster_is_logged_into_by_kerberos_as_its_entry_says(path):
+    path.write_text(GOOD.replace("      password: env:TRINO_PASSWORD\n", KERBEROS))
+
+    assert clusters.read(path)["production"].trino == Trino(
+        "https://trino.example.com",
+        "report",
+        kerberos=Kerberos("report@EXAMPLE.COM", "~/report.keytab", "HTTP", "trino", "/etc/krb5.example.conf"),
+    )
+
+
+def test_without_more_it_is_the_own_ticket_for_the_usual_service(path):
+    path.write_text(GOOD.replace("password: env:TRINO_PASSWORD", "kerberos: {}"))
+
+    assert clusters.read(path)["production"].trino.kerberos == Kerberos(None, None, "trino", None, None)
+
+
+def test_a_cluster_has_either_a_password_or_kerberos(path):
+    path.write_text(GOOD.replace("    table:", KERBEROS + "    table:"))
+
+    with pytest.raises(ParameterError, match="line 4: expected either password or kerberos"):
+        clusters.read(path)
+
+
+def test_a_ticket_does_not_travel_in_clear(path):
+    text = GOOD.replace("      password: env:TRINO_PASSWORD\n", KERBEROS)
+    path.write_text(text.replace("url: https://trino", "url: http://trino"))
+
+    with pytest.raises(ParameterError, match="line 4: expected https:// for Kerberos, found http://"):
+        clusters.read(path)
+
+
+def test_a_slip_in_kerberos_is_found_on_its_line(path):
+    path.write_text(GOOD.replace("password: env:TRINO_PASSWORD", "kerberos:\n        principle: report"))
+
+    with pytest.raises(
+        ParameterError, match=r"line 7: object contains unknown field `principle`.\n  -> did you mean principal\?"
+    ):
+        clusters.read(path)

@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 
 CONDA_NAMES = {
     "duckdb": "python-duckdb",
+    "gssapi": "python-gssapi",
     "igraph": "python-igraph",
     "jupyter-client": "jupyter_client",
     "kubernetes": "python-kubernetes",
@@ -27,7 +28,8 @@ def split(requirement: str) -> tuple[str, str]:
 
 def test_environment_and_pyproject_agree():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = dict(map(split, project["project"]["dependencies"] + project["dependency-groups"]["test"]))
+    groups = [*project["dependency-groups"].values(), *project["project"]["optional-dependencies"].values()]
+    wanted = dict(map(split, project["project"]["dependencies"] + sum(groups, [])))
     wanted["python"] = project["project"]["requires-python"]
     found = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     by_pip = dict(split(line) for line in found[-1]["pip"] if not line.startswith("-e"))

@@ -8,6 +8,20 @@ from trinops import typed
 from trinops.errors import ParameterError
 
 
+class Kerberos(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """How a coordinator is logged into by Kerberos: as *principal* with its *keytab*, or with the user's own ticket.
+
+    The coordinator's principal is *service*/*hostname*, by default with the host of its url; *config* is the
+    krb5.conf, by default that of the system.
+    """
+
+    principal: str | None = None
+    keytab: str | None = None
+    service: str = "trino"
+    hostname: str | None = None
+    config: str | None = None
+
+
 class Trino(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Where a Trino coordinator listens and who asks it."""
 
@@ -15,10 +29,15 @@ class Trino(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     user: str = "trinops"
     password: str | None = None
     ca: str | None = None
+    kerberos: Kerberos | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an address without a scheme, and a password that would travel in clear."""
+        """Refuse an address without a scheme, a login that would travel in clear, and two ways to log in."""
         _check_address(self.url, self.password)
+        if self.kerberos and self.password:
+            raise ValueError("expected either password or kerberos")
+        if self.kerberos and self.url.startswith("http://"):
+            raise ValueError("expected https:// for Kerberos, found http://")
 
 
 class Kubernetes(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

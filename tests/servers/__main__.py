@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.servers import mariadb, prometheus, trino
+from tests.servers import kdc, mariadb, prometheus, trino
 from tests.servers.kubernetes import cluster
 from tests.servers.process import Missing, alive, stop
 
@@ -31,7 +31,7 @@ def up() -> dict:
     if running():
         return running()
     down()
-    lacks = mariadb.missing() + trino.missing(CACHE) + cluster.missing(CACHE) + prometheus.missing()
+    lacks = mariadb.missing() + kdc.missing() + trino.missing(CACHE) + cluster.missing(CACHE) + prometheus.missing()
     if lacks:
         raise Missing("The servers need what this machine has not:\n  " + "\n  ".join(lacks))
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -67,6 +67,7 @@ def down() -> list[str]:
 def _servers(folder: Path, password: str) -> dict[str, Callable[[], dict]]:
     return {
         "mariadb": lambda: mariadb.up(folder / "mariadb", password),
+        "kdc": lambda: kdc.up(folder / "kdc"),
         "trino": lambda: trino.up(CACHE, folder, password),
         **cluster.servers(CACHE, folder / "kubernetes"),
         "prometheus": lambda: prometheus.up(CACHE, folder / "prometheus"),
@@ -91,6 +92,7 @@ def main() -> int:
         return 1
     print(f"Trino listens on http://127.0.0.1:{trino.HTTP_PORT} and https://localhost:{trino.HTTPS_PORT}.")
     print(f"Kubernetes listens on https://127.0.0.1:{cluster.PORT}; use it: KUBECONFIG={cluster.kubeconfig(CACHE)}")
+    print(f"The KDC listens on 127.0.0.1:{kdc.PORT}; use it: KRB5_CONFIG={state['folder']}/kdc/krb5.conf")
     print(f"Prometheus listens on {prometheus.URL}.")
     print(f"Data and logs are in {state['folder']}; ask it: trinops run query_performance -p cluster test")
     return 0

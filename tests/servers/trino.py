@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tests.servers import mariadb
+from tests.servers import kdc, mariadb
 from tests.servers.process import ready, start
 
 VERSION = "476"
@@ -53,7 +53,12 @@ discovery.uri=http://127.0.0.1:{http}
 query.max-memory=1GB
 query.max-memory-per-node=800MB
 event-listener.config-files={folder}/etc/event-listener.properties
-http-server.authentication.type=PASSWORD
+http-server.authentication.type=KERBEROS,PASSWORD
+http-server.authentication.krb5.service-name={service}
+http-server.authentication.krb5.principal-hostname={host}
+http-server.authentication.krb5.keytab={keytab}
+http-server.authentication.krb5.user-mapping.pattern=(.*)(@.*)
+http.authentication.krb5.config={folder}/kdc/krb5.conf
 http-server.authentication.allow-insecure-over-http=true
 http-server.https.enabled=true
 http-server.https.port={https}
@@ -132,7 +137,7 @@ def install(cache: Path) -> Path:
 
 
 def up(cache: Path, folder: Path, password: str) -> dict:
-    """The process of a Trino that answers queries, its configuration and data in *folder*."""
+    """The process of a Trino that answers queries, its configuration and data in *folder*, beside those of the KDC."""
     server, java = install(cache), java_home()
     _configure(folder, java, password)
     search = f"{java}/bin:{os.environ['PATH']}"
@@ -147,7 +152,7 @@ def _configure(folder: Path, java: Path, password: str) -> None:
     files = {
         "jvm.config": JVM,
         "node.properties": NODE.format(folder=folder),
-        "config.properties": CONFIG.format(folder=folder, http=HTTP_PORT, https=HTTPS_PORT, password=password),
+        "config.properties": _config(folder, password),
         "event-listener.properties": "event-listener.name=mysql\nmysql-event-listener.db.url="
         f"{database}/{mariadb.EVENTS}?user=trino&password={password}\n",
         "resource-groups.json": json.dumps(GROUPS),
@@ -165,6 +170,12 @@ def _configure(folder: Path, java: Path, password: str) -> None:
     for name, text in files.items():
         (folder / "etc" / name).write_text(text)
     _certificate(folder / "etc", java, password)
+
+
+def _config(folder: Path, password: str) -> str:
+    service, host = kdc.SERVICE.split("/")
+    known = {"folder": folder, "password": password, "http": HTTP_PORT, "https": HTTPS_PORT}
+    return CONFIG.format(service=service, host=host, keytab=kdc.keytab(folder / "kdc", kdc.SERVICE), **known)
 
 
 def _certificate(etc: Path, java: Path, password: str) -> None:

@@ -1,6 +1,9 @@
 """A real Trino and its recording give the same answers, and what goes wrong is told in a sentence."""
 
 import contextlib
+import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,12 +12,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import trino
-from tests.conftest import ROOT
-from tests.servers import mariadb
+from tests.conftest import REQUIRED, ROOT
+from tests.servers import kdc, mariadb
 from tests.servers import trino as server
+from tests.servers.process import stop
 
 from trinops import sources
-from trinops.clusters import Cluster, Trino
+from trinops.clusters import Cluster, Kerberos, Trino
 from trinops.errors import SourceError
 from trinops.sources import questions
 from trinops.sources.live import Live
@@ -196,6 +200,79 @@ def test_a_wrong_password_is_told_and_not_repeated(servers, tmp_path):
 def test_an_unknown_certificate_is_told(servers):
     with pytest.raises(SourceError, match="certificate verify failed"):
         live(url=f"https://localhost:{server.HTTPS_PORT}").about()
+
+
+@pytest.fixture
+def realm(servers, monkeypatch, tmp_path) -> Path:
+    """The folder of the KDC; nobody has a ticket of his own."""
+    folder = Path(servers["folder"]) / "kdc"
+    if not folder.exists():
+        (pytest.fail if REQUIRED else pytest.skip)("the servers run without a KDC; start them anew: make servers")
+    monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path}/tickets")
+    monkeypatch.delenv("KRB5_CONFIG", raising=False)
+    return folder
+
+
+def by_kerberos(realm: Path, *, user: str = "trinops", url: str = "https://localhost", **settings: str | None) -> Live:
+    usual = {"principal": "trinops", "keytab": str(kdc.keytab(realm, "trinops")), "service": "HTTP"}
+    known = Kerberos(**(usual | {"config": str(realm / "krb5.conf")} | settings))
+    ca = f"{realm.parent}/etc/server.pem"
+    return Live("test", Cluster(Trino(f"{url}:{server.HTTPS_PORT}", user, ca=ca, kerberos=known)), EVENTS)
+
+
+def test_kerberos_lets_in_by_a_keytab_as_the_user_of_its_principal(realm):
+    source = by_kerberos(realm)
+    tree = questions.parse('SELECT current_user AS "user"')
+
+    assert source.fetch(tree)["user"].tolist() == ["trinops"]
+
+
+def test_kerberos_lets_in_by_ones_own_ticket_and_under_another_name_of_the_host(realm):
+    argv = ["kinit", "-k", "-t", kdc.keytab(realm, "analyst"), "analyst"]
+    subprocess.run(argv, env=os.environ | kdc.environment(realm), check=True, timeout=60)
+    own = {"principal": None, "keytab": None, "user": "analyst"}
+    tree = questions.parse('SELECT current_user AS "user"')
+
+    for where in ({}, {"url": "https://127.0.0.1", "hostname": "localhost"}):
+        assert by_kerberos(realm, **own, **where).fetch(tree)["user"].tolist() == ["analyst"]
+
+
+def test_kerberos_lets_nobody_be_somebody_else(realm):
+    with pytest.raises(SourceError, match="found PERMISSION_DENIED.*cannot impersonate user analyst") as refused:
+        by_kerberos(realm, user="analyst").about()
+
+    assert refused.value.remedy == "write the user as whom Kerberos logs in as user: into clusters.yaml"
+
+
+def test_a_service_that_kerberos_does_not_know_is_told(realm):
+    with pytest.raises(SourceError, match="Expected a ticket of Kerberos for trino@localhost, found: Server trino/loc"):
+        by_kerberos(realm, service="trino").about()
+
+
+def test_a_ticket_that_the_coordinator_refuses_is_told(realm, tmp_path):
+    process = kdc.serve(realm, 18893, ahead_s=600)
+    config = kdc.client(tmp_path / "krb5.conf", 18893)
+    try:
+        with pytest.raises(SourceError, match="to let trinops in, found: error 401.*\n  -> compare its principal with"):
+            by_kerberos(realm, config=str(config)).about()
+    finally:
+        stop(process)
+
+
+def test_the_client_of_trino_itself_gets_in_with_the_same_settings(realm):
+    program = (
+        "import sys, trino\n"
+        "auth = trino.auth.GSSAPIAuthentication(service_name='HTTP', hostname_override='localhost')\n"
+        "where = {'host': '127.0.0.1', 'port': int(sys.argv[1]), 'http_scheme': 'https', 'verify': sys.argv[2]}\n"
+        "connection = trino.dbapi.connect(**where, user='trinops', auth=auth)\n"
+        "print(connection.cursor().execute('SELECT current_user').fetchall())\n"
+    )
+    keytab = {"KRB5_CLIENT_KTNAME": str(kdc.keytab(realm, "trinops"))}
+    argv = [sys.executable, "-c", program, str(server.HTTPS_PORT), f"{realm.parent}/etc/server.pem"]
+    environment = os.environ | kdc.environment(realm) | keytab
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=120)
+
+    assert done.stdout == "[['trinops']]\n", done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,33 @@
 """What does a cluster answer? One door to everything that reads the world."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from trinops import topology
-from trinops.errors import ParameterError
+from trinops.errors import ParameterError, PlanError, SourceError
+from trinops.evidence import Clone, Java, Realm
 from trinops.objects import Objects
+from trinops.sources import java as javas
 from trinops.sources.declared import scoped
-from trinops.sources.files import earlier, text
+from trinops.sources.files import earlier, place, text
 from trinops.sources.live import Live
 from trinops.sources.recorded import Recorded
 from trinops.sources.remembering import remember, remembered
 
-__all__ = ["connect", "earlier", "promised", "remember", "remembered", "scoped", "text"]
+__all__ = [
+    "clone_of",
+    "connect",
+    "earlier",
+    "place",
+    "promised",
+    "realm_of",
+    "remember",
+    "remembered",
+    "scoped",
+    "side",
+    "text",
+    "tried",
+]
 
 
 def connect(cluster: str, *, table: str = "", key_of: Live | Recorded | None = None) -> Live | Recorded:
@@ -37,3 +55,31 @@ def promised(source: Live | Recorded, like: str, commit: str) -> Objects:
             f"Expected no revision beside {like}, found {commit}.", remedy="a revision is one of git: leave it empty"
         )
     return connect(like, key_of=source).objects("live")
+
+
+def side(source: Live | Recorded, name: str) -> Objects | None:
+    """The objects of the side *name* of *source*, or None where nothing says what is on that side."""
+    return source.objects(name) if name in source.sides else None
+
+
+def clone_of(source: Live | Recorded, change: str, path: str) -> Clone | None:
+    """The clone in which the declared part at *path* is changed; None for a *change* that is not one in git.
+
+    One that cannot be changed says so in its problem, since a plan with nothing to do needs none.
+    """
+    if change != "git":
+        return None
+    try:
+        return source.clone(path)
+    except (ParameterError, PlanError, SourceError) as error:
+        return Clone("", "", "", path, "", problem=error.message, remedy=error.remedy)
+
+
+def realm_of(source: Live | Recorded, wanted: bool, keytab: str) -> Realm | None:
+    """How far a client comes into the Trino of *source* by Kerberos, or None where that is not *wanted*."""
+    return source.realm(keytab) if wanted else None
+
+
+def tried(java: str, flags: Sequence[str]) -> Java | None:
+    """The program *java* at hand with what it says to *flags*; None where none is named."""
+    return replace(javas.described(java), said=javas.tried(java, flags)) if java else None

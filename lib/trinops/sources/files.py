@@ -20,7 +20,7 @@ def text(path: str) -> str:
     if not path:
         return ""
     try:
-        return _place(path).read_text("utf-8")
+        return place(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ParameterError(
             f"Expected a text in {path}, found: {getattr(error, 'strerror', None) or error}.",
@@ -33,8 +33,8 @@ def matching(pattern: str) -> list[Path]:
 
     Raises ParameterError when there is none.
     """
-    place = _place(pattern)
-    found = sorted(map(Path, glob(str(place)))) if _GLOB.search(pattern) else [place]
+    where = place(pattern)
+    found = sorted(map(Path, glob(str(where)))) if _GLOB.search(pattern) else [where]
     if not found:
         raise ParameterError(
             f"Expected files as {pattern}, found none.",
@@ -48,13 +48,14 @@ def earlier(folder: str, notebook: str) -> list[dict]:
 
     One that cannot be read is in its place with a *problem* in place of everything else.
     """
-    runs = _place(folder).rglob(f"{notebook}-*/{_RECORD}") if folder else ()
+    runs = place(folder).rglob(f"{notebook}-*/{_RECORD}") if folder else ()
     found = sorted(runs, key=lambda path: path.parent.name)
     records = [_record(path) for path in found]
     return [each for each in records if "problem" in each or each["notebook"] == notebook]
 
 
-def _place(path: str) -> Path:
+def place(path: str) -> Path:
+    """Where *path* is, seen from the home of trinops."""
     return topology.home() / Path(path).expanduser()
 
 

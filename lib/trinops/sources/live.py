@@ -1,45 +1,42 @@
 """What does a running cluster answer? Its Trino the questions, its API server which objects there are."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from urllib.parse import urlsplit
 
 import msgspec
 import pandas as pd
 import pyarrow as pa
-import requests
-import trino
 from sqlglot import exp
 
-from trinops import topology
-from trinops.clusters import Cluster
+from trinops import shell, topology
+from trinops.clusters import Cluster, Kubernetes
 from trinops.errors import ParameterError, SourceError
-from trinops.evidence import AuditLog, Loaded, Release
-from trinops.objects import Object, Objects
+from trinops.evidence import AuditLog, Clone, Loaded, Log, Pod, Realm, Release, Running
+from trinops.objects import SIDES, Object, Objects
 from trinops.sources import (
     asking,
     audit,
+    clone,
     declared,
     files,
+    inside,
     layouts,
     listing,
+    logs,
     prometheus,
     questions,
+    realm,
     releases,
-    sessions,
+    running,
     tables,
 )
 from trinops.sources.api import Api
+from trinops.sources.coordinator import SOURCE, Coordinator
 from trinops.sources.redaction import redacted
-from trinops.sources.secret import resolve
 from trinops.window import Window
-
-SOURCE = "trinops"
-_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -66,12 +63,18 @@ class Live:
                 remedy="such as mysql.trino_events.trino_queries",
             )
         self.name, self.cluster, self.table, self.key = name, cluster, table, key or Key()
+        self._trino = Coordinator(name, cluster)
         self._read: datetime | None = None
 
     @property
     def moment(self) -> datetime:
         """When its live objects were read last, in UTC, or now if they were not."""
         return self._read or datetime.now(UTC)
+
+    @property
+    def sides(self) -> list[str]:
+        """The sides of which clusters.yaml says where they are."""
+        return [side for side in SIDES if side in self.cluster.parts]
 
     def objects(self, side: str, *, commit: str = "", also: Objects | None = None) -> Objects:
         """The objects of one *side*: live, what the API server has, or declared, what git promises.
@@ -105,12 +108,67 @@ class Live:
         kubernetes = self.cluster.kubernetes
         return releases.read(Api(kubernetes), self.cluster.declared, self._redact) if kubernetes else ((), {})
 
+    def clone(self, path: str = "", *, commit: str = "") -> Clone:
+        """The clone in which the declared part at *path* is changed; the path may be empty where there is one part.
+
+        The part is taken from *commit* as `objects` does. Raises what `clone.clone` raises.
+        """
+        part = clone.part(self.cluster.declared, path)
+        return clone.clone(msgspec.structs.replace(part, commit=commit or part.commit), home=topology.home())
+
+    def hidden(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """The *texts* with the secrets in them hashed as those of a ConfigMap are."""
+        return running.hidden(texts, self._redact)
+
     def monitoring(self) -> Loaded:
         """What its Prometheus has loaded, or why that could not be read."""
         where = self.cluster.prometheus
         if where is None:
             return Loaded(problem="its address is not known; write prometheus: into its entry in clusters.yaml")
         return prometheus.read(where, self.cluster.kubernetes)
+
+    def realm(self, keytab: str = "") -> Realm:
+        """How far a client comes into its Trino by Kerberos, compared with the coordinator's own *keytab*."""
+        return realm.read(self.name, self.cluster, keytab)
+
+    def running(self, pods: Sequence[Pod] = (), *, through: str = "trino", patience_s: float = 0) -> Running:
+        """What the JVMs of its Trino were started with, and why some could not be read.
+
+        They are asked *through* trino, or through kubectl inside each of *pods*; again and again, until each pod has
+        its JVM or *patience_s* are over. Raises ParameterError for any other way.
+        """
+        asked = {
+            "trino": lambda: running.read(self._trino, self._redact),
+            "kubectl": lambda: inside.read(self.kubectl, pods, self._redact),
+        }
+        if through not in asked:
+            raise ParameterError(
+                f"Expected to ask through trino or kubectl, found {through!r}.", remedy="trino is the usual way"
+            )
+        return running.awaited(asked[through], pods, patience_s)
+
+    def logs(self, pods: Sequence[Pod]) -> tuple[Log, ...]:
+        """The first lines that each of *pods* wrote, or why they could not be read."""
+        return logs.read(Api(self._kubernetes), pods, self._redact) if pods else ()
+
+    @property
+    def kubectl(self) -> tuple[str, ...]:
+        """The words that begin every command of kubectl for this cluster; raises SourceError when it is not known."""
+        return inside.kubectl(self._kubernetes)
+
+    @property
+    def run(self) -> Callable[[tuple[str, ...], str, float], shell.Ended]:
+        """What runs a command of a plan."""
+        return shell.run
+
+    @property
+    def _kubernetes(self) -> Kubernetes:
+        if self.cluster.kubernetes is None:
+            raise SourceError(
+                f"Expected to know where the API server of {self.name} is, found nothing about it.",
+                remedy="write kubernetes: into its entry in parameters/clusters.yaml",
+            )
+        return self.cluster.kubernetes
 
     def _hidden(self, found: Objects) -> Objects:
         items, unstable = (tuple(map(self._redact, each)) for each in (found.items, found.unstable))
@@ -130,7 +188,7 @@ class Live:
 
     def about(self) -> pd.DataFrame:
         """What is read: a fact a line, and what to bear in mind about it."""
-        [[version]] = self._rows("SELECT version()")
+        [[version]] = self._trino.rows("SELECT version()")
         facts = [
             ("cluster", self.name, ""),
             ("Trino", version, ""),
@@ -144,7 +202,7 @@ class Live:
     def described(self) -> dict[str, str]:
         """The columns of the table and their types."""
         table = exp.to_table(self.table).sql("trino", identify=True)
-        return {column: kind for column, kind, *_ in self._rows(f"DESCRIBE {table}")}
+        return {column: kind for column, kind, *_ in self._trino.rows(f"DESCRIBE {table}")}
 
     @cached_property
     def layout(self) -> layouts.Layout:
@@ -172,15 +230,7 @@ class Live:
 
     def stream(self, tree: exp.Query) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The columns that *tree* asks for, and its rows in batches as they arrive."""
-        with self._told():
-            cursor = self._connection.cursor().execute(tree.sql("trino", identify=True))
-        schema = tables.schema((column.name, column.type_code) for column in cursor.description)
-        return schema, self._batches(cursor, schema)
-
-    def _batches(self, cursor: trino.dbapi.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        with self._told():
-            while rows := cursor.fetchmany(_ROWS):
-                yield tables.batch(rows, schema)
+        return self._trino.stream(tree.sql("trino", identify=True))
 
     @property
     def _selected(self) -> str:
@@ -207,64 +257,6 @@ class Live:
         names = ", ".join(exp.to_identifier(column, quoted=True).sql("trino") for column in columns)
         return questions.parse(
             f"SELECT {names} FROM TABLE({called}.system.query(query => {exp.Literal.string(native).sql('trino')}))"
-        )
-
-    def _rows(self, sql: str) -> list[list]:
-        with self._told():
-            return self._connection.cursor().execute(sql).fetchall()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except trino.exceptions.TrinoQueryError as error:
-            raise self._refused(error) from error
-        except (trino.exceptions.Error, trino.exceptions.HttpError, requests.RequestException) as error:
-            raise self._unreachable(error) from error
-
-    @cached_property
-    def _connection(self) -> trino.dbapi.Connection:
-        where = self.cluster.trino
-        if where is None:
-            raise SourceError(
-                f"Expected to know where the Trino of {self.name} is, found nothing about it.",
-                remedy="write trino: into its entry in parameters/clusters.yaml",
-            )
-        address = urlsplit(where.url)
-        password = resolve(where.password, self.cluster.kubernetes) if where.password else None
-        return trino.dbapi.connect(
-            host=address.hostname,
-            port=address.port or (443 if address.scheme == "https" else 80),
-            http_scheme=address.scheme,
-            user=where.user,
-            source=SOURCE,
-            auth=trino.auth.BasicAuthentication(where.user, password) if password else None,
-            http_session=sessions.alone(where.url, where.ca) if where.ca else requests.Session(),
-            request_timeout=60,
-            timezone="UTC",
-        )
-
-    def _refused(self, error: trino.exceptions.TrinoQueryError) -> SourceError:
-        remedies = {
-            "TABLE_NOT_FOUND": "name another table, or let the event listener create it",
-            "SCHEMA_NOT_FOUND": "name another table, or let the event listener create it",
-            "CATALOG_NOT_FOUND": "name another table, or add the catalog to Trino",
-            "PERMISSION_DENIED": f"let the user {self.cluster.trino.user} read it",
-        }
-        return SourceError(
-            f"Expected an answer from {self.name}, found {error.error_name}: {error.message}",
-            remedy=remedies.get(error.error_name, f"look the query up in Trino: {error.query_id}"),
-        )
-
-    def _unreachable(self, error: Exception) -> SourceError:
-        url, user = self.cluster.trino.url, self.cluster.trino.user
-        if "error 401" in str(error):
-            return SourceError(
-                f"Expected {url} to let {user} in, found: {error}.", remedy="check user and password of the cluster"
-            )
-        return SourceError(
-            f"Expected Trino to answer at {url}, found: {error}.",
-            remedy=f"check the address and the network: curl {url}/v1/info",
         )
 
 

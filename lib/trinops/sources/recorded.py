@@ -10,20 +10,36 @@ from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import file_digest
 from pathlib import Path
+from typing import NoReturn
 
 import duckdb
 import pandas as pd
 from sqlglot import exp
 
-from trinops.errors import ParameterError, SourceError
-from trinops.evidence import AuditLog, Loaded, Release
+from trinops.errors import ParameterError, PlanError, SourceError
+from trinops.evidence import AuditLog, Clone, Loaded, Log, Pod, Realm, Release, Running
 from trinops.objects import Object, Objects
-from trinops.sources import asking, audit, files, layouts, listing, prometheus, questions, releases, snapshot, tables
+from trinops.sources import (
+    asking,
+    audit,
+    files,
+    layouts,
+    listing,
+    prometheus,
+    questions,
+    releases,
+    running,
+    snapshot,
+    tables,
+)
+from trinops.sources import clone as clones
 from trinops.sources.redaction import redacted
 from trinops.window import Window
 
 MANIFEST, HISTORY, RUNTIME = "recording.json", "trino_queries", "runtime_queries"
-AUDIT, RELEASES, PROMETHEUS = (f"evidence/{name}.gz" for name in ("audit.jsonl", "releases.jsonl", "prometheus.json"))
+AUDIT, RELEASES, PROMETHEUS, RUNNING, CLONE = (
+    f"evidence/{name}.gz" for name in ("audit.jsonl", "releases.jsonl", "prometheus.json", "running.json", "clone.json")
+)
 FORMAT = 1
 # What does not fit into memory goes where temporary files go, not into the current folder.
 _DUCKDB = {"autoinstall_known_extensions": False, "temp_directory": tempfile.gettempdir()}
@@ -51,6 +67,11 @@ class Recorded:
         """When it was recorded, in UTC."""
         found = datetime.fromisoformat(self.manifest["recorded_at"])
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+    @property
+    def sides(self) -> list[str]:
+        """The sides that were recorded."""
+        return list(self.manifest.get("objects", {}))
 
     def objects(self, side: str, *, commit: str = "", also: Objects | None = None) -> Objects:
         """The objects of one *side*, live or declared, as they were; a kind of *also* that was not recorded is unread.
@@ -94,6 +115,42 @@ class Recorded:
         """What its Prometheus had loaded, or why that could not be read."""
         kept = self._kept(PROMETHEUS)
         return Loaded(problem="it was not recorded") if kept is None else prometheus.load(kept)
+
+    def realm(self, keytab: str = "") -> Realm:
+        """Why nobody can log in here by Kerberos."""
+        return Realm(problem="nobody can log into a recording; name a cluster that is live")
+
+    def running(self, pods: Sequence[Pod] = (), *, through: str = "trino", patience_s: float = 0) -> Running:
+        """What the JVMs of its Trino had been started with, however it is asked, and why some could not be read."""
+        kept = self._kept(RUNNING)
+        return running.load(kept)[0] if kept else Running(unread={running.EVERY: "it was not recorded"})
+
+    def logs(self, pods: Sequence[Pod]) -> tuple[Log, ...]:
+        """The first lines that the pods of its Trino had written, whatever *pods* are asked for."""
+        kept = self._kept(RUNNING)
+        return running.load(kept)[1] if kept else tuple(Log(pod, problem="it was not recorded") for pod in pods)
+
+    def clone(self, path: str = "", *, commit: str = "") -> Clone:
+        """The clone in which its flags were written, for a plan to be shown and not executed; or raises SourceError."""
+        kept = self._kept(CLONE)
+        if kept is None:
+            raise SourceError(
+                f"Expected the clone that {self.name} was deployed from, found that it was not recorded.",
+                remedy="name the cluster itself, or record it anew: trinops record CLUSTER NAME --part running",
+            )
+        return clones.load(kept)
+
+    @property
+    def kubectl(self) -> tuple[str, ...]:
+        """The words that would begin a command of kubectl, for a plan to be shown and not executed."""
+        return ("kubectl",)
+
+    def run(self, argv: tuple[str, ...], given: str, seconds: float) -> NoReturn:
+        """Run nothing: raises PlanError, since a recording cannot be changed."""
+        raise PlanError(
+            f"Expected a cluster that runs, found the recording {self.name}.",
+            remedy="run the plan for the cluster itself, which has an approval of its own",
+        )
 
     def _kept(self, name: str) -> bytes | None:
         return gzip.decompress((self.folder / name).read_bytes()) if name in self.manifest["files"] else None

@@ -3,18 +3,31 @@
 import gzip
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trinops.errors import ParameterError
-from trinops.sources import audit, prometheus, releases, snapshot
+from trinops.errors import ParameterError, PlanError, SourceError
+from trinops.evidence import Pod
+from trinops.objects import Objects
+from trinops.sources import audit, clone, prometheus, releases, running, snapshot
 from trinops.sources.live import Live
 from trinops.sources.masking import masked
-from trinops.sources.recorded import AUDIT, FORMAT, HISTORY, MANIFEST, PROMETHEUS, RELEASES, RUNTIME, digest
+from trinops.sources.recorded import (
+    AUDIT,
+    CLONE,
+    FORMAT,
+    HISTORY,
+    MANIFEST,
+    PROMETHEUS,
+    RELEASES,
+    RUNNING,
+    RUNTIME,
+    digest,
+)
 from trinops.window import Window
 
 # Numbers are always kept. Of the texts only these: others, such as plans, messages and session properties,
@@ -39,7 +52,9 @@ class History:
 class Parts:
     """What to keep: the *history*, the objects of *sides*, and what else tells about them.
 
-    That are the Helm *releases*, what *prometheus* has loaded, and the files *audit_log*.
+    That are the Helm *releases*, what *prometheus* has loaded, and the files *audit_log*. *pods* chooses of the live
+    objects the pods of Trino, whose JVMs are asked and whose logs are read, and with that goes the clone in which their
+    flags are written; without it none of that is kept.
     """
 
     history: History | None = None
@@ -47,6 +62,7 @@ class Parts:
     releases: bool = False
     prometheus: bool = False
     audit_log: str = ""
+    pods: Callable[[Objects], Sequence[Pod]] | None = None
 
 
 def record(source: Live, folder: Path, parts: Parts, *, recorded_at: str) -> dict:
@@ -62,8 +78,10 @@ def record(source: Live, folder: Path, parts: Parts, *, recorded_at: str) -> dic
     try:
         manifest = {"format": FORMAT, "cluster": source.name, "recorded_at": recorded_at}
         manifest |= _queries(source, partial, parts.history) if parts.history else {}
-        manifest["objects"] = _objects(source, partial, set(parts.sides))
+        manifest["objects"], live = _objects(source, partial, set(parts.sides))
         manifest |= _evidence(source, partial, parts)
+        if parts.pods:
+            manifest |= _running(source, partial, parts.pods, live) | _clone(source, partial)
         kept = [path for path in sorted(partial.rglob("*")) if path.is_file()]
         manifest["files"] = {path.relative_to(partial).as_posix(): digest(path) for path in kept}
         (partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
@@ -73,16 +91,17 @@ def record(source: Live, folder: Path, parts: Parts, *, recorded_at: str) -> dic
     return manifest
 
 
-def _objects(source: Live, folder: Path, sides: set[str]) -> dict:
-    said, declared = {}, None
+def _objects(source: Live, folder: Path, sides: set[str]) -> tuple[dict, Objects | None]:
+    said, declared, live = {}, None, None
     if "declared" in sides:
         declared = source.objects("declared")
         said["declared"] = snapshot.write(declared, folder / "objects" / "declared")
     if "live" in sides:
-        said["live"] = snapshot.write(source.objects("live", also=declared), folder / "objects" / "live")
+        live = source.objects("live", also=declared)
+        said["live"] = snapshot.write(live, folder / "objects" / "live")
         also = {f"{each.kind} ({each.api_version})" for each in declared.items} if declared else set()
         said["live"]["also"] = sorted(also)
-    return said
+    return said, live
 
 
 def _evidence(source: Live, folder: Path, parts: Parts) -> dict:
@@ -101,9 +120,36 @@ def _evidence(source: Live, folder: Path, parts: Parts) -> dict:
         kept[PROMETHEUS] = prometheus.dump(loaded)
         said |= {"prometheus": loaded.version or f"not read: {loaded.problem}"}
     for name, content in kept.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(gzip.compress(content, mtime=0))
+        _keep(folder / name, content)
     return said
+
+
+def _running(source: Live, folder: Path, chosen: Callable[[Objects], Sequence[Pod]], live: Objects | None) -> dict:
+    where = source.cluster
+    pods = chosen(live or source.objects("live")) if where.kubernetes else ()
+    found = source.running(pods, through="trino" if where.trino else "kubectl")
+    logs = source.logs(pods)
+    _keep(folder / RUNNING, running.dump(found, logs))
+    unread = dict(found.unread) | {f"log of {log.pod.name}": log.problem for log in logs if log.problem}
+    return {"running": {"jvms": len(found.jvms), "logs": len(logs), "unread": unread}}
+
+
+def _clone(source: Live, folder: Path) -> dict:
+    """Where the flags of what runs are written, if one clone has them."""
+    declared = source.cluster.declared
+    if len(declared) != 1:
+        return {}
+    try:
+        found = source.clone()
+    except (PlanError, SourceError) as error:
+        return {"clone": f"not kept: {error.message}"}
+    _keep(folder / CLONE, clone.dump(found, declared[0].repository, source.hidden))
+    return {"clone": found.head}
+
+
+def _keep(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(gzip.compress(content, mtime=0))
 
 
 def _queries(source: Live, folder: Path, history: History) -> dict:

@@ -19,6 +19,18 @@ def resolve(reference: str, kubernetes: Kubernetes | None = None) -> str:
 
     Raises SourceError when it is none of the known forms or cannot be read; the secret itself is never in the message.
     """
+    try:
+        return content(reference, kubernetes).decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        # The error itself would repeat what it could not decode.
+        raise SourceError(
+            f"Expected a text behind {reference}, found other bytes at position {error.start}.",
+            remedy="name a secret that is a text",
+        ) from None
+
+
+def content(reference: str, kubernetes: Kubernetes | None = None) -> bytes:
+    """The bytes that *reference* stands for, as they are; see `resolve`."""
     kind, _, rest = reference.partition(":")
     readers = {"env": _environment, "file": _file, "k8s-secret": partial(_kubernetes, Api(kubernetes))}
     if kind not in readers or not rest:
@@ -26,25 +38,25 @@ def resolve(reference: str, kubernetes: Kubernetes | None = None) -> str:
             "Expected a reference to a secret, found something else, which is not repeated here.",
             remedy="write env:NAME, file:PATH or k8s-secret:NAMESPACE/NAME#KEY",
         )
-    return readers[kind](rest).rstrip("\r\n")
+    return readers[kind](rest)
 
 
-def _environment(name: str) -> str:
+def _environment(name: str) -> bytes:
     if name not in os.environ:
         raise SourceError(f"Expected the environment variable {name}, found none.", remedy=f"export {name}=...")
-    return os.environ[name]
+    return os.environ[name].encode(errors="surrogateescape")
 
 
-def _file(path: str) -> str:
+def _file(path: str) -> bytes:
     try:
-        return Path(path).read_text()
-    except (OSError, UnicodeDecodeError) as error:
+        return Path(path).read_bytes()
+    except OSError as error:
         raise SourceError(
             f"Expected a secret in {path}, found: {error}.", remedy="check the path and its mode"
         ) from error
 
 
-def _kubernetes(api: Api, rest: str) -> str:
+def _kubernetes(api: Api, rest: str) -> bytes:
     found = _KUBERNETES.fullmatch(rest)
     if not found:
         raise SourceError(
@@ -63,7 +75,7 @@ def _kubernetes(api: Api, rest: str) -> str:
             f"Expected the key {key} in Secret {namespace}/{name}, found: {', '.join(data) or 'no key'}.",
             remedy="correct the reference",
         )
-    return data[key].decode()
+    return data[key]
 
 
 class _Secret(msgspec.Struct):

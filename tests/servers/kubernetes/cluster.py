@@ -1,12 +1,14 @@
 """A private Kubernetes: etcd, the real control plane with RBAC and an audit log, and KWOK in place of kubelets."""
 
 import json
+import os
 import shutil
 import ssl
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.kubernetes import build
@@ -61,6 +63,16 @@ ADDRESSES = [
     )
 ]
 
+# Pods that can be given a container, whichever namespace they are in: KWOK runs no commands in others, and has no log
+# of them.
+PODS = ("trino-coordinator-0", *(f"trino-worker-{number}" for number in range(4)))
+# Every command in a pod begins with this shell, which enters the namespaces of the process that the file names.
+_SHELL = """\
+#!/bin/sh
+[ -n "$CONTAINER" ] || exec /bin/sh "$@"
+exec nsenter --target "$(cat "$CONTAINER")" --pid --mount /bin/sh "$@"
+"""
+
 
 def missing(cache: Path) -> list[str]:
     """What Kubernetes needs and this machine has not."""
@@ -97,6 +109,45 @@ def helm(cache: Path, *arguments: str) -> str:
 def _run(cache: Path, program: str, *arguments: str, given: str = "") -> str:
     argv = [build.folder(cache) / program, f"--kubeconfig={kubeconfig(cache)}", *arguments]
     return subprocess.run(argv, input=given, check=True, capture_output=True, text=True, timeout=180).stdout
+
+
+@contextmanager
+def container(folder: Path, pod: str, first: int, wrote: str = "") -> Iterator[None]:
+    """Run commands in the *pod*, one of PODS, beside the process *first*, and let its log be what it *wrote*.
+
+    *folder* is that of the cluster.
+    """
+    contain(folder, pod, first, wrote)
+    try:
+        yield
+    finally:
+        vacate(folder, pod)
+
+
+def contain(folder: Path, pod: str, first: int, wrote: str) -> None:
+    """From now on, commands in *pod* run beside the process *first*, and its log is what it *wrote*."""
+    lines = wrote.removesuffix("\n").split("\n") if wrote else []
+    (folder / "containers" / pod).write_text(str(first))
+    # As container runtimes write it.
+    text = "".join(f"2026-07-01T12:00:00.000000000Z stderr F {line}\n" for line in lines)
+    (folder / "containers" / f"{pod}.log").write_bytes(text.encode())
+
+
+def vacate(folder: Path, pod: str) -> None:
+    """From now on, *pod* has no container."""
+    for name in (pod, f"{pod}.log"):
+        (folder / "containers" / name).unlink(missing_ok=True)
+
+
+def _containers(folder: Path) -> list[dict]:
+    made = []
+    for pod in PODS:
+        about = {"apiVersion": "kwok.x-k8s.io/v1alpha1", "metadata": {"name": pod}}
+        spec, path = {"selector": {"matchNames": [pod]}}, f"{folder}/containers/{pod}"
+        entered = {"local": {"envs": [{"name": "CONTAINER", "value": path}]}}
+        made.append({**about, "kind": "ClusterExec", "spec": {**spec, "execs": [entered]}})
+        made.append({**about, "kind": "ClusterLogs", "spec": {**spec, "logs": [{"logsFile": f"{path}.log"}]}})
+    return made
 
 
 def etcd(programs: Path, folder: Path) -> dict:
@@ -169,11 +220,15 @@ def _kwok(programs: Path, folder: Path, cache: Path) -> dict:
     shutil.copy2(config, kubeconfig(cache))
     stages = folder / "stages.yaml"
     usual = subprocess.run([programs / "kwok-stages"], check=True, capture_output=True, text=True).stdout
-    stages.write_text("\n---\n".join([usual, *map(json.dumps, ADDRESSES)]))
+    stages.write_text("\n---\n".join([usual, *map(json.dumps, [*ADDRESSES, *_containers(folder)])]))
     argv = [programs / "kwok", f"--kubeconfig={config}", f"--config={stages}", "--manage-all-nodes=true"]
     argv += ["--cidr=10.244.0.0/16", "--node-ip=127.0.0.1", f"--node-port={_KWOK}"]
     argv += [f"--server-address=127.0.0.1:{_KWOK}", "--node-lease-duration-seconds=40"]
-    process = start(argv, folder / "kwok.log")
+    for name in ("bin", "containers"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "bin" / "sh").write_text(_SHELL)
+    (folder / "bin" / "sh").chmod(0o755)
+    process = start(argv, folder / "kwok.log", PATH=f"{folder}/bin:{os.environ['PATH']}")
     kubectl(cache, "apply", "-f", "-", given=json.dumps({"apiVersion": "v1", "kind": "List", "items": _nodes()}))
     return ready(process, lambda: _ready_nodes(cache) == NODES, 120)
 
