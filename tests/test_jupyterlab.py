@@ -14,6 +14,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.servers.process import wait
 
+NOTEBOOKS = sorted(path for folder in ("notebooks", "runbooks") for path in (ROOT / folder).glob("*.ipynb"))
 OPTIONS = (
     "--no-browser",
     "--allow-root",
@@ -30,10 +31,11 @@ def results(path: Path) -> list[str]:
     return [output.get("data", {}).get("text/plain", "?") for cell in cells for output in cell.outputs]
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")))
-def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp_path, name):
+@pytest.mark.parametrize("committed", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp_path, committed):
     shutil.copytree(ROOT / "recorded", home / "recorded", dirs_exist_ok=True)
-    path = home / "notebooks" / f"{name}.ipynb"
+    place = committed.relative_to(ROOT)
+    path = home / place
     expected = results(path)
     notebook = nbformat.read(path, 4)
     for cell in notebook.cells:
@@ -45,7 +47,7 @@ def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp
     with log.open("wb") as output, subprocess.Popen(argv, env=environment, stdout=output, stderr=output) as server:
         try:
             assert wait(lambda: address(log), 60), log.read_text()
-            run_all(chromium, f"{address(log)}/lab/tree/notebooks/{name}.ipynb?token=a-test", path, len(expected))
+            run_all(chromium, f"{address(log)}/lab/tree/{place}?token=a-test", path, len(expected))
         finally:
             server.terminate()
 

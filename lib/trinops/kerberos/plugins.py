@@ -1,0 +1,98 @@
+"""Which plugins of Trino touch the JDK's own Kerberos packages, when, and what happens where they are not exported?
+
+Measured on every class of Trino 476, and by calling each of these places on JDK 25 with and without the flag.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+TRINO, JAVA = "476", 25
+MODULE, PACKAGE = "java.security.jgss", "sun.security.krb5"
+
+# One setting of a file of properties names the plugin that reads the rest of it.
+_NAMES = {
+    "connector.name": {
+        "delta_lake": "delta-lake",
+        "hive": "hive",
+        "hudi": "hudi",
+        "iceberg": "iceberg",
+        "kafka": "kafka",
+        "oracle": "oracle",
+    },
+    "exchange-manager.name": {"hdfs": "exchange-hdfs"},
+    "event-listener.name": {"kafka": "kafka-event-listener"},
+    "access-control.name": {"ranger": "ranger"},
+    "resource-groups.configuration-manager": {"db": "resource-group-managers"},
+}
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a *plugin* does with the *package*: *without* says what happens where it is not exported.
+
+    No *package* means that it mentions one and needs no export for that. *needed* is `yes`, `perhaps` where a file
+    tells that is not looked into, or `no`; *why* names the setting that decides.
+    """
+
+    plugin: str
+    package: str = ""
+    without: str = ""
+    needed: str = "no"
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class _Reason:
+    package: str
+    without: str
+    settings: tuple[tuple[tuple[str, ...], str], ...] = ()
+
+
+_HADOOP = (
+    "its Hadoop client asks for the realm of a server that it reaches over HTTP, such as a KMS; without the flag it "
+    "takes the default realm, whatever [domain_realm] of krb5.conf says. HDFS and the metastore do not need it"
+)
+_KAFKA = (
+    "its Kafka client asks which error Kerberos met; without the flag it takes one that passes, such as a ticket that "
+    "is not valid yet, for final, and gives no hint when a broker is unknown to the KDC. The login does not need it"
+)
+_ORACLE = "its Oracle driver looks up whether the JDK has one of the classes, which needs no flag"
+_OF_HDFS = ((("fs.hadoop.enabled",), "true"), (("hive.hdfs.authentication.type",), "kerberos"))
+_LISTENER = ("kafka-event-listener.config.resources", "kafka-event-listener.client-config-overrides")
+_REASONS = {
+    **dict.fromkeys(("delta-lake", "hive", "hudi", "iceberg"), _Reason(PACKAGE, _HADOOP, _OF_HDFS)),
+    "exchange-hdfs": _Reason(PACKAGE, _HADOOP, ((("hdfs.config.resources",), ""),)),
+    "ranger": _Reason(PACKAGE, _HADOOP, ((("ranger.hadoop.config.resource",), ""),)),
+    "kafka": _Reason(PACKAGE, _KAFKA, ((("kafka.config.resources",), ""),)),
+    "kafka-event-listener": _Reason(PACKAGE, _KAFKA, ((_LISTENER, ""),)),
+    **dict.fromkeys(("oracle", "resource-group-managers"), _Reason("", _ORACLE)),
+}
+
+
+def use(properties: Mapping[str, str]) -> Use | None:
+    """What the plugin that these *properties* configure does with the packages; None where it mentions none."""
+    named = [names.get(properties.get(key, "").strip()) for key, names in _NAMES.items()]
+    plugin = next(filter(None, named), None)
+    if plugin is None:
+        return None
+    reason = _REASONS[plugin]
+    if not reason.package:
+        return Use(plugin, without=reason.without)
+    needed, why = _needed(reason, properties)
+    return Use(plugin, reason.package, reason.without, needed, why)
+
+
+def _needed(reason: _Reason, properties: Mapping[str, str]) -> tuple[str, str]:
+    needed, found = "yes", []
+    for keys, value in reason.settings:
+        given = [(key, properties[key].strip()) for key in keys if properties.get(key, "").strip()]
+        if not given or (value and given[0][1].lower() != value):
+            return "no", f"{keys[0]} is not {value}" if value else f"{' and '.join(keys)} {_is_not_set(keys)}"
+        # The value of a setting may hold a password, save where it is one of the words above.
+        found.append(f"{given[0][0]}={value}" if value else f"{given[0][0]} is set")
+        needed = needed if value else "perhaps"
+    return needed, ", ".join(found)
+
+
+def _is_not_set(keys: tuple[str, ...]) -> str:
+    return "are not set" if len(keys) > 1 else "is not set"

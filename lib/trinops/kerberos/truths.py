@@ -1,0 +1,62 @@
+"""Is a flag in force by what one side has, and if it is not: what was to be it, and why is that void?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from trinops.kerberos import exports
+from trinops.kerberos.faults import fault, visible
+from trinops.kerberos.force import among, joined, setting
+from trinops.kerberos.mending import mended
+
+IN_FORCE, VOID, LACKING, UNKNOWN = "in force", "void", "not there", "not known"
+_LONGEST = 160
+_HEAD = 96
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Whether a flag is in force; where it is void, the *argument* that was to be it, and *why* it is not."""
+
+    state: str
+    argument: str = ""
+    why: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the flag is in force."""
+        return self.state == IN_FORCE
+
+
+def of(flag: str, arguments: Sequence[str] | None, java: int | None) -> Truth:
+    """What *arguments*, None where they are not known, tell of *flag* on a JVM of the major *java*."""
+    if arguments is None:
+        return Truth(UNKNOWN)
+    given = joined(arguments)
+    if among(flag, given):
+        why = exports.problem(flag, java)
+        return Truth(VOID, flag, why) if why else Truth(IN_FORCE)
+    for each in reversed(given):
+        if why := _why(flag, each):
+            return Truth(VOID, each, why)
+    return Truth(LACKING)
+
+
+def shown(argument: str) -> str:
+    """*argument* with what the eye does not see made visible, and of a long one the beginning and the end."""
+    text = visible(argument)
+    return text if len(text) <= _LONGEST else f"{text[:_HEAD]}…{text[_HEAD - _LONGEST :]}"
+
+
+def _why(flag: str, argument: str) -> str:
+    """Why *argument*, which was to be *flag*, is not; empty where it was to be something else."""
+    if among(flag, mended([argument])) or _is_wildcard(flag, argument):
+        return fault(argument)
+    return "has another value" if setting(flag) and setting(argument) == setting(flag) else ""
+
+
+def _is_wildcard(flag: str, argument: str) -> bool:
+    wanted, given = exports.parse(flag), exports.parse(argument)
+    if not wanted or not given or "*" not in given.package:
+        return False
+    return wanted.module == given.module and fnmatchcase(wanted.package, given.package)
