@@ -10,6 +10,7 @@ import yaml
 from tests.command import trinops
 from tests.kerberos import platform
 from tests.kerberos.platform import FLAGS, KRB5, Platform
+from tests.servers import kdc, trino
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +152,18 @@ def test_nothing_of_the_runs_stays_in_the_journal_but_plans(deployed):
 
     assert sorted(path.suffix for path in journal.iterdir()) == [".jsonl", ".jsonl"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in journal.iterdir())
+
+
+def test_a_login_is_followed_to_its_end(servers, deployed, home, run):
+    realm = Path(servers["folder"], "kdc")
+    where = {"principal": "trinops", "keytab": str(kdc.keytab(realm, "trinops")), "service": "HTTP"}
+    url, authority = f"https://localhost:{trino.HTTPS_PORT}", f"{servers['folder']}/etc/server.pem"
+    entry = deployed.entry | {
+        "trino": {"url": url, "ca": authority, "kerberos": where | {"config": f"{realm}/krb5.conf"}}
+    }
+    (home / "parameters" / "clusters.yaml").write_text(yaml.safe_dump({"clusters": {"other": entry}}))
+
+    record = run(cluster="other", kerberos="yes", keytab=str(kdc.keytab(realm, kdc.SERVICE)))
+    about = [row for row in record["findings"] if row["subject"] == url]
+
+    assert [row["severity"] for row in about] == ["OK"]
