@@ -13,8 +13,8 @@ from tests.sources.programs import program
 from trinops import shell
 from trinops.clusters import Cluster, Declared, Kubernetes
 from trinops.evidence import Running
-from trinops.kerberos import changing
-from trinops.kerberos.deploying import Means
+from trinops.kerberos.changes import changing
+from trinops.kerberos.changes.deploying import Means
 from trinops.kerberos.nodes import nodes
 from trinops.kerberos.places import places
 from trinops.plan import Outcome, Plan, execute

@@ -25,7 +25,7 @@ from tests.sources.conftest import Clone
 
 from trinops.clusters import Declared
 from trinops.errors import PlanError
-from trinops.kerberos.pending import pending
+from trinops.kerberos.changes.pending import pending
 from trinops.kerberos.places import places
 from trinops.plan import undo
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from trinops.errors import PlanError
 from trinops.evidence import Clone, Release
-from trinops.kerberos import blocks, commands, rolling, trees, values
+from trinops.kerberos.changes import commands, rolling
+from trinops.kerberos.files import blocks, trees, values
 from trinops.kerberos.places import Place
 from trinops.plan import Command, Step
 

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trinops.errors import PlanError
-from trinops.kerberos import jvmconfig, lists
+from trinops.kerberos import jvmconfig
+from trinops.kerberos.files import lists
+from trinops.kerberos.files.lists import Where
 from trinops.kerberos.jvmconfig import Edit
-from trinops.kerberos.lists import Where
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 KTAB = "--add-exports=java.security.jgss/sun.security.krb5.internal.ktab=ALL-UNNAMED"

@@ -4,7 +4,7 @@ from tests.kerberos.made import a_clone, a_place, an_object
 
 from trinops.evidence import Release
 from trinops.findings import WARNING, Finding
-from trinops.kerberos.pending import pending
+from trinops.kerberos.changes.pending import pending
 from trinops.objects import Object, Objects
 
 CLONE = a_clone({}, release="trino")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from trinops.architecture.workloads import Workload
 from trinops.errors import PlanError
 from trinops.findings import INFO, WARNING, Finding
-from trinops.kerberos import commands
+from trinops.kerberos.changes import commands
 from trinops.kerberos.places import COORDINATOR, Place
 from trinops.objects import Object
 from trinops.plan import Step

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import yaml
 
 from trinops.errors import PlanError
-from trinops.kerberos import splices
+from trinops.kerberos.files import splices
+from trinops.kerberos.files.lists import unreadable
+from trinops.kerberos.files.splices import Splice
 from trinops.kerberos.jvmconfig import Edit
-from trinops.kerberos.lists import unreadable
-from trinops.kerberos.splices import Splice
 
 
 @dataclass(frozen=True)

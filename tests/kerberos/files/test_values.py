@@ -5,11 +5,11 @@ from tests.kerberos.made import KRB5, KTAB, RIGHT, WRONG, a_clone, a_place, an_o
 
 from trinops.errors import PlanError
 from trinops.evidence import Clone
-from trinops.kerberos import trees, values
-from trinops.kerberos.blocks import Block
+from trinops.kerberos.files import trees, values
+from trinops.kerberos.files.blocks import Block
+from trinops.kerberos.files.lists import Where
+from trinops.kerberos.files.trees import Source
 from trinops.kerberos.jvmconfig import PYTHON
-from trinops.kerberos.lists import Where
-from trinops.kerberos.trees import Source
 
 WORKER = a_place(declared=WRONG)
 COORDINATOR = a_place("coordinator", declared=WRONG)

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from trinops.errors import PlanError
 from trinops.evidence import Clone
-from trinops.kerberos import blocks, jvmconfig, lists, trees
-from trinops.kerberos.blocks import Block
+from trinops.kerberos import jvmconfig
+from trinops.kerberos.files import blocks, lists, trees
+from trinops.kerberos.files.blocks import Block
+from trinops.kerberos.files.lists import Where
+from trinops.kerberos.files.trees import Source
 from trinops.kerberos.force import lacking
-from trinops.kerberos.lists import Where
 from trinops.kerberos.places import Place
-from trinops.kerberos.trees import Source
 
 _LIST = "additionalJVMConfig"
 Held = Where | Block | Source

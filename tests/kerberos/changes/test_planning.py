@@ -4,9 +4,9 @@ from tests.kerberos.samples import INTERNAL, KRB5, PLAIN, running, stack
 
 from trinops.evidence import Clone
 from trinops.findings import CRITICAL, Finding
-from trinops.kerberos.deploying import Means
+from trinops.kerberos.changes.deploying import Means
+from trinops.kerberos.changes.planning import planned
 from trinops.kerberos.nodes import Node, nodes, places
-from trinops.kerberos.planning import planned
 from trinops.plan import Plan
 
 RIGHT = f"{PLAIN}{KRB5}\n"

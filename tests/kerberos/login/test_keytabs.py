@@ -7,7 +7,7 @@ import pytest
 
 from trinops.evidence import Attempt, Keytab, KeytabKey, Krb5, Realm
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.kerberos import realm as kerberos
+from trinops.kerberos.login import realm as kerberos
 
 SERVICE = "trino/trino.example.com"
 AES, RC4 = "aes256-cts-hmac-sha1-96", "DEPRECATED:arcfour-hmac"

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trinops.errors import PlanError
-from trinops.kerberos import blocks, jvmconfig
-from trinops.kerberos.blocks import Block
+from trinops.kerberos import jvmconfig
+from trinops.kerberos.files import blocks
+from trinops.kerberos.files.blocks import Block
 from trinops.kerberos.jvmconfig import Edit
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"

@@ -2,7 +2,7 @@
 
 from difflib import unified_diff
 
-from trinops.kerberos.splices import lined
+from trinops.kerberos.files.splices import lined
 
 
 def diff(name: str, before: str, after: str, *, context: int = 3) -> str:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from tests.architecture.objects import objects, service, workload
-from tests.kerberos.test_keytabs import GOOD, REFUSED, URL
+from tests.kerberos.login.test_keytabs import GOOD, REFUSED, URL
 
 from trinops.findings import CRITICAL, INFO, OK, Finding
-from trinops.kerberos import realm as kerberos
-from trinops.kerberos.acceptor import Acceptor, acceptors
+from trinops.kerberos.login import realm as kerberos
+from trinops.kerberos.login.acceptor import Acceptor, acceptors
 from trinops.objects import Objects
 
 CONFIG = """\

@@ -6,8 +6,8 @@ import pandas as pd
 
 from trinops.evidence import Keytab, Realm
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.kerberos.acceptor import Acceptor, acceptors
-from trinops.kerberos.keytabs import client_keytab, server_keytab
+from trinops.kerberos.login.acceptor import Acceptor, acceptors
+from trinops.kerberos.login.keytabs import client_keytab, server_keytab
 from trinops.objects import Objects
 
 LIMIT_S = 300

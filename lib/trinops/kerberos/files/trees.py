@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from posixpath import basename, dirname, join, normpath
 
 from trinops.evidence import Clone
-from trinops.kerberos import blocks
+from trinops.kerberos.files import blocks
 
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MANIFESTS = (".yaml", ".yml")

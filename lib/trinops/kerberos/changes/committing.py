@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from trinops.errors import PlanError
 from trinops.evidence import Clone
 from trinops.findings import counted
-from trinops.kerberos.diffs import diff
+from trinops.kerberos.changes.diffs import diff
 from trinops.plan import Command, Step
 
 # Hooks are the repository's own, and may test what is committed.

@@ -6,9 +6,11 @@ from dataclasses import replace
 from trinops.errors import PlanError
 from trinops.evidence import Clone
 from trinops.findings import WARNING, Finding, counted
-from trinops.kerberos import commands, committing, deploying, jvmconfig, rolling, trees, values
-from trinops.kerberos.deploying import Means
-from trinops.kerberos.diffs import diff
+from trinops.kerberos import jvmconfig
+from trinops.kerberos.changes import commands, committing, deploying, rolling
+from trinops.kerberos.changes.deploying import Means
+from trinops.kerberos.changes.diffs import diff
+from trinops.kerberos.files import trees, values
 from trinops.kerberos.force import lacking
 from trinops.kerberos.nodes import Node
 from trinops.kerberos.places import Place

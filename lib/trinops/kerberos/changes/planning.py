@@ -6,11 +6,12 @@ from itertools import product
 from trinops.errors import PlanError
 from trinops.evidence import Clone
 from trinops.findings import CRITICAL, Finding
-from trinops.kerberos import changing, exports
-from trinops.kerberos.deploying import Means
+from trinops.kerberos import exports
+from trinops.kerberos.changes import changing
+from trinops.kerberos.changes.deploying import Means
+from trinops.kerberos.changes.pending import pending
 from trinops.kerberos.force import lacking
 from trinops.kerberos.nodes import Node
-from trinops.kerberos.pending import pending
 from trinops.objects import Objects
 from trinops.plan import Plan
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import yaml
 
 from trinops.errors import PlanError
-from trinops.kerberos import splices
+from trinops.kerberos.files import splices
+from trinops.kerberos.files.splices import Splice
 from trinops.kerberos.jvmconfig import Edit
-from trinops.kerberos.splices import Splice
 
 _NULL = "tag:yaml.org,2002:null"
 # What every parser of YAML takes for the same text without quotes.

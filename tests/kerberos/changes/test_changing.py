@@ -9,8 +9,8 @@ from tests.kerberos.made import KRB5, RIGHT, WRONG, a_clone, a_node, a_place, a_
 from trinops.errors import PlanError
 from trinops.evidence import Release
 from trinops.findings import INFO, WARNING, Finding
-from trinops.kerberos import changing, rolling
-from trinops.kerberos.deploying import Means
+from trinops.kerberos.changes import changing, rolling
+from trinops.kerberos.changes.deploying import Means
 from trinops.plan import Command, Plan, Step
 
 KUBECTL = ("kubectl", "--kubeconfig=/config", "--context=test")

@@ -14,7 +14,7 @@ from tests.servers.process import stop
 from trinops.clusters import Cluster, Kerberos, Trino
 from trinops.evidence import Realm
 from trinops.findings import CRITICAL, OK, WARNING, Finding
-from trinops.kerberos import realm as kerberos
+from trinops.kerberos.login import realm as kerberos
 from trinops.sources.live import Live
 
 PORT = 18894

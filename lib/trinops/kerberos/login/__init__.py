@@ -1,0 +1,1 @@
+"""How far does a client come into a coordinator by Kerberos, and why no further?"""
