@@ -330,6 +330,7 @@ def test_flags_of_which_the_same_is_to_be_said_share_a_row():
         ([], Truth("not there")),
         ([KRB5], Truth("in force")),
         ([INTERNAL, f"{KRB5} {INTERNAL}"], Truth("void", f"{KRB5} {INTERNAL}", "two flags in one argument")),
+        ([f"{KRB5}\t", KRB5.replace("krb5", "krb5*")], Truth("void", f"{KRB5}\t", "ends in a tab")),
         ([KRB5.replace("krb5", "krb5*")], Truth("void", KRB5.replace("krb5", "krb5*"), "has a wildcard, which")),
     ],
 )

@@ -36,9 +36,11 @@ def of(flag: str, arguments: Sequence[str] | None, java: int | None) -> Truth:
     if among(flag, given):
         why = exports.problem(flag, java)
         return Truth(VOID, flag, why) if why else Truth(IN_FORCE)
-    for each in reversed(given):
-        if why := _why(flag, each):
-            return Truth(VOID, each, why)
+    # One that names the flag is nearer to it than one with a wildcard.
+    for meant in (_names, _is_wildcard):
+        for each in reversed(given):
+            if meant(flag, each):
+                return Truth(VOID, each, fault(each) or "has another value")
     return Truth(LACKING)
 
 
@@ -48,11 +50,10 @@ def shown(argument: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_HEAD]}…{text[_HEAD - _LONGEST :]}"
 
 
-def _why(flag: str, argument: str) -> str:
-    """Why *argument*, which was to be *flag*, is not; empty where it was to be something else."""
-    if among(flag, mended([argument])) or _is_wildcard(flag, argument):
-        return fault(argument)
-    return "has another value" if setting(flag) and setting(argument) == setting(flag) else ""
+def _names(flag: str, argument: str) -> bool:
+    """Whether *argument* was to be *flag*, or sets the same to something else."""
+    alike = bool(setting(flag)) and setting(argument) == setting(flag)
+    return alike or (among(flag, mended([argument])) and bool(fault(argument)))
 
 
 def _is_wildcard(flag: str, argument: str) -> bool:
