@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
 from trinops.__main__ import _chosen, cli, main
+from trinops.errors import ParameterError
 
 
 def trinops(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
@@ -243,3 +244,16 @@ def test_an_empty_window_fails_with_a_sentence(home, tmp_path, monkeypatch, caps
     assert code == 1
     assert "FAILED: SourceError: Expected completed queries created from 2025-07-01 until 2025-07-02 UTC" in out
     assert "the history goes from 2026-07-01T12:00:00 to 2026-07-01T12:00:00" in err
+
+
+def test_a_flag_with_a_secret_is_refused_before_anything_keeps_it(home, tmp_path):
+    flags = "--add-exports=a/b=ALL-UNNAMED, -Djavax.net.ssl.keyStorePassword=canary"
+
+    done = CliRunner().invoke(
+        cli, ["run", "kerberos_jvm_flags", "-p", "flags", flags, "--output", str(tmp_path / "runs")]
+    )
+
+    assert isinstance(done.exception, ParameterError)
+    assert "Expected no secret in flags, found one behind -Djavax.net.ssl.keyStorePassword" in str(done.exception)
+    assert "canary" not in str(done.exception)
+    assert not (tmp_path / "runs").exists()

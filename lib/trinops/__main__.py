@@ -77,6 +77,7 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
     path = _notebook(notebook)
     given = (_from_file(file) if file else {}) | dict(parameter)
     values = parameters.checked(known := parameters.declared(path), given, path.stem)
+    _check_without_secrets(values)
     named = {name: values.get(name, known[name].default) for name in ("cluster", "compare_with") if name in known}
     for name in [each for key, each in named.items() if (key, each) != ("compare_with", "git")]:
         _check_cluster(name)
@@ -230,6 +231,21 @@ def _from_file(path: Path) -> dict[str, object]:
             f"Expected lines such as `cluster: production` in {path}, found none.", remedy="ls parameters/"
         )
     return values
+
+
+def _check_without_secrets(values: dict[str, object]) -> None:
+    """Raises ParameterError for a flag with a secret, which would stand in the record of the run."""
+    flags = [(name, item) for name, value in values.items() if isinstance(value, list) for item in value if "-" in item]
+    if not flags:
+        return
+    from trinops.kerberos.refusals import secret
+
+    for name, item in flags:
+        if found := secret(item):
+            raise ParameterError(
+                f"Expected no secret in {name}, found one behind {found}, which is not repeated here.",
+                remedy="keep it in a file or in an environment variable, and leave it out",
+            )
 
 
 def _check_cluster(name: str) -> None:
