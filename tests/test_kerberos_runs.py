@@ -11,17 +11,14 @@ from tests.command import trinops
 from tests.kerberos import platform
 from tests.kerberos.platform import FLAGS, KRB5, Platform
 from tests.servers import kdc, trino
+from tests.sources.conftest import unsettle
 
 
 @pytest.fixture(scope="module")
 def deployed(kubectl, tmp_path_factory) -> Iterator[Platform]:
     """A Trino with the five flags as they were pasted, on a coordinator and a worker."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-            patch.setenv(name, "/dev/null")
-        for role in ("AUTHOR", "COMMITTER"):
-            patch.setenv(f"GIT_{role}_NAME", "An Author")
-            patch.setenv(f"GIT_{role}_EMAIL", "author@example.com")
+        unsettle(patch)
         kubectl("create", "namespace", "test-kerberos")
         try:
             with platform.deployed(tmp_path_factory.mktemp("kerberos"), "test-kerberos") as found:

@@ -5,10 +5,12 @@ import secrets
 import shutil
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.servers.process import ready, start
+from tests.servers.process import ready, start, stop
 
 PORT = 18888
 REALM = "TEST.LOCAL"
@@ -92,6 +94,20 @@ def serve(folder: Path, port: int = PORT, ahead_s: int = 0) -> dict:
     more = environment(folder) | {"KRB5_KDC_PROFILE": str(conf), "PATH": PATH} | fake
     argv = [shutil.which("krb5kdc", path=PATH), "-n", "-r", REALM, "-P", str(folder / f"kdc-{port}.pid")]
     return ready(start(argv, folder / f"krb5kdc-{port}.log", **more), lambda: _listens(port), 30)
+
+
+@contextmanager
+def alone(folder: Path, port: int, *principals: str) -> Iterator[dict]:
+    """The process of a KDC of its own with *principals* and their keytabs in *folder*, until the block is left."""
+    create(folder, port)
+    for name in principals:
+        add(folder, name)
+        export(folder, name, keytab(folder, name))
+    process = serve(folder, port)
+    try:
+        yield process
+    finally:
+        stop(process)
 
 
 def client(path: Path, port: int = PORT, *, default_realm: str = REALM, realm: str = REALM, more: str = "") -> Path:

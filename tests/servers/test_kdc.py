@@ -20,12 +20,8 @@ def folder(tmp_path_factory) -> Iterator[Path]:
     if kdc.missing():
         (pytest.fail if REQUIRED else pytest.skip)(str(kdc.missing()))
     folder = tmp_path_factory.mktemp("kerberos") / "kdc"
-    kdc.create(folder, PORT)
-    kdc.add(folder, "somebody")
-    kdc.export(folder, "somebody", kdc.keytab(folder, "somebody"))
-    process = kdc.serve(folder, PORT)
-    yield folder
-    stop(process)
+    with kdc.alone(folder, PORT, "somebody") as process:
+        yield folder
     assert not alive(process)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.servers import kdc
 
 
 class Clone:
@@ -39,12 +40,26 @@ class Clone:
         return {str(path): path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
 
 
+def unsettle(patch: pytest.MonkeyPatch) -> None:
+    """Let git commit as nobody that it knows, away from the settings of whoever runs the test."""
+    for variable in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        patch.setenv(variable, os.devnull)
+    for role in ("AUTHOR", "COMMITTER"):
+        patch.setenv(f"GIT_{role}_NAME", "An Author")
+        patch.setenv(f"GIT_{role}_EMAIL", "author@example.com")
+
+
 @pytest.fixture
 def clone(tmp_path, monkeypatch) -> Clone:
     """An empty repository."""
-    for variable in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        monkeypatch.setenv(variable, os.devnull)
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "An Author")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "author@example.com")
+    unsettle(monkeypatch)
     return Clone(tmp_path / "clone")
+
+
+@pytest.fixture
+def kerberos(folder, monkeypatch, tmp_path) -> dict[str, str]:
+    """How alice logs in at the KDC whose *folder* the module names; nobody has a ticket of his own."""
+    monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path}/tickets")
+    monkeypatch.delenv("KRB5_CONFIG", raising=False)
+    keytab = str(kdc.keytab(folder, "alice"))
+    return {"principal": "alice", "keytab": keytab, "service": "HTTP", "config": str(folder / "krb5.conf")}

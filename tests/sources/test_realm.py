@@ -29,22 +29,8 @@ def folder(tmp_path_factory) -> Iterator[Path]:
     if kdc.missing():
         (pytest.fail if REQUIRED else pytest.skip)(str(kdc.missing()))
     folder = tmp_path_factory.mktemp("kerberos") / "kdc"
-    kdc.create(folder, PORT)
-    for name in (kdc.SERVICE, "alice"):
-        kdc.add(folder, name)
-        kdc.export(folder, name, kdc.keytab(folder, name))
-    process = kdc.serve(folder, PORT)
-    yield folder
-    stop(process)
-
-
-@pytest.fixture
-def kerberos(folder, monkeypatch, tmp_path) -> dict[str, str]:
-    """How alice logs in; nobody has a ticket of his own."""
-    monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path}/tickets")
-    monkeypatch.delenv("KRB5_CONFIG", raising=False)
-    keytab = str(kdc.keytab(folder, "alice"))
-    return {"principal": "alice", "keytab": keytab, "service": "HTTP", "config": str(folder / "krb5.conf")}
+    with kdc.alone(folder, PORT, kdc.SERVICE, "alice"):
+        yield folder
 
 
 def found(kerberos: dict[str, str], keytab: str = "", kubernetes: Kubernetes | None = None) -> Realm:

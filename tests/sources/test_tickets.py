@@ -12,7 +12,6 @@ import pytest
 import requests
 from tests.conftest import REQUIRED
 from tests.servers import kdc
-from tests.servers.process import stop
 
 from trinops.clusters import Kerberos
 from trinops.errors import SourceError
@@ -27,27 +26,15 @@ def folder(tmp_path_factory) -> Iterator[Path]:
     if kdc.missing():
         (pytest.fail if REQUIRED else pytest.skip)(str(kdc.missing()))
     folder = tmp_path_factory.mktemp("kerberos") / "kdc"
-    kdc.create(folder, PORT)
-    for name in (kdc.SERVICE, "alice"):
-        kdc.add(folder, name)
-        kdc.export(folder, name, kdc.keytab(folder, name))
-    process = kdc.serve(folder, PORT)
-    yield folder
-    stop(process)
+    with kdc.alone(folder, PORT, kdc.SERVICE, "alice"):
+        yield folder
 
 
-@pytest.fixture
-def where(folder, monkeypatch, tmp_path) -> dict[str, str]:
-    """How alice logs in; nobody has a ticket of his own."""
-    monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path}/tickets")
-    monkeypatch.delenv("KRB5_CONFIG", raising=False)
-    keytab = str(kdc.keytab(folder, "alice"))
-    return {"principal": "alice", "keytab": keytab, "service": "HTTP", "config": str(folder / "krb5.conf")}
-
-
-def header(where: dict[str, str], host: str = "localhost") -> str:
+def header(kerberos: dict[str, str], host: str = "localhost") -> str:
     """What is sent to *host* to show who asks."""
-    request = requests.Request("GET", f"https://{host}/", auth=tickets.Negotiation(Kerberos(**where), host)).prepare()
+    request = requests.Request(
+        "GET", f"https://{host}/", auth=tickets.Negotiation(Kerberos(**kerberos), host)
+    ).prepare()
     return request.headers["Authorization"]
 
 
@@ -68,44 +55,44 @@ def accepted(folder: Path, sent: str) -> str:
     return done.stdout.strip()
 
 
-def test_a_keytab_gives_a_ticket_that_the_service_accepts(where, folder):
-    kind, _, sent = header(where).partition(" ")
+def test_a_keytab_gives_a_ticket_that_the_service_accepts(kerberos, folder):
+    kind, _, sent = header(kerberos).partition(" ")
 
     assert kind == "Negotiate"
     assert accepted(folder, sent) == "alice@TEST.LOCAL"
 
 
-def test_the_first_principal_of_a_keytab_is_taken_where_none_is_named(where, folder):
-    assert accepted(folder, header(where | {"principal": None}).partition(" ")[2]) == "alice@TEST.LOCAL"
+def test_the_first_principal_of_a_keytab_is_taken_where_none_is_named(kerberos, folder):
+    assert accepted(folder, header(kerberos | {"principal": None}).partition(" ")[2]) == "alice@TEST.LOCAL"
 
 
-def test_a_ticket_of_ones_own_is_taken_where_no_keytab_is_named(where, folder):
-    argv = ["kinit", "-k", "-t", where["keytab"], "alice"]
+def test_a_ticket_of_ones_own_is_taken_where_no_keytab_is_named(kerberos, folder):
+    argv = ["kinit", "-k", "-t", kerberos["keytab"], "alice"]
     subprocess.run(argv, env=os.environ | kdc.environment(folder), check=True, timeout=60)
 
     for principal in (None, "alice"):
-        sent = header(where | {"keytab": None, "principal": principal}).partition(" ")[2]
+        sent = header(kerberos | {"keytab": None, "principal": principal}).partition(" ")[2]
         assert accepted(folder, sent) == "alice@TEST.LOCAL"
 
 
-def test_a_keytab_leaves_no_ticket_behind_and_the_environment_as_it_was(where, tmp_path):
+def test_a_keytab_leaves_no_ticket_behind_and_the_environment_as_it_was(kerberos, tmp_path):
     before = dict(os.environ)
-    header(where)
+    header(kerberos)
 
     assert dict(os.environ) == before
     assert list(tmp_path.iterdir()) == []
 
 
-def test_each_request_has_a_ticket_of_its_own(where):
-    auth = tickets.Negotiation(Kerberos(**where), "localhost")
+def test_each_request_has_a_ticket_of_its_own(kerberos):
+    auth = tickets.Negotiation(Kerberos(**kerberos), "localhost")
     sent = [requests.Request("GET", "https://localhost/", auth=auth).prepare().headers["Authorization"] for _ in "12"]
 
     assert sent[0] != sent[1]
     assert all(b64decode(each.partition(" ")[2]).startswith(b"`") for each in sent)
 
 
-def test_the_host_of_the_entry_is_asked_for_before_that_of_the_url(where, folder):
-    sent = header(where | {"hostname": "localhost"}, host="127.0.0.1").partition(" ")[2]
+def test_the_host_of_the_entry_is_asked_for_before_that_of_the_url(kerberos, folder):
+    sent = header(kerberos | {"hostname": "localhost"}, host="127.0.0.1").partition(" ")[2]
 
     assert accepted(folder, sent) == "alice@TEST.LOCAL"
 
@@ -136,30 +123,30 @@ def test_the_host_of_the_entry_is_asked_for_before_that_of_the_url(where, folder
         ({"config": "/not/there"}, "found: ", "get a ticket by hand: kinit -kt "),
     ],
 )
-def test_who_gets_no_ticket_is_told_why(where, change, message, remedy):
+def test_who_gets_no_ticket_is_told_why(kerberos, change, message, remedy):
     with pytest.raises(SourceError, match="Expected a ticket of Kerberos for .*" + message) as refused:
-        header(where | change)
+        header(kerberos | change)
 
     assert refused.value.remedy.startswith(remedy)
 
 
-def test_a_keytab_that_is_not_there_is_told(where):
+def test_a_keytab_that_is_not_there_is_told(kerberos):
     with pytest.raises(SourceError, match="Expected to read the keytab /not/there, found: No such file or directory."):
-        header(where | {"keytab": "/not/there"})
+        header(kerberos | {"keytab": "/not/there"})
 
 
-def test_a_kdc_that_does_not_answer_is_told(where, tmp_path):
+def test_a_kdc_that_does_not_answer_is_told(kerberos, tmp_path):
     config = kdc.client(tmp_path / "krb5.conf", 1)
 
     with pytest.raises(SourceError, match="Cannot contact any KDC for realm 'TEST.LOCAL'.\n  -> check the addresses"):
-        header(where | {"config": str(config)})
+        header(kerberos | {"config": str(config)})
 
 
-def test_without_the_library_it_is_told_how_to_install_it(where, monkeypatch):
+def test_without_the_library_it_is_told_how_to_install_it(kerberos, monkeypatch):
     monkeypatch.setitem(sys.modules, "gssapi", None)
 
     with pytest.raises(SourceError, match=r"Expected Python's gssapi.*\n.*pip install 'trinops\[kerberos\]'"):
-        header(where)
+        header(kerberos)
 
 
 def test_the_configuration_is_that_of_the_block_and_then_again_what_it_was(monkeypatch):
@@ -173,9 +160,9 @@ def test_the_configuration_is_that_of_the_block_and_then_again_what_it_was(monke
     assert (untouched, os.environ["KRB5_CONFIG"]) == ("/before", "/before")
 
 
-def test_two_at_once_get_their_own_configuration(where, tmp_path):
+def test_two_at_once_get_their_own_configuration(kerberos, tmp_path):
     wrong = kdc.client(tmp_path / "krb5.conf", 1)
-    ways = [where, where | {"config": str(wrong)}] * 4
+    ways = [kerberos, kerberos | {"config": str(wrong)}] * 4
     found: dict[int, str] = {}
 
     def ask(number: int) -> None:

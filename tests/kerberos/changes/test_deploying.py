@@ -1,7 +1,6 @@
 """A plan that changes git is committed, pushed, deployed on a real API server, and taken back to the byte."""
 
 import json
-import os
 import subprocess
 
 import pytest
@@ -21,7 +20,7 @@ from tests.kerberos.rolled import (
 )
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
-from tests.sources.conftest import Clone
+from tests.sources.conftest import Clone, unsettle
 
 from trinops.clusters import Declared
 from trinops.errors import PlanError
@@ -89,11 +88,7 @@ IN_FORCE = {"coordinator": f"-server\n{KRB5}\n{KTAB}\n", "worker": f"-server\n-D
 @pytest.fixture
 def clone(tmp_path, monkeypatch) -> Clone:
     """An empty repository, away from the settings of whoever runs the test."""
-    for variable in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        monkeypatch.setenv(variable, os.devnull)
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "An Author")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "author@example.com")
+    unsettle(monkeypatch)
     return Clone(tmp_path / "clone")
 
 
