@@ -13,7 +13,7 @@ from trinops import planned
 from trinops import report as reports
 from trinops.findings import WARNING
 from trinops.objects import Object, Objects
-from trinops.plan import Command, Outcome, Plan, Step, undo
+from trinops.plan import Command, Outcome, Plan, Proof, Step, undo
 from trinops.run import Order, run
 from trinops.sources import snapshot
 from trinops.sources.recorded import FORMAT, MANIFEST, digest
@@ -116,9 +116,11 @@ def plan(tmp_path_factory) -> Path:
     text = "\n".join(HOSTILE) + "\n"
     command, back = Command(("kubectl", "apply", "-f", "-", *HOSTILE), text), Command(("rm", "x" * 500))
     change = "@@ -1 +1 @@\n" + "".join(f"-{line} \n+{line}\n" for line in HOSTILE)
-    step = Step(HOSTILE[1], command, (back, command), change=change)
-    made = Plan(HOSTILE[0], (step, step))
-    outcomes = [Outcome(step, "done", text), Outcome(step, "failed", f"{text}{'x' * 500}")]
+    step = Step(HOSTILE[1], command, (back, command), change=change, proof=Proof(command, 2), otherwise=(command, back))
+    made = Plan(HOSTILE[0], (step, step, step))
+    stuck = (f"{HOSTILE[0]} {'x' * 300}",)
+    failed = Outcome(step, "failed", f"{text}{'x' * 500}", HOSTILE[1], (HOSTILE[2],), stuck)
+    outcomes = [Outcome(step, "done", text), failed, Outcome(step, "paused", text)]
     way_back = undo(made, outcomes)
     waits = planned.carried_out(way_back, [Outcome(each, "not approved") for each in way_back.steps], "approved")
     told = [planned.shown(made), planned.carried_out(made, outcomes, "approved"), planned.shown(way_back), waits]
@@ -209,11 +211,25 @@ def test_a_plan_is_readable_in_both_schemes_and_on_a_phone(chromium, plan, schem
         summary.click()
 
     kinds = (".added", ".removed", ".place", ".done td:nth-child(2)", ".failed td:nth-child(2)", ".approve code")
-    for selector in (".plan strong", ".plan code", *kinds):
+    later = (".aside p", ".aside code", ".outcomes .stuck", ".paused td:nth-child(2)")
+    for selector in (".plan strong", ".plan code", *kinds, *later):
         assert contrast(page, selector) >= 4.5, selector
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("[...document.querySelectorAll('.output')].every(each => each.scrollWidth <= 390)")
     page.close()
+
+
+def test_proof_and_fallback_are_lighter_than_the_command_that_they_belong_to(chromium, plan):
+    page, _ = opened(chromium, plan)
+
+    sizes = [page.evaluate(SIZE, selector) for selector in (".plan li > pre code", ".aside code")]
+    assert contrast(page, ".aside code") < contrast(page, ".plan li > pre code")
+    assert sizes[1] < sizes[0]
+    assert page.locator(".aside").first.is_visible()
+    page.close()
+
+
+SIZE = "selector => parseFloat(getComputedStyle(document.querySelector(selector)).fontSize)"
 
 
 def test_the_verdict_is_the_first_thing_to_be_seen(chromium, report):

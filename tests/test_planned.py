@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from trinops import planned
-from trinops.findings import CRITICAL, INFO, OK, Finding
-from trinops.plan import Command, Outcome, Plan, Step
+from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinops.plan import Command, Outcome, Plan, Proof, Step
 
 OLD, NEW = "--add-exports=a/b=ALL-UNNAMED ", "--add-exports=a/b=ALL-UNNAMED"
 PATCH = Step(
@@ -184,6 +184,10 @@ def test_what_became_of_a_plan_is_a_table_with_what_its_steps_said():
         (("interrupted", "not reached"), "failed"),
         (("done", "not reached"), "failed"),
         (("not approved", "not approved"), "waiting"),
+        (("paused", "not reached"), "paused"),
+        (("done", "paused"), "paused"),
+        (("failed", "paused"), "failed"),
+        (("interrupted", "paused"), "failed"),
     ],
 )
 def test_a_plan_is_done_when_all_of_it_is_and_waits_when_it_was_not_approved(statuses, status):
@@ -214,6 +218,16 @@ SAID = "Wait for the workers: error: timed out"
             ("failed", "not reached"),
             CRITICAL,
             "failed at step 1 of 2, Write jvm.config: error: timed out; no step has changed anything",
+        ),
+        (
+            ("paused", "not reached"),
+            WARNING,
+            "paused at step 1 of 2, Write jvm.config; nothing was taken back, run again to go on",
+        ),
+        (
+            ("done", "paused"),
+            WARNING,
+            "paused at step 2 of 2, Wait for the workers; nothing was taken back, run again to go on",
         ),
     ],
 )
@@ -248,3 +262,153 @@ def test_a_finding_is_one_line_however_long_the_last_one_is():
     [found] = planned.judged(Plan("Long", (step,)), [Outcome(step, "failed", "first\n" + "x" * 1000)])
 
     assert found.sentence == f"failed at step 1 of 1, Two lines: {'x' * 200}; no step has changed anything"
+
+
+# Proof and fallback.
+
+PUSH = Step(
+    "Push it",
+    Command(("git", "push", "origin", "a:b")),
+    (Command(("git", "push", "origin", "b:a")),),
+    proof=Proof(Command(("git", "push", "--dry-run", "origin", "a:b"))),
+    change="-a\n+b\n",
+)
+DELETE = Step("Delete it", Command(("git", "push", "origin", ":c")), proof=Proof(Command(("git", "ls-remote", "c")), 2))
+ROLLBACK = (Command(("helm", "rollback", "trino", "7")), Command(("kubectl", "rollout", "status", "<b>")))
+GATE = Step("Gate production", Command(("trinops", "gate")), otherwise=ROLLBACK)
+RELEASE = Plan("Release v1.1.0", (PUSH, DELETE, GATE))
+
+
+def test_a_step_reads_with_its_proof_and_what_is_carried_out_if_it_fails():
+    assert planned.shown(RELEASE)["text/plain"].split("\n")[1:] == [
+        "  1. Push it",
+        "     $ git push origin a:b",
+        "     | -a",
+        "     | +b",
+        "     proved by $ git push --dry-run origin a:b",
+        "     undo $ git push origin b:a",
+        "  2. Delete it",
+        "     $ git push origin :c",
+        "     proved by exit code 2 of $ git ls-remote c",
+        "  3. Gate production",
+        "     $ trinops gate",
+        "     if it fails $ helm rollback trino 7",
+        "     if it fails $ kubectl rollout status '<b>'",
+    ]
+
+
+def test_proof_and_fallback_stand_open_below_the_command_and_its_change():
+    push, delete, gate = planned.shown(RELEASE)["text/html"].partition("<ol>")[2].split("</li>")[:3]
+
+    change = '<pre class="change"><span class="removed">-a</span>\n<span class="added">+b</span>\n</pre>'
+    undo = "<details><summary>Undo: 1 command</summary><pre><code>git push origin b:a</code></pre></details>"
+    assert push == (
+        f"<li><p>Push it</p><pre><code>git push origin a:b</code></pre>{change}"
+        f'<div class="aside"><p>proved by</p><pre><code>git push --dry-run origin a:b</code></pre></div>{undo}'
+    )
+    assert delete == (
+        "<li><p>Delete it</p><pre><code>git push origin :c</code></pre>"
+        '<div class="aside"><p>proved by exit code 2 of</p><pre><code>git ls-remote c</code></pre></div>'
+    )
+    assert gate == (
+        "<li><p>Gate production</p><pre><code>trinops gate</code></pre>"
+        '<div class="aside"><p>if it fails</p><pre><code>helm rollback trino 7</code></pre></div>'
+        '<div class="aside"><p>if it fails</p><pre><code>kubectl rollout status '
+        "&#x27;&lt;b&gt;&#x27;</code></pre></div>"
+    )
+
+
+HELM, KUBECTL = "helm rollback trino 7: exit code 0", "kubectl rollout status '<b>': exit code 1: error: timed out"
+TOLD = (
+    "p95 is 3 times\nsince it failed $ helm rollback trino 7: exit code 0\nRollback was a success\n"
+    "since it failed $ kubectl rollout status '<b>': exit code 1\nerror: timed out"
+)
+
+
+def released(gate: Outcome, *statuses: str) -> list[Outcome]:
+    before = [Outcome(step, status) for step, status in zip((PUSH, DELETE), statuses or ("done",) * 2, strict=True)]
+    return [*before, gate]
+
+
+def test_how_a_fallback_ended_stands_open_beside_the_reason():
+    outcome = Outcome(GATE, "failed", TOLD, "p95 is 3 times", (HELM,), (KUBECTL,))
+
+    page = planned.carried_out(RELEASE, released(outcome), "approved")["text/html"]
+
+    assert page.partition('<tr class="failed">')[2].removesuffix("</tr></tbody></table>") == (
+        "<td>3. Gate production</td><td>failed</td>"
+        f"<td><pre>p95 is 3 times\nsince it failed $ {HELM}\n"
+        '<span class="stuck">since it failed $ kubectl rollout status &#x27;&lt;b&gt;&#x27;: exit code 1: '
+        "error: timed out</span></pre><details><summary>5 lines</summary><pre>p95 is 3 times\n"
+        f"since it failed $ {HELM}\nRollback was a success\n"
+        "since it failed $ kubectl rollout status &#x27;&lt;b&gt;&#x27;: exit code 1\n"
+        "error: timed out</pre></details></td>"
+    )
+
+
+def test_a_fallback_that_failed_is_marked_however_little_was_said():
+    step = Step("Gate", GATE.command, otherwise=ROLLBACK[:1])
+    outcome = Outcome(step, "failed", "no\nsince it failed $ x: exit code 1", "no", stuck=("x: exit code 1",))
+
+    page = planned.carried_out(Plan("Gate", (step,)), [outcome], "approved")["text/html"]
+
+    assert '<pre>no\n<span class="stuck">since it failed $ x: exit code 1</span></pre>' in page
+
+
+def test_a_plan_that_paused_is_told_to_the_run():
+    told = planned.carried_out(RELEASE, released(Outcome(GATE, "paused", "12 of 100 queries")), "approved")
+
+    assert (told[planned.PLAN]["status"], told[planned.PLAN]["steps"][2]["status"]) == ("paused", "paused")
+    assert (
+        '<tr class="paused"><td>3. Gate production</td><td>paused</td><td><pre>12 of 100 queries</pre>'
+        in told["text/html"]
+    )
+
+
+BEFORE = f"take back what was done: see Undo, or run again with -p undo {RELEASE.approval}"
+MAYBE = f"it may have changed something all the same: see Undo, or run again with -p undo {RELEASE.approval}"
+GATED = "failed at step 3 of 3, Gate production: p95 is 3 times"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "sentences"),
+    [
+        (
+            released(Outcome(GATE, "failed", TOLD, "p95 is 3 times", (HELM, HELM))),
+            [f"{GATED}; its fallback was carried out: 2 commands; {BEFORE}"],
+        ),
+        (
+            released(Outcome(GATE, "failed", TOLD, "p95 is 3 times", (HELM,), (KUBECTL,))),
+            [
+                f"{GATED}; 1 of 2 commands of its fallback failed; {BEFORE}",
+                f"was to be taken back, and was not: {KUBECTL}; do it by hand",
+            ],
+        ),
+        (
+            [Outcome(PUSH, "failed", "Done", "! rejected"), Outcome(DELETE, "not reached")],
+            [f"failed at step 1 of 2, Push it: ! rejected; {MAYBE}"],
+        ),
+        (
+            [Outcome(DELETE, "failed", "no")],
+            ["failed at step 1 of 1, Delete it: no; what it may have changed has no undo; do by hand what is left"],
+        ),
+        (
+            [Outcome(GATE, "failed", "no", "no", (HELM, HELM))],
+            ["failed at step 1 of 1, Gate production: no; its fallback was carried out: 2 commands"],
+        ),
+        (
+            [Outcome(PUSH, "done"), Outcome(GATE, "interrupted", "no\nsince it failed $ helm rollback: not ended")],
+            [f"interrupted at step 2 of 2, Gate production: since it failed $ helm rollback: not ended; {BEFORE}"],
+        ),
+    ],
+)
+def test_a_finding_says_what_became_of_the_fallback_and_what_is_left(outcomes, sentences):
+    assert planned.judged(RELEASE, outcomes) == [Finding(CRITICAL, RELEASE.title, each) for each in sentences]
+
+
+def test_a_fallback_that_failed_keeps_its_reason_behind_a_long_command():
+    stuck = f"helm rollback {'x' * 300}: exit code 1: error: not found"
+
+    found = planned.judged(RELEASE, released(Outcome(GATE, "failed", "no", "no", stuck=(stuck,))))
+
+    assert found[1].sentence == f"was to be taken back, and was not: {stuck}; do it by hand"

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from tests.recordings import write_recording
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity
 from trinops.plan import Command, Plan, Step
 from trinops.run import Order, exit_code, run
 
@@ -154,13 +154,13 @@ report.carried_out(undone, execute(undone, approved=back, run=shell.run), "back"
 """
 
 
-def runbook(tmp_path: Path, *sources: str, **parameters: object) -> dict:
+def runbook(tmp_path: Path, *sources: str, fail_on: Severity | None = None, **parameters: object) -> dict:
     """The record of a run, in its own folder, of a notebook with a plan that makes two files."""
     path = notebook(tmp_path, *sources)
     read = nbformat.read(path, 4)
     read.cells[1].source = APPROVED
     nbformat.write(read, path)
-    return whole(run(Order(path, parameters, tmp_path / "runs", None, None)))
+    return whole(run(Order(path, parameters, tmp_path / "runs", None, fail_on)))
 
 
 def approvals(record: dict) -> list[str]:
@@ -222,6 +222,23 @@ def test_a_plan_that_was_carried_out_does_not_wait(tmp_path, monkeypatch):
     assert [plan["status"] for plan in record["plans"]] == ["done"]
     assert approvals(record) == []
     assert '<header class="ok">' in page(record)
+
+
+def test_a_plan_that_paused_is_a_warning_and_its_approval_is_not_offered_again(tmp_path):
+    gate = Step("Gate", Command(("sh", "-c", "echo 12 of 100 queries; exit 75")))
+    plan = Plan("Release", (gate, Step("Go on", Command(("true",)))))
+    source = PUBLISH + EXECUTE.replace(repr(MAKES), repr(plan))
+
+    record = runbook(tmp_path, source, approved=plan.approval, fail_on=WARNING)
+
+    sentence = "paused at step 1 of 2, Gate: 12 of 100 queries; nothing was taken back, run again to go on"
+    assert (record["outcome"], record["exit_code"]) == ("findings", 3)
+    assert {"severity": "WARNING", "subject": "Release", "finding": sentence} in record["findings"]
+    assert [(plan["status"], plan["steps"]) for plan in record["plans"]] == [
+        ("paused", [{"title": "Gate", "status": "paused"}, {"title": "Go on", "status": "not reached"}])
+    ]
+    assert (record["approve"], approvals(record)) == ([], [])
+    assert '<header class="warning">' in page(record)
 
 
 def test_a_run_that_fails_behind_a_plan_has_failed_and_approves_nothing(tmp_path):

@@ -113,6 +113,30 @@ def test_a_run_that_cannot_start_says_why(argv, text):
     assert shell.run(argv, "", 60) == Ended(None, text)
 
 
+def test_a_run_finds_what_was_installed_beside_this_python_behind_what_is_on_the_path(monkeypatch, tmp_path):
+    beside = str(Path(sys.executable).parent)
+    others = [each for each in os.environ["PATH"].split(os.pathsep) if each != beside]
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), *others]))
+
+    ended = shell.run(("trinops", "--version"), "", 60)
+    inside = shell.run(("sh", "-c", "command -v trinops; echo $PATH"), "", 60)
+    (tmp_path / "trinops").write_text("#!/bin/sh\necho another\n")
+    (tmp_path / "trinops").chmod(0o755)
+
+    assert (ended.code, "trinops" in ended.text) == (0, True)
+    assert inside.text == f"{beside}/trinops\n{os.environ['PATH']}:{beside}\n"
+    assert shell.run(("trinops",), "", 60) == Ended(0, "another\n")
+
+
+def test_a_run_without_a_path_does_not_look_where_it_stands(monkeypatch, tmp_path):
+    (tmp_path / "here").write_text("#!/bin/sh\n")
+    (tmp_path / "here").chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+
+    assert shell.run(("here",), "", 60) == Ended(None, "Expected the program here, found none on PATH.")
+
+
 def running(mark: str) -> list[str]:
     """The processes that still run with this mark among their words."""
     found = subprocess.run(["pgrep", "-f", mark], capture_output=True, text=True).stdout.split()

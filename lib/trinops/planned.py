@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
-from trinops.findings import CRITICAL, INFO, OK, Finding, counted
-from trinops.plan import Command, Outcome, Plan, Step, undo
+from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding, counted
+from trinops.plan import Command, Outcome, Plan, Proof, Step, undo
 
 PLAN = "application/vnd.trinops.plan+json"
-_TITLE, _OPEN_LINES, _LONGEST_LINE = 55, 30, 200
+_TITLE, _OPEN_LINES, _LONGEST_LINE, _LONGEST_COMMAND = 55, 30, 200, 500
 
 
 def shown(plan: Plan) -> dict[str, str]:
-    """The *plan* as text and as HTML: each step with the command that a person can paste, its change and its undo."""
+    """The *plan* as text and as HTML: each step with the commands that a person can paste, and its change."""
     if not plan.steps:
         return _nothing(plan)
     text = [line for number, step in enumerate(plan.steps, 1) for line in _lines(number, step)]
@@ -42,7 +42,10 @@ def plans(notebook: Any) -> list[dict[str, Any]]:
 
 
 def judged(plan: Plan, outcomes: Sequence[Outcome]) -> list[Finding]:
-    """Whether *plan* was carried out: a step that failed or was interrupted is CRITICAL, and says how to go back."""
+    """Whether *plan* was carried out: a step that failed or was interrupted is CRITICAL, and says how to go back.
+
+    So is a command of a fallback that failed. A plan that pauses is a WARNING.
+    """
     steps = f"{plan.approval}, {counted(len(plan.steps), 'step')}"
     status = _status(outcomes)
     if not plan.steps:
@@ -51,32 +54,57 @@ def judged(plan: Plan, outcomes: Sequence[Outcome]) -> list[Finding]:
         return [Finding(INFO, plan.title, f"waits for approval: {steps}")]
     if status == "done":
         return [Finding(OK, plan.title, f"was carried out: {steps}")]
-    back = _back(plan, outcomes)
-    return [
-        Finding(
-            CRITICAL, plan.title, f"{outcome.status} at step {number} of {len(outcomes)}, {_ended(outcome)}; {back}"
-        )
-        for number, outcome in enumerate(outcomes, 1)
-        if outcome.status in ("failed", "interrupted")
-    ]
+    told = [_told(number, plan, outcomes) for number in range(1, len(outcomes) + 1)]
+    return [finding for findings in told for finding in findings]
 
 
 def _status(outcomes: Sequence[Outcome]) -> str:
     found = {outcome.status for outcome in outcomes}
-    return "waiting" if "not approved" in found else "done" if found <= {"done"} else "failed"
+    if "not approved" in found:
+        return "waiting"
+    if found <= {"done"}:
+        return "done"
+    return "paused" if "paused" in found and not found & {"failed", "interrupted"} else "failed"
+
+
+def _told(number: int, plan: Plan, outcomes: Sequence[Outcome]) -> list[Finding]:
+    outcome = outcomes[number - 1]
+    place = f"{outcome.status} at step {number} of {len(outcomes)}, {_ended(outcome)}"
+    if outcome.status == "paused":
+        return [Finding(WARNING, plan.title, f"{place}; nothing was taken back, run again to go on")]
+    if outcome.status not in ("failed", "interrupted"):
+        return []
+    lost = [
+        f"was to be taken back, and was not: {_line(each)[:_LONGEST_COMMAND]}; do it by hand" for each in outcome.stuck
+    ]
+    sentences = [f"{place}; {_back(plan, outcomes, outcome)}", *lost]
+    return [Finding(CRITICAL, plan.title, sentence) for sentence in sentences]
 
 
 def _ended(outcome: Outcome) -> str:
-    last = _line((outcome.said.splitlines() or [""])[-1])
-    return f"{_line(outcome.step.title)}: {last[:_LONGEST_LINE]}" if last else _line(outcome.step.title)
+    title, why = _line(outcome.step.title), _line(outcome.reason)
+    return f"{title}: {why[:_LONGEST_LINE]}" if why else title
 
 
-def _back(plan: Plan, outcomes: Sequence[Outcome]) -> str:
+def _back(plan: Plan, outcomes: Sequence[Outcome], outcome: Outcome) -> str:
+    changed = [each for each in outcomes if each.changed]
+    certain = any(each.status != "failed" for each in changed)
     if undo(plan, outcomes).steps:
-        return f"take back what was done: see Undo, or run again with -p undo {plan.approval}"
-    if any(outcome.changed for outcome in outcomes):
-        return "what was done has no undo; do by hand what is left"
-    return "no step has changed anything"
+        what = "take back what was done" if certain else "it may have changed something all the same"
+        back = f"{what}: see Undo, or run again with -p undo {plan.approval}"
+    elif changed:
+        what = "what was done has" if certain else "what it may have changed has"
+        back = f"{what} no undo; do by hand what is left"
+    else:
+        back = "" if outcome.fell_back else "no step has changed anything"
+    return "; ".join(filter(None, [_fallback(outcome), back]))
+
+
+def _fallback(outcome: Outcome) -> str:
+    if outcome.stuck:
+        return f"{len(outcome.stuck)} of {counted(len(outcome.step.otherwise), 'command')} of its fallback failed"
+    fell = counted(len(outcome.fell_back), "command")
+    return f"its fallback was carried out: {fell}" if outcome.fell_back else ""
 
 
 def _nothing(plan: Plan) -> dict[str, str]:
@@ -90,8 +118,17 @@ def _lines(number: int, step: Step) -> Iterator[str]:
     yield f"{number:>3}. {_line(step.title)}"
     yield from _pasted("$", step.command)
     yield from (f"     | {''.join(_parted(line))}" for line in _diff(step))
-    for command in step.undo:
-        yield from _pasted("undo $", command)
+    for words, command in [*_asides(step), *(("undo", command) for command in step.undo)]:
+        yield from _pasted(f"{words} $", command)
+
+
+def _asides(step: Step) -> list[tuple[str, Command]]:
+    proofs = [] if step.proof is None else [(_proved(step.proof), step.proof.command)]
+    return [*proofs, *(("if it fails", command) for command in step.otherwise)]
+
+
+def _proved(proof: Proof) -> str:
+    return f"proved by exit code {proof.code} of" if proof.code else "proved by"
 
 
 def _pasted(prompt: str, command: Command) -> Iterator[str]:
@@ -109,9 +146,14 @@ def _diff(step: Step) -> list[str]:
 
 
 def _item(step: Step) -> str:
+    asides = "".join(f'<div class="aside"><p>{words}</p>{_code(command)}</div>' for words, command in _asides(step))
+    return f"<p>{escape(step.title)}</p>{_code(step.command)}{_change(_diff(step))}{asides}{_undos(step)}"
+
+
+def _undos(step: Step) -> str:
     undone = "".join(_code(command) for command in step.undo)
-    undos = f"<details><summary>Undo: {counted(len(step.undo), 'command')}</summary>{undone}</details>"
-    return f"<p>{escape(step.title)}</p>{_code(step.command)}{_change(_diff(step))}{undos if step.undo else ''}"
+    summary = f"<summary>Undo: {counted(len(step.undo), 'command')}</summary>"
+    return f"<details>{summary}{undone}</details>" if step.undo else ""
 
 
 def _code(command: Command) -> str:
@@ -172,8 +214,8 @@ def _became(outcomes: Sequence[Outcome]) -> dict[str, str]:
     for number, outcome in enumerate(outcomes, 1):
         said = [line for line in outcome.said.splitlines() if line]
         text.append(f"{number:>3}. {outcome.status:<11} {_line(outcome.step.title)}")
-        text += [f"     {_visible(line)}" for line in said]
-        cells = [f"{number}. {escape(outcome.step.title)}", escape(outcome.status), _said(said)]
+        text += [f"     {_visible(line.expandtabs())}" for line in said]
+        cells = [f"{number}. {escape(outcome.step.title)}", escape(outcome.status), _said(outcome, said)]
         row = "".join(f"<td>{cell}</td>" for cell in cells)
         rows.append(f'<tr class="{outcome.status.replace(" ", "-")}">{row}</tr>')
     head = "".join(f'<th scope="col">{name}</th>' for name in ("step", "status", "what it said"))
@@ -181,8 +223,11 @@ def _became(outcomes: Sequence[Outcome]) -> dict[str, str]:
     return {"text/plain": "\n".join(text), "text/html": table}
 
 
-def _said(lines: list[str]) -> str:
-    if len(lines) <= 3:
-        return f"<pre>{escape(chr(10).join(lines))}</pre>" if lines else ""
-    whole = f"<details><summary>{len(lines)} lines</summary><pre>{escape(chr(10).join(lines))}</pre></details>"
-    return f"<pre>{escape(lines[-1])}</pre>{whole}"
+def _said(outcome: Outcome, lines: list[str]) -> str:
+    whole = f"<pre>{escape(chr(10).join(lines))}</pre>" if lines else ""
+    if len(lines) <= 3 and not outcome.stuck:
+        return whole
+    # How a fallback ended must not be looked for in the fold.
+    told = [escape(outcome.reason), *(escape(f"since it failed $ {each}") for each in outcome.fell_back)]
+    told += [f'<span class="stuck">{escape(f"since it failed $ {each}")}</span>' for each in outcome.stuck]
+    return f"<pre>{chr(10).join(told)}</pre><details><summary>{len(lines)} lines</summary>{whole}</details>"

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from math import ceil
@@ -40,8 +41,22 @@ def printed(
 ) -> bytes:
     """What the command *argv* prints, to the byte, when it is *given* something to read.
 
-    Its *environment* is that of this process, if no other is named. Raises SourceError when it cannot be started,
-    ends with another exit code than 0 or takes longer than so many *seconds*.
+    Its *environment* is that of this process, if no other is named. Raises SourceError as `answered` does.
+    """
+    return answered(*argv, folder=folder, given=given, environment=environment, seconds=seconds)[1]
+
+
+def answered(
+    *argv: str,
+    folder: Path,
+    given: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    seconds: float = 300,
+    codes: tuple[int, ...] = (0,),
+) -> tuple[int, bytes]:
+    """The exit code of the command *argv*, one of *codes*, and what it prints, to the byte.
+
+    Raises SourceError when it cannot be started, ends with another exit code or takes longer than so many *seconds*.
     """
     command, remedy = " ".join(argv), f"run it by hand in {folder}"
     try:
@@ -50,23 +65,24 @@ def printed(
         raise SourceError(f"Expected the program {argv[0]}, found: {error}.", remedy=f"install {argv[0]}") from error
     except subprocess.TimeoutExpired as error:
         raise SourceError(f"Expected {command} to end, found it running after {seconds} s.", remedy=remedy) from error
-    if done.returncode:
+    if done.returncode not in codes:
         raise SourceError(
             f"Expected {command} to succeed, found exit code {done.returncode}: "
             f"{done.stderr.decode(errors='replace').strip()}",
             remedy=remedy,
         )
-    return done.stdout
+    return done.returncode, done.stdout
 
 
 def run(argv: tuple[str, ...], given: str, seconds: float) -> Ended:
     """How the command *argv* ended that was *given* something to read, with all that it printed, in its order.
 
-    A program that is not there has no code, and one that takes longer than so many *seconds* neither: it is ended,
-    with all that it started. When this process dies meanwhile, the command goes on, and timeout(1) ends it a little
-    later than its deadline.
+    Programs beside this Python are found behind those on PATH. A program that is not there has no code, and one that
+    takes longer than so many *seconds* neither: it is ended, with all that it started. When this process dies
+    meanwhile, the command goes on, and timeout(1) ends it a little later than its deadline.
     """
-    if not shutil.which(argv[0]):
+    path = _path()
+    if not shutil.which(argv[0], path=path):
         return Ended(None, f"Expected the program {argv[0]}, found none on PATH.")
     # Files can neither fill up as a pipe does nor be held open by what the command leaves behind.
     with TemporaryFile() as reads, TemporaryFile() as prints:
@@ -79,6 +95,7 @@ def run(argv: tuple[str, ...], given: str, seconds: float) -> Ended:
                 stdout=prints,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=os.environ | {"PATH": path},
             )
         except (OSError, ValueError) as error:
             return Ended(None, f"Expected {argv[0]} to start, found: {getattr(error, 'strerror', error)}.")
@@ -107,6 +124,11 @@ def _end(process: subprocess.Popen) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _path() -> str:
+    # What was installed beside this Python, such as trinops itself, is a command of a plan too.
+    return os.pathsep.join(filter(None, [os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)]))
 
 
 def _ended_after(seconds: float) -> list[str]:
