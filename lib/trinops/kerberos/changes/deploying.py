@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from trinops import helm
 from trinops.errors import PlanError
 from trinops.evidence import Clone, Release
 from trinops.kerberos.changes import commands, rolling
@@ -41,15 +42,14 @@ def upgraded(clone: Clone, means: Means, again: Sequence[Command]) -> Step:
 
     Raises PlanError when that revision is not one to go back to.
     """
-    revision = _revision(clone, means)
-    helm = tuple(re.sub("^--context=", "--kube-context=", re.sub("^kubectl$", "helm", each)) for each in means.kubectl)
+    rollback = ("rollback", clone.release, f"{_revision(clone, means)}", "--namespace", clone.namespace)
     files = [option for file in clone.values for option in ("--values", f"{clone.repository}/{file}")]
     # What the operator once gave helm from elsewhere, such as passwords, is not in git and must not be lost.
     chart = (f"{clone.repository}/{clone.path}", "--reset-then-reuse-values", *files)
     return Step(
         f"Upgrade the release {clone.release} in {clone.namespace}",
-        Command((*helm, "upgrade", clone.release, *chart, "--namespace", clone.namespace)),
-        undo=(Command((*helm, "rollback", clone.release, f"{revision}", "--namespace", clone.namespace)), *again),
+        Command((*helm.words(means.kubectl), "upgrade", clone.release, *chart, "--namespace", clone.namespace)),
+        undo=(Command((*helm.words(means.kubectl), *rollback)), *again),
         seconds=_HELM_S,
         partial=True,
     )

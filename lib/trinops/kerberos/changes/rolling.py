@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from trinops.architecture import rollouts
 from trinops.architecture.workloads import Workload
 from trinops.errors import PlanError
 from trinops.findings import INFO, WARNING, Finding
@@ -10,7 +11,6 @@ from trinops.kerberos.places import COORDINATOR, Place
 from trinops.objects import Object
 from trinops.plan import Step
 
-_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 _GRACE_S, _DEFAULT_S = 60, 30
 # kubectl says why a rollout has not ended when its own time is over, which is to be before that of the step.
 _LONGER_S = 30
@@ -46,7 +46,7 @@ def check(workload: Workload) -> None:
     strategy = object.at("spec", "updateStrategy") or {}
     partition = (strategy.get("rollingUpdate") or {}).get("partition")
     refusals = [
-        (object.kind not in _KINDS, f"a {object.kind}", "roll its pods by hand"),
+        (object.kind not in rollouts.KINDS, f"a {object.kind}", "roll its pods by hand"),
         (
             strategy.get("type") == "OnDelete",
             "its update strategy OnDelete",
@@ -77,18 +77,9 @@ def costs(places: Sequence[Place]) -> list[Finding]:
 
 
 def _under_way(object: Object) -> bool:
-    status = object.at("status")
-    if not status:
-        return False
-    if (object.at("metadata", "generation") or 0) > status.get("observedGeneration", 0):
-        return True
+    found = rollouts.rollout(object)
     # One that has failed goes no further, and what it failed of may be what is to be mended.
-    if any(each.get("reason") == "ProgressDeadlineExceeded" for each in status.get("conditions") or []):
-        return False
-    if object.kind == "DaemonSet":
-        return status.get("updatedNumberScheduled", 0) < status.get("desiredNumberScheduled", 0)
-    wanted, updated = object.at("spec", "replicas"), status.get("updatedReplicas", 0)
-    return updated < (1 if wanted is None else wanted) or status.get("replicas", 0) > updated
+    return found is not None and found.under_way
 
 
 def _of_coordinator(workload: Workload) -> Iterator[tuple]:
