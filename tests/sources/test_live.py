@@ -30,7 +30,7 @@ QUESTIONS = sorted(path.stem for path in (ROOT / "lib" / "trinops" / "queries").
 URL = f"http://127.0.0.1:{server.HTTP_PORT}"
 EVENTS = "mysql.trino_events.trino_queries"
 NOW = "2026-07-01T00:00:00+00:00"
-MORE = {"bin_minutes": 1, "rows": 5}
+MORE = {"bin_minutes": 1, "rows": 5, "source": "", "overdue_ms": 1000}
 
 
 def cursor(**options: object) -> trino.dbapi.Cursor:

@@ -181,11 +181,26 @@ def test_nothing_is_asked_where_nothing_is_released(tmp_path):
 
 def test_releases_come_back_as_they_were_kept():
     item = Object("v1", "ConfigMap", "trino", "a", msgspec.json.encode({"data": {"a": "b"}}))
-    found = (Release("stack", "trino", 3, "deployed", datetime(2026, 11, 24, tzinfo=UTC), (item,)),)
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    found = (Release("stack", "trino", 3, "deployed", moment, (item,), "v1.1.0", "b" * 40),)
 
     [again] = releases.load(releases.dump(found))
     assert (again, again.items[0].body) == (found[0], item.body)
     assert releases.load(releases.dump(())) == ()
+    older = b'{"name":"a","namespace":"b","revision":1,"status":"c","moment":"2026-11-24T00:00:00Z","items":[]}'
+    assert releases.load(older) == (Release("a", "b", 1, "c", moment, ()),)
+
+
+def test_what_helm_said_of_a_revision_is_told_without_secrets_and_so_is_the_commit_of_its_label(admin, keep, namespace):
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    labelled = secret(namespace, 2, a_release(2, description="Upgrade failed: password=sesame"))
+    labelled["metadata"]["labels"]["trinops/commit"] = commit
+    keep(secret(namespace, 1, a_release(1, description=f"v1.1.0 {commit}")), labelled)
+
+    first, second = releases.read(admin, [part(namespace)], redact)[0]
+    assert (first.description, first.commit) == (f"v1.1.0 {commit}", "")
+    assert (second.description.partition(":")[0], second.commit) == ("Upgrade failed", commit)
+    assert "sesame" not in second.description
 
 
 @pytest.mark.parametrize("kept", [b"no json", b"{}"])

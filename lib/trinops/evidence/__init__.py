@@ -1,15 +1,26 @@
-"""What is known of a cluster beside its objects?"""
+"""What is known of a cluster beside its objects, and of the repositories that it is deployed from?"""
 
 from trinops.evidence.clones import Clone
 from trinops.evidence.cluster import AuditLog, Loaded, Release, Write
+from trinops.evidence.deployments import Deployed, Revision
+from trinops.evidence.joins import Conflict, How, Hunk, Join, Joined, Versioned
 from trinops.evidence.jvms import Java, Jvm, Log, Pod, Running
 from trinops.evidence.realms import Attempt, Keytab, KeytabKey, Krb5, Realm
+from trinops.evidence.repositories import Commit, Feature, Presence, Readiness, Repository
 
 __all__ = [
     "Attempt",
     "AuditLog",
     "Clone",
+    "Commit",
+    "Conflict",
+    "Deployed",
+    "Feature",
+    "How",
+    "Hunk",
     "Java",
+    "Join",
+    "Joined",
     "Jvm",
     "Keytab",
     "KeytabKey",
@@ -17,8 +28,13 @@ __all__ = [
     "Loaded",
     "Log",
     "Pod",
+    "Presence",
+    "Readiness",
     "Realm",
     "Release",
+    "Repository",
+    "Revision",
     "Running",
+    "Versioned",
     "Write",
 ]

@@ -50,7 +50,10 @@ class AuditLog:
 
 @dataclass(frozen=True)
 class Release:
-    """One revision of a Helm release: its *status* and *moment*, and the objects of its manifest, secrets hashed."""
+    """One revision of a Helm release: its *status* and *moment*, and the objects of its manifest, secrets hashed.
+
+    *description* is Helm's, with secrets hashed too, and *commit* what the label says that a runbook gives an upgrade.
+    """
 
     name: str
     namespace: str
@@ -58,6 +61,8 @@ class Release:
     status: str
     moment: datetime
     items: tuple[Object, ...] = field(repr=False)
+    description: str = ""
+    commit: str = ""
 
 
 @dataclass(frozen=True)

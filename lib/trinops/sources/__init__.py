@@ -9,7 +9,10 @@ from trinops.evidence import Clone, Java, Realm
 from trinops.objects import Objects
 from trinops.sources import java as javas
 from trinops.sources.declared import scoped
+from trinops.sources.deployments import deployed
 from trinops.sources.files import earlier, place, text
+from trinops.sources.git import reader
+from trinops.sources.git.reader import Git
 from trinops.sources.live import Live
 from trinops.sources.recorded import Recorded
 from trinops.sources.remembering import remember, remembered
@@ -17,12 +20,14 @@ from trinops.sources.remembering import remember, remembered
 __all__ = [
     "clone_of",
     "connect",
+    "deployed",
     "earlier",
     "place",
     "promised",
     "realm_of",
     "remember",
     "remembered",
+    "repository",
     "scoped",
     "side",
     "text",
@@ -73,6 +78,17 @@ def clone_of(source: Live | Recorded, change: str, path: str) -> Clone | None:
         return source.clone(path)
     except (ParameterError, PlanError, SourceError) as error:
         return Clone("", "", "", path, "", problem=error.message, remedy=error.remedy)
+
+
+def repository(folder: str, remote: str) -> Git:
+    """The clone in *folder* and its *remote*, or those that were recorded with a cluster: recorded/NAME.
+
+    Raises ParameterError when there is no such clone or remote, SourceError when it cannot be read as a whole.
+    """
+    if folder.startswith(topology.RECORDED):
+        return Recorded(folder, topology.recording(folder)).repository(remote)
+    where = place(folder)
+    return reader.opened(where, str(where), remote)
 
 
 def realm_of(source: Live | Recorded, wanted: bool, keytab: str) -> Realm | None:

@@ -14,13 +14,14 @@ from sqlglot import exp
 from trinops import shell, topology
 from trinops.clusters import Cluster, Kubernetes
 from trinops.errors import ParameterError, SourceError
-from trinops.evidence import AuditLog, Clone, Loaded, Log, Pod, Realm, Release, Running
+from trinops.evidence import AuditLog, Clone, Deployed, Loaded, Log, Pod, Realm, Release, Running
 from trinops.objects import SIDES, Object, Objects
 from trinops.sources import (
     asking,
     audit,
     clone,
     declared,
+    deployments,
     files,
     inside,
     layouts,
@@ -108,6 +109,10 @@ class Live:
         kubernetes = self.cluster.kubernetes
         return releases.read(Api(kubernetes), self.cluster.declared, self._redact) if kubernetes else ((), {})
 
+    def deployed(self, target: deployments.Target, unready: deployments.Unready) -> Deployed:
+        """What is deployed to *target*, with what is *unready* of it, whatever clusters.yaml says of its namespace."""
+        return deployments.read(Api(self._kubernetes), target, self._redact, unready)
+
     def clone(self, path: str = "", *, commit: str = "") -> Clone:
         """The clone in which the declared part at *path* is changed; the path may be empty where there is one part.
 
@@ -150,6 +155,20 @@ class Live:
     def logs(self, pods: Sequence[Pod]) -> tuple[Log, ...]:
         """The first lines that each of *pods* wrote, or why they could not be read."""
         return logs.read(Api(self._kubernetes), pods, self._redact) if pods else ()
+
+    @property
+    def now(self) -> datetime:
+        """The moment that the clock of its Trino shows, in UTC and without a zone, as the history has moments."""
+        [[now]] = self._trino.rows("SELECT CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp(3))")
+        return now
+
+    @property
+    def workers(self) -> int:
+        """How many active nodes its Trino has beside coordinators, whether those work as well or not."""
+        [[count]] = self._trino.rows(
+            "SELECT count(*) FROM system.runtime.nodes WHERE NOT coordinator AND state = 'active'"
+        )
+        return count
 
     @property
     def kubectl(self) -> tuple[str, ...]:

@@ -17,11 +17,12 @@ import pandas as pd
 from sqlglot import exp
 
 from trinops.errors import ParameterError, PlanError, SourceError
-from trinops.evidence import AuditLog, Clone, Loaded, Log, Pod, Realm, Release, Running
+from trinops.evidence import AuditLog, Clone, Deployed, Loaded, Log, Pod, Realm, Release, Running
 from trinops.objects import Object, Objects
 from trinops.sources import (
     asking,
     audit,
+    deployments,
     files,
     layouts,
     listing,
@@ -33,12 +34,15 @@ from trinops.sources import (
     tables,
 )
 from trinops.sources import clone as clones
+from trinops.sources.git import recorded as repositories
+from trinops.sources.git.reader import Git
 from trinops.sources.redaction import redacted
 from trinops.window import Window
 
 MANIFEST, HISTORY, RUNTIME = "recording.json", "trino_queries", "runtime_queries"
-AUDIT, RELEASES, PROMETHEUS, RUNNING, CLONE = (
-    f"evidence/{name}.gz" for name in ("audit.jsonl", "releases.jsonl", "prometheus.json", "running.json", "clone.json")
+AUDIT, RELEASES, PROMETHEUS, RUNNING, CLONE, REPOSITORY = (
+    f"evidence/{name}.gz"
+    for name in ("audit.jsonl", "releases.jsonl", "prometheus.json", "running.json", "clone.json", "repository")
 )
 FORMAT = 1
 # What does not fit into memory goes where temporary files go, not into the current folder.
@@ -111,6 +115,10 @@ class Recorded:
             return (), {"Helm releases": "they were not recorded"}
         return releases.load(kept), self.manifest["unread_releases"]
 
+    def deployed(self, target: deployments.Target, unready: deployments.Unready) -> Deployed:
+        """What was deployed to *target*, with what was *unready* of it."""
+        return deployments.told(target, self.objects("live"), *self.releases(), unready)
+
     def monitoring(self) -> Loaded:
         """What its Prometheus had loaded, or why that could not be read."""
         kept = self._kept(PROMETHEUS)
@@ -139,6 +147,19 @@ class Recorded:
                 remedy="name the cluster itself, or record it anew: trinops record CLUSTER NAME --part running",
             )
         return clones.load(kept)
+
+    def repository(self, remote: str) -> Git:
+        """The clone that releases are made from and its *remote*, as both were.
+
+        Raises SourceError when they were not recorded, and ParameterError for another remote.
+        """
+        kept = self._kept(REPOSITORY)
+        if kept is None:
+            raise SourceError(
+                f"Expected a repository in {self.name}, found that none was recorded.",
+                remedy="name the clone itself",
+            )
+        return repositories.opened(kept, remote)
 
     @property
     def kubectl(self) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from trinops.errors import ParameterError, PlanError, SourceError
 from trinops.evidence import Pod
 from trinops.objects import Objects
 from trinops.sources import audit, clone, prometheus, releases, running, snapshot
+from trinops.sources.git import recorded as repositories
+from trinops.sources.git.reader import Git
 from trinops.sources.live import Live
 from trinops.sources.masking import masked
 from trinops.sources.recorded import (
@@ -24,6 +26,7 @@ from trinops.sources.recorded import (
     MANIFEST,
     PROMETHEUS,
     RELEASES,
+    REPOSITORY,
     RUNNING,
     RUNTIME,
     digest,
@@ -54,7 +57,7 @@ class Parts:
 
     That are the Helm *releases*, what *prometheus* has loaded, and the files *audit_log*. *pods* chooses of the live
     objects the pods of Trino, whose JVMs are asked and whose logs are read, and with that goes the clone in which their
-    flags are written; without it none of that is kept.
+    flags are written; without it none of that is kept. The *repository* is the one that releases are made from.
     """
 
     history: History | None = None
@@ -63,6 +66,7 @@ class Parts:
     prometheus: bool = False
     audit_log: str = ""
     pods: Callable[[Objects], Sequence[Pod]] | None = None
+    repository: Git | None = None
 
 
 def record(source: Live, folder: Path, parts: Parts, *, recorded_at: str) -> dict:
@@ -119,6 +123,9 @@ def _evidence(source: Live, folder: Path, parts: Parts) -> dict:
         loaded = source.monitoring()
         kept[PROMETHEUS] = prometheus.dump(loaded)
         said |= {"prometheus": loaded.version or f"not read: {loaded.problem}"}
+    if parts.repository:
+        kept[REPOSITORY] = repositories.dump(parts.repository)
+        said |= {"repository": parts.repository.named}
     for name, content in kept.items():
         _keep(folder / name, content)
     return said

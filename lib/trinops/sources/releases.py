@@ -14,6 +14,7 @@ from trinops.evidence import Release
 from trinops.objects import Object
 from trinops.sources.api import Api
 from trinops.sources.manifests import parse
+from trinops.sources.running import hidden
 
 _REVISIONS = 10
 _TYPE = "helm.sh/release.v1"
@@ -23,6 +24,7 @@ Redact = Callable[[Object], Object]
 class _Info(msgspec.Struct):
     last_deployed: datetime
     status: str = ""
+    description: str = ""
 
 
 class _Kept(msgspec.Struct):
@@ -33,8 +35,9 @@ class _Kept(msgspec.Struct):
     manifest: str = ""
 
 
-class _Labels(msgspec.Struct, frozen=True):
+class _Labels(msgspec.Struct, frozen=True, rename={"commit": "trinops/commit"}):
     version: str = "0"
+    commit: str = ""
 
 
 class _Metadata(msgspec.Struct):
@@ -63,6 +66,8 @@ class _Recorded(msgspec.Struct):
     status: str
     moment: datetime
     items: list[_Item]
+    description: str = ""
+    commit: str = ""
 
 
 def read(api: Api, declared: Iterable[Declared], redact: Redact) -> tuple[tuple[Release, ...], dict[str, str]]:
@@ -115,7 +120,9 @@ def _release(secret: _Secret, part: Declared, redact: Redact) -> Release:
     kept = msgspec.json.decode(gzip.decompress(packed), type=_Kept)
     bodies = parse(kept.manifest, where=f"the manifest of {secret.metadata.name}")
     items = tuple(redact(_object(each, part.namespace)) for each in bodies)
-    return Release(part.release, part.namespace, kept.version, kept.info.status, kept.info.last_deployed, items)
+    about, [said] = kept.info, hidden([kept.info.description], redact)
+    commit = secret.metadata.labels.commit
+    return Release(part.release, part.namespace, kept.version, about.status, about.last_deployed, items, said, commit)
 
 
 def _object(body: dict, namespace: str) -> Object:
@@ -130,9 +137,11 @@ def _said(error: Exception) -> str:
 
 def _recorded(each: Release) -> _Recorded:
     items = [_Item(*item.place, msgspec.Raw(item.raw)) for item in each.items]
-    return _Recorded(each.name, each.namespace, each.revision, each.status, each.moment, items)
+    about = (each.name, each.namespace, each.revision, each.status, each.moment)
+    return _Recorded(*about, items, each.description, each.commit)
 
 
 def _loaded(each: _Recorded) -> Release:
     items = tuple(Object(item.api_version, item.kind, item.namespace, item.name, item.body) for item in each.items)
-    return Release(each.name, each.namespace, each.revision, each.status, each.moment, items)
+    about = (each.name, each.namespace, each.revision, each.status, each.moment)
+    return Release(*about, items, each.description, each.commit)
