@@ -1,4 +1,4 @@
-"""The command trinops: list and describe notebooks, run one, record a cluster."""
+"""The command trinops: list and describe notebooks, run one, record a cluster, keep the gate of one."""
 
 import json
 import sys
@@ -11,9 +11,13 @@ import yaml
 from trinops import parameters, topology
 from trinops.errors import ParameterError, TrinopsError, did_you_mean
 from trinops.findings import Severity, counted
+from trinops.gating.command import gate
 from trinops.objects import SIDES
 
 _FAIL_ON = {"warning": Severity.WARNING, "critical": Severity.CRITICAL, "never": None}
+_CLUSTERS = ("cluster", "staging", "gate_baseline", "compare_with")
+# What may stand in place of a cluster.
+_NO_CLUSTER = (("compare_with", "git"), ("staging", ""), ("gate_baseline", ""))
 _EPILOG = """\b
 Exit codes: 0 clean, 1 the run failed, 2 bad parameters, 3 findings at or above
 --fail-on, 4 a plan waits for approval, 124 timed out, 143 stopped."""
@@ -78,8 +82,8 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
     given = (_from_file(file) if file else {}) | dict(parameter)
     values = parameters.checked(known := parameters.declared(path), given, path.stem)
     _check_without_secrets(values)
-    named = {name: values.get(name, known[name].default) for name in ("cluster", "compare_with") if name in known}
-    for name in [each for key, each in named.items() if (key, each) != ("compare_with", "git")]:
+    named = {name: values.get(name, known[name].default) for name in _CLUSTERS if name in known}
+    for name in [each for key, each in named.items() if (key, each) not in _NO_CLUSTER]:
         _check_cluster(name)
     # Loading what renders a report takes a second, and a mistake should not have to wait for it.
     from trinops.run import Order
@@ -140,6 +144,9 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **hi
     )
     kept = record_source(sources.connect(cluster), folder, wanted, recorded_at=now.isoformat())
     click.echo(f"{folder}: {_told(kept)}")
+
+
+cli.add_command(gate)
 
 
 def _chosen(cluster: str, parts: tuple[str, ...]) -> list[str]:

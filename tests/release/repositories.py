@@ -1,0 +1,112 @@
+"""A release as its runbook makes it: everything is read anew, planned, and carried out."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from tests.sources.conftest import Clone
+from tests.sources.git.conftest import Remote, commit
+
+from trinops import shell
+from trinops.evidence import Deployed
+from trinops.plan import Outcome, Plan, Run, execute
+from trinops.release import carrying, naming, planning, preflight, route
+from trinops.release.progress import Facts
+from trinops.release.wishes import Limits, Target, Wish
+from trinops.sources.git import joining, reader
+
+NAMES = naming.named("v1", "new-feature", "v1.1.0", {})
+_FORMAT = "%H|%s|%an <%ae>|%T|%P"
+Read = Callable[[Wish], tuple[tuple[Target, Deployed], ...]]
+
+
+class Release:
+    """A release from *clone* to *remote*, whose targets are *read* anew each time."""
+
+    def __init__(self, clone: Clone, remote: Remote, read: Read | None = None) -> None:
+        self.clone, self.remote, self._read = clone, remote, read
+        self.worktrees = clone.folder.parent / "worktrees"
+        self.limits = Limits()
+
+    def wish(self, **changes: object) -> Wish:
+        """What is wished: *changes* to what is usual."""
+        return replace(Wish(NAMES, worktree=str(self.worktrees)), **changes)
+
+    def facts(self, wish: Wish) -> Facts:
+        """Everything that is known, read now."""
+        git = reader.opened(self.clone.folder, str(self.clone.folder), "origin")
+        repository, names = git.now(), wish.names
+        feature = git.feature(names.feature, names.release_branch, names.master, names.release)
+        presence = git.presence(feature, route.branches(repository, wish))
+        newer = carrying.newer(repository, names)
+        rule = joining.Rule(wish.version_files, names.release, wish.worktree, newer)
+        joined = git.joined(route.joins(repository, wish, feature, presence), rule)
+        planned = git.presence(feature, route.tips(repository, wish, joined))
+        ready = git.readiness(list(route.branches(repository, wish)))
+        checks = preflight.checked(repository, ready, feature, wish)
+        targets = self._read(wish) if self._read else ()
+        return Facts(repository, feature, presence, joined, planned, targets, checks)
+
+    def plan(self, wish: Wish) -> Plan:
+        """What is left to do, read now; it is an error that there is no plan."""
+        plan, findings = planning.planned(self.facts(wish), wish, self.limits)
+        assert plan.title != "No plan", findings
+        return plan
+
+    def refused(self, wish: Wish) -> list[str]:
+        """Why there is no plan."""
+        plan, findings = planning.planned(self.facts(wish), wish, self.limits)
+        assert (plan.title, plan.steps) == ("No plan", ())
+        return [each.sentence for each in findings]
+
+    def run(self, wish: Wish, run: Run = shell.run) -> list[Outcome]:
+        """What became of all that was left to do."""
+        return carried_out(self.plan(wish), run)
+
+    def stood(self, wish: Wish) -> dict[str, str]:
+        """The status of each step of the use case."""
+        return {each.step: each.status for each in planning.stood(self.facts(wish), wish)}
+
+    def branches(self) -> dict[str, str]:
+        """The subject of what each ref of the remote names, by its short name."""
+        told = self.remote.git("for-each-ref", "--format=%(refname:short)|%(*subject)%(subject)").splitlines()
+        return dict(line.split("|") for line in told)
+
+
+def carried_out(plan: Plan, run: Run = shell.run) -> list[Outcome]:
+    """What became of each step of *plan*."""
+    return execute(plan, approved=plan.approval, run=run)
+
+
+def done(outcomes: list[Outcome]) -> None:
+    """All of *outcomes* are done."""
+    assert [(each.step.title, each.status, each.said) for each in outcomes if each.status != "done"] == []
+
+
+def failed(outcomes: list[Outcome]) -> Outcome:
+    """The one that failed, after which nothing was reached."""
+    statuses = [each.status for each in outcomes]
+    number = statuses.index("failed")
+    assert statuses == ["done"] * number + ["failed"] + ["not reached"] * (len(statuses) - number - 1)
+    return outcomes[number]
+
+
+def titles(plan: Plan) -> list[str]:
+    """What the steps of *plan* are called, with the first letters of ids alone."""
+    return [re.sub(r"\b[0-9a-f]{8,40}\b", "ID", step.title) for step in plan.steps]
+
+
+def history(clone: Clone, branch: str) -> list[str]:
+    """What git log tells of *branch*: subjects, authors, trees, and the subjects of parents."""
+    rows = [line.split("|") for line in clone.git("log", "--topo-order", f"--format={_FORMAT}", branch).splitlines()]
+    subjects = {row[0]: row[1] for row in rows}
+    return ["|".join((*row[1:4], *(subjects[parent] for parent in row[4].split()))) for row in rows]
+
+
+def pushed(clone: Clone, branch: str, subject: str, files: dict[str, str]) -> str:
+    """The commit *subject* that somebody pushes to *branch* from *clone*."""
+    clone.git("fetch", "--quiet", "origin")
+    clone.git("checkout", "--quiet", "-B", branch, f"origin/{branch}")
+    id = commit(clone, subject, files)
+    clone.git("push", "--quiet", "origin", branch)
+    return id

@@ -1,0 +1,306 @@
+"""Where a release stands is told by refs and their ids, and what somebody did behind its back is told too."""
+
+from dataclasses import replace
+
+import pytest
+from tests.release.repositories import Release, done, pushed
+from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
+
+from trinops.evidence import Deployed, Revision
+from trinops.findings import CRITICAL, INFO, WARNING
+from trinops.release import planning, progress, standing
+from trinops.release.standing import Facts
+from trinops.release.wishes import Target, Wish
+
+STEPS = [
+    "identify the version branch",
+    "create the feature branch",
+    "develop the feature",
+    "create or update the release branch",
+    "merge the feature",
+    "test in staging",
+    "tag the release",
+    "deploy to production",
+    "merge back",
+    "clean up",
+]
+BRANCHES = [step for step in STEPS if step not in ("test in staging", "deploy to production")]
+STAGING, PRODUCTION = (
+    Target(name, name, name, ("kubectl",), 60, release="trino", chart="chart") for name in ("staging", "production")
+)
+OLD, OTHER = "a" * 40, "c" * 40
+FIRST = Revision(1, "deployed", OLD, f"v1.0.0 {OLD}")
+GONE = replace(FIRST, status="superseded")
+
+
+def deployed(commit: str, release: str = "v1.1.0", status: str = "deployed") -> Deployed:
+    return Deployed((GONE, Revision(2, status, commit, f"{release} {commit}")))
+
+
+def back(commit: str) -> Deployed:
+    tried = Revision(2, "superseded", commit, f"v1.1.0 {commit}")
+    return Deployed((GONE, tried, Revision(3, "deployed", "", "Rollback to 1")))
+
+
+def at(facts: Facts, staging: Deployed, production: Deployed) -> Facts:
+    return replace(facts, targets=((STAGING, staging), (PRODUCTION, production)))
+
+
+def statuses(facts: Facts, wish: Wish) -> dict[str, str]:
+    return {each.step: each.status for each in planning.stood(facts, wish)}
+
+
+def told(facts: Facts, wish: Wish) -> list[tuple]:
+    return [(each.severity, each.subject, each.sentence) for each in planning.judged(facts, wish)]
+
+
+def so_far(number: int, steps: list[str], then: str = "next") -> dict[str, str]:
+    rest = [then, *["waits"] * len(steps)]
+    return dict(zip(steps, ["done"] * number + rest, strict=False))
+
+
+def noted(release: Release, name: str) -> None:
+    tip = release.remote.git("rev-parse", RELEASE)
+    release.clone.git("update-ref", f"refs/trinops/releases/v1.1.0/{name}", tip)
+
+
+@pytest.fixture
+def released(developed) -> Release:
+    """A release whose branch is pushed."""
+    done(developed.run(developed.wish(until="release")))
+    return developed
+
+
+@pytest.fixture
+def tagged(developed) -> Release:
+    """A release whose tag is pushed, and which is not merged back."""
+    done(developed.run(developed.wish(until="production")))
+    return developed
+
+
+def test_a_release_begins_with_its_feature_branch(started):
+    wish = started.wish()
+
+    assert started.stood(wish) == so_far(1, BRANCHES)
+    done(started.run(wish))
+    assert started.stood(wish) == so_far(2, BRANCHES, "waits for commits")
+
+
+@pytest.mark.parametrize(
+    ("until", "number"), [("branch", 3), ("release", 5), ("production", 6), ("merge-back", 7), ("clean-up", 8)]
+)
+def test_each_stage_that_is_done_is_seen(developed, until, number):
+    done(developed.run(developed.wish(until=until)))
+
+    assert developed.stood(developed.wish()) == so_far(number, BRANCHES)
+
+
+def test_the_table_tells_what_is_expected_where_and_what_was_found(released):
+    wish = released.wish(tests="true")
+    facts = released.facts(wish)
+    tip, master = released.remote.git("rev-parse", RELEASE, MASTER).split()
+    planned = next(each.commit for each in facts.joined if each.join.name == "back")
+    feature = released.remote.git("rev-parse", FEATURE)
+
+    rows = progress.table(planning.stood(facts, wish)).values.tolist()
+
+    assert rows == [
+        ["identify the version branch", MASTER, master[:8], "done"],
+        ["create the feature branch", FEATURE, feature[:8], "done"],
+        ["develop the feature", f"commits on {FEATURE}", "2 commits", "done"],
+        ["create or update the release branch", f"{RELEASE} is {tip[:8]}", tip[:8], "done"],
+        ["merge the feature", f"{FEATURE} in {RELEASE}", "there", "done"],
+        ["test in staging", f"staging is {tip[:8]}", "–", "next"],
+        ["tag the release", f"v1.1.0 is {tip[:8]}", "–", "waits"],
+        ["merge back", f"{MASTER} is {planned[:8]}", master[:8], "waits"],
+        ["clean up", f"no {FEATURE}", f"origin/{FEATURE}, {FEATURE}", "waits"],
+    ]
+
+
+def test_a_commit_is_staged_once_it_runs_there_and_has_passed(released):
+    wish = released.wish()
+    tip = released.remote.git("rev-parse", RELEASE)
+    before, running = Deployed((FIRST,)), deployed(tip)
+
+    assert statuses(at(released.facts(wish), running, before), wish) == so_far(5, STEPS)
+    noted(released, "staging")
+    facts = released.facts(wish)
+    assert statuses(at(facts, running, before), wish) == so_far(6, STEPS)
+    assert statuses(at(facts, replace(running, unready=("Deployment/x: 0 of 1",)), before), wish) == so_far(5, STEPS)
+    assert statuses(at(facts, before, before), wish) == so_far(5, STEPS)
+
+
+def test_a_commit_that_was_staged_and_is_not_the_one_to_be_released_is_staged_again(released, other):
+    noted(released, "staging")
+    before = released.remote.git("rev-parse", RELEASE)
+    pushed(other, FEATURE, "Mend it", {"src/mended.py": "1\n"})
+    wish = released.wish()
+    facts = at(released.facts(wish), deployed(before), Deployed((FIRST,)))
+    commit = standing.standing(facts, wish).commit
+
+    assert commit != before
+    assert statuses(facts, wish) == so_far(3, STEPS)
+    sentence = f"passed with {before:.8}, and {commit:.8} is to be released now: it is staged again"
+    assert told(facts, wish) == [(INFO, "staging", sentence)]
+
+
+def test_that_another_commit_has_passed_says_nothing_of_the_one_that_runs_in_staging(released, other):
+    noted(released, "staging")
+    pushed(other, FEATURE, "Mend it", {"src/mended.py": "1\n"})
+    wish = released.wish()
+    done(released.run(released.wish(until="release")))
+    tip = released.remote.git("rev-parse", RELEASE)
+
+    assert statuses(at(released.facts(wish), deployed(tip), Deployed((FIRST,))), wish) == so_far(5, STEPS)
+
+
+def test_a_commit_is_deployed_once_it_runs_in_production_and_has_passed(tagged):
+    wish = tagged.wish()
+    tip = tagged.remote.git("rev-parse", RELEASE)
+
+    assert statuses(at(tagged.facts(wish), deployed(tip), Deployed((FIRST,))), wish) == so_far(7, STEPS)
+    assert statuses(at(tagged.facts(wish), deployed(tip), deployed(tip)), wish) == so_far(7, STEPS)
+    noted(tagged, "production")
+    assert statuses(at(tagged.facts(wish), deployed(OTHER, "v1.2.0"), deployed(tip)), wish) == so_far(8, STEPS)
+
+
+@pytest.mark.parametrize("name", ["staging", "production"])
+def test_a_commit_that_was_taken_back_is_not_deployed_again_by_itself(developed, name):
+    done(developed.run(developed.wish(until="release" if name == "staging" else "production")))
+    wish, tip = developed.wish(), developed.remote.git("rev-parse", RELEASE)
+    states = {"staging": deployed(tip), "production": Deployed((FIRST,))} | {name: back(tip)}
+    facts = at(developed.facts(wish), states["staging"], states["production"])
+
+    sentence = (
+        f"had {tip:.8} of v1.1.0 in revision 2 (superseded), which was taken back; it is not deployed again by itself: "
+        "mend it and release a higher version, or run with -p again yes"
+    )
+    assert told(facts, wish) == [(CRITICAL, name, sentence)]
+    plan, [why] = planning.planned(facts, wish, developed.limits)
+    assert (plan.steps, why.sentence) == ((), f"there is none: {name} {sentence}")
+    assert "stopped" in statuses(facts, wish).values()
+    again = planning.planned(facts, replace(wish, again=True), developed.limits)[0]
+    assert f"Deploy v1.1.0 to {name}: upgrade the release trino in {name}" in [step.title for step in again.steps]
+
+
+def test_a_release_that_runs_in_production_with_another_commit_stops_everything(tagged):
+    wish, tip = tagged.wish(), tagged.remote.git("rev-parse", RELEASE)
+    facts = at(tagged.facts(wish), deployed(tip), deployed(OTHER))
+
+    assert told(facts, wish) == [
+        (
+            CRITICAL,
+            "production",
+            f"runs {OTHER:.8} as v1.1.0, which is {tip:.8}: find out who deployed that",
+        )
+    ]
+
+
+def test_production_that_runs_what_nobody_told_is_told(tagged):
+    wish, tip = tagged.wish(), tagged.remote.git("rev-parse", RELEASE)
+    by_hand = Deployed((GONE, Revision(2, "deployed", "", "Upgrade complete")))
+    facts = at(tagged.facts(wish), deployed(tip), by_hand)
+
+    assert told(facts, wish) == [
+        (WARNING, "production", "runs a commit that nobody told (Upgrade complete): it is gone back to all the same")
+    ]
+
+
+def test_a_target_that_cannot_be_read_stops_everything(released):
+    wish = released.wish()
+    facts = at(released.facts(wish), Deployed(problem="nobody answers"), Deployed((FIRST,)))
+
+    assert told(facts, wish) == [(CRITICAL, "staging", "could not be looked at: nobody answers")]
+    assert planning.planned(facts, wish, released.limits)[0].steps == ()
+
+
+def test_a_target_without_a_way_back_stops_the_plan(released):
+    wish = released.wish()
+    facts = at(released.facts(wish), Deployed(), Deployed((FIRST,)))
+
+    plan, [why] = planning.planned(facts, wish, released.limits)
+
+    assert plan.steps == ()
+    assert "Expected a revision of the release trino in staging to go back to, found none" in why.sentence
+
+
+def test_commits_on_the_release_branch_after_the_tag_are_not_released(tagged, other):
+    after = pushed(other, RELEASE, "Too late", {"late": "1\n"})
+    wish, tag = tagged.wish(), tagged.remote.git("rev-parse", "v1.1.0^{commit}")
+
+    assert told(tagged.facts(wish), wish) == [(INFO, RELEASE, "has 1 commit since v1.1.0, which are not released")]
+    done(tagged.run(wish))
+    assert tagged.remote.git("rev-parse", RELEASE, f"{MASTER}^2").split() == [after, tag]
+
+
+def test_a_release_branch_that_was_moved_away_from_the_tag_stops_everything(tagged, other):
+    other.git("fetch", "--quiet", "origin")
+    other.git("push", "--quiet", "--force", "origin", f"origin/{MASTER}:refs/heads/{RELEASE}")
+    wish = tagged.wish()
+
+    [(severity, subject, sentence)] = told(tagged.facts(wish), wish)
+
+    assert (severity, subject) == (CRITICAL, RELEASE)
+    assert "does not come after v1.1.0" in sentence
+    assert tagged.refused(wish) == [f"there is none: {RELEASE} {sentence}"]
+
+
+def test_a_release_branch_that_was_deleted_after_the_tag_is_told_and_not_needed(tagged, other):
+    other.git("push", "--quiet", "origin", f":{RELEASE}")
+    wish = tagged.wish()
+
+    assert told(tagged.facts(wish), wish) == [
+        (INFO, RELEASE, "was deleted on origin; v1.1.0 keeps its commit"),
+    ]
+    done(tagged.run(wish))
+    assert list(tagged.branches()) == [MASTER, "v1.0.0", "v1.1.0"]
+
+
+def test_a_feature_branch_that_somebody_deleted_too_early_is_still_known(developed, other):
+    developed.facts(developed.wish())
+    tip = developed.remote.git("rev-parse", FEATURE)
+    other.git("push", "--quiet", "origin", f":{FEATURE}")
+    developed.clone.git("branch", "-D", FEATURE)
+    wish = developed.wish()
+
+    assert told(developed.facts(wish), wish) == [
+        (WARNING, FEATURE, f"was deleted on origin and here; its commits are kept, up to {tip:.8}")
+    ]
+    done(developed.run(wish))
+    assert list(developed.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
+
+
+def test_a_release_of_which_nothing_was_moved_says_so(released):
+    wish = released.wish()
+
+    assert [each[2] for each in told(released.facts(wish), wish)] == ["nothing was moved behind its back"]
+
+
+def test_with_targets_the_plan_deploys_tests_and_gates_and_falls_back(released):
+    wish = released.wish(tests="make test")
+    facts = at(released.facts(wish), Deployed((FIRST,)), Deployed((FIRST,)))
+
+    plan, _ = planning.planned(facts, wish, released.limits)
+
+    kinds = [step.title.partition(":")[0].partition(" ")[0] for step in plan.steps]
+    assert kinds == [
+        *("Check", "Deploy", "Test", "Gate", "Note"),
+        *("Tag", "Push", "Deploy", "Gate", "Note"),
+        *("Bring", "Delete", "Delete", "Remove", "Forget"),
+    ]
+    guarded = [step for step in plan.steps if step.title.startswith(("Deploy", "Test", "Gate"))]
+    backs = [[command.argv[:4] for command in step.otherwise] for step in guarded]
+    assert backs == [[("helm", "rollback", "trino", "1")]] * 5
+    places = [step.otherwise[0].argv[step.otherwise[0].argv.index("--namespace") + 1] for step in guarded]
+    assert places == ["staging", "staging", "staging", "production", "production"]
+
+
+def test_production_alone_gets_a_worktree_of_its_own(tagged):
+    wish, tip = tagged.wish(), tagged.remote.git("rev-parse", RELEASE)
+    facts = at(tagged.facts(wish), deployed(tip), Deployed((FIRST,)))
+
+    plan, _ = planning.planned(facts, wish, tagged.limits)
+
+    titles = [step.title.partition(" ")[0] for step in plan.steps]
+    assert titles[:4] == ["Check", "Deploy", "Gate:" if "Gate:" in titles else "Gate", "Note"]
+    assert "Remove" in titles

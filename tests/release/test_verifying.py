@@ -1,0 +1,81 @@
+"""A release has arrived when the remote and the targets say so."""
+
+from dataclasses import replace
+
+from tests.release.repositories import done
+from tests.release.test_progress import PRODUCTION, STAGING, deployed
+from tests.sources.git.conftest import MASTER, commit
+
+from trinops.evidence import Deployed, Revision
+from trinops.findings import CRITICAL, INFO, OK, WARNING
+from trinops.release import verifying
+
+
+def told(facts, wish) -> list[tuple]:
+    return [(each.severity, each.subject, each.sentence) for each in verifying.verified(facts, wish)]
+
+
+def test_of_what_is_merged_back_it_says_so_and_newer_versions_that_lack_it_are_named(developed):
+    wish = developed.wish()
+    developed.clone.git("push", "--quiet", "origin", f"{MASTER}:refs/heads/master_v2")
+    done(developed.run(wish))
+
+    found = told(developed.facts(wish), wish)
+
+    assert [(severity, subject) for severity, subject, _ in found] == [(OK, MASTER), (WARNING, "master_v2")]
+    assert found[0][2] == "has the commits of the feature in its history, and what they changed"
+    assert found[1][2].startswith("lacks 2 commits of the feature")
+
+
+def test_what_is_not_due_yet_is_told_without_alarm(developed):
+    wish = developed.wish()
+
+    [(severity, subject, _), *_] = told(developed.facts(wish), wish)
+
+    assert (severity, subject) == (INFO, MASTER)
+
+
+def test_whoever_took_it_back_after_the_release_is_found(developed):
+    wish = developed.wish()
+    done(developed.run(wish))
+    developed.clone.git("pull", "--quiet", "origin", MASTER)
+    developed.clone.git("revert", "--no-edit", "-m", "1", "HEAD")
+    developed.clone.git("push", "--quiet", "origin", MASTER)
+
+    assert [(severity, subject) for severity, subject, _ in told(developed.facts(wish), wish)][0] == (CRITICAL, MASTER)
+
+
+def test_a_target_tells_what_it_runs_and_one_that_is_not_ready_is_critical(developed):
+    wish = developed.wish(until="release")
+    done(developed.run(wish))
+    facts = developed.facts(wish)
+    released = facts.repository.heads[wish.names.release_branch]
+    ready = deployed(released)
+    targets = ((STAGING, ready), (PRODUCTION, replace(ready, unready=("Deployment/trino: 0 of 1 pods are available",))))
+
+    found = told(replace(facts, targets=targets), wish)
+
+    assert (OK, "staging", f"runs {released:.8} as revision 2 of trino in staging, which is what is released") in found
+    assert (
+        CRITICAL,
+        "production",
+        "has not rolled out: Deployment/trino: 0 of 1 pods are available",
+    ) in found
+
+
+def test_a_target_that_runs_nothing_as_a_whole_or_something_else_is_told(developed):
+    facts, wish = developed.facts(developed.wish()), developed.wish()
+    nothing, other = Deployed(), Deployed((Revision(3, "deployed", said="by hand"),))
+
+    found = told(replace(facts, targets=((STAGING, nothing), (PRODUCTION, other))), wish)
+
+    assert (CRITICAL, "staging", "runs nothing that was deployed as a whole: look at it") in found
+    assert (INFO, "production", "runs a commit that nobody told as revision 3 of trino in production") in found
+
+
+def test_of_a_rollback_no_newer_version_is_asked_for(developed):
+    developed.clone.git("push", "--quiet", "origin", f"{MASTER}:refs/heads/master_v2")
+    wish = developed.wish(rollback=True)
+    commit(developed.clone, "Something else", {"other.txt": "other\n"})
+
+    assert "master_v2" not in [subject for _, subject, _ in told(developed.facts(wish), wish)]
