@@ -14,6 +14,7 @@ demo: $(READY) ## Report on the recorded clusters; prints where the HTML lies
 	@$(BIN)/trinops run cluster_topology --fail-on never
 	@$(BIN)/trinops run drift_audit --fail-on never
 	@$(BIN)/trinops run kerberos_jvm_flags --fail-on never || [ $$? = 4 ]
+	@$(BIN)/trinops run old_version_feature_release --fail-on never || [ $$? = 4 ]
 
 test: $(READY) ## All tests; those that need a server or a browser are skipped where there is none
 	$(BIN)/python -m pytest
@@ -32,10 +33,11 @@ servers: $(READY) $(VENV)/.kerberos ## Start the real Trino, MariaDB, Kubernetes
 servers-down: $(READY) ## Stop them
 	@$(BIN)/python -m tests.servers down
 
-bench: $(READY) ## Measure time, memory and size on a synthetic history and on thousands of objects
+bench: $(READY) ## Measure time, memory and size on a synthetic history, on thousands of objects and of commits
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.objects
 	$(BIN)/python -m bench.drift
+	$(BIN)/python -m bench.release
 
 notebooks: $(READY) ## Execute the committed notebooks anew, to look at the outputs and commit them
 	$(BIN)/python -m tests.refresh
