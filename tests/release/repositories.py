@@ -7,13 +7,13 @@ from dataclasses import replace
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import Remote, commit
 
-from trinops import shell
+from trinops import releasing, shell
 from trinops.evidence import Deployed
 from trinops.plan import Outcome, Plan, Run, execute
-from trinops.release import carrying, naming, planning, preflight, route
+from trinops.release import naming, planning
 from trinops.release.progress import Facts
 from trinops.release.wishes import Limits, Target, Wish
-from trinops.sources.git import joining, reader
+from trinops.sources.git import reader
 
 NAMES = naming.named("v1", "new-feature", "v1.1.0", {})
 _FORMAT = "%H|%s|%an <%ae>|%T|%P"
@@ -35,17 +35,8 @@ class Release:
     def facts(self, wish: Wish) -> Facts:
         """Everything that is known, read now."""
         git = reader.opened(self.clone.folder, str(self.clone.folder), "origin")
-        repository, names = git.now(), wish.names
-        feature = git.feature(names.feature, names.release_branch, names.master, names.release)
-        presence = git.presence(feature, route.branches(repository, wish))
-        newer = carrying.newer(repository, names)
-        rule = joining.Rule(wish.version_files, names.release, wish.worktree, newer)
-        joined = git.joined(route.joins(repository, wish, feature, presence), rule)
-        planned = git.presence(feature, route.tips(repository, wish, joined))
-        ready = git.readiness(list(route.branches(repository, wish)))
-        checks = preflight.checked(repository, ready, feature, wish)
-        targets = self._read(wish) if self._read else ()
-        return Facts(repository, feature, presence, joined, planned, targets, checks)
+        found = releasing.facts(git, wish, ())
+        return replace(found, targets=self._read(wish) if self._read else ())
 
     def plan(self, wish: Wish) -> Plan:
         """What is left to do, read now; it is an error that there is no plan."""

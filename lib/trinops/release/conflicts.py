@@ -1,11 +1,11 @@
 """What cannot be joined, whom is it to be asked about, and how does the work on it go on?"""
 
-import re
 import shlex
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from trinops.architecture import secrecy
 from trinops.architecture.wording import listed
 from trinops.evidence import Conflict, Hunk, Joined, Versioned
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding, counted
@@ -14,11 +14,6 @@ from trinops.release import versions
 _COLUMNS = ("into", "path", "line", "ours", "theirs", "ours is by", "theirs is by")
 _LONGEST = 80
 _HIDDEN = "(not shown, since it looks like a secret)"
-_SECRET = re.compile(
-    r"(?:passw|passphrase|secret|token|credential|(?:private|access|account|api)[-_. ]?key)[\w.-]*[\"']?\s*[:=]\s*\S"
-    r"|://[^/\s:@]+:[^/\s@]+@|-----BEGIN",
-    re.IGNORECASE,
-)
 
 
 def table(joined: Sequence[Joined]) -> pd.DataFrame:
@@ -125,7 +120,7 @@ def _texts(hunk: Hunk) -> tuple[str, str]:
 
 def _shortened(text: str) -> str:
     """The lines of *text* in one, cut where they are long; nothing of it where one looks like a secret."""
-    if _SECRET.search(text):
+    if secrecy.tells(text):
         return _HIDDEN
     told = " ⏎ ".join(line.strip() for line in text.splitlines() if line.strip()) or "(nothing)"
     return told if len(told) <= _LONGEST else f"{told[: _LONGEST - 1]}…"

@@ -1,8 +1,8 @@
 """How does a change get into git, and out of it again?"""
 
-import re
 from collections.abc import Mapping, Sequence
 
+from trinops.architecture import secrecy
 from trinops.errors import PlanError
 from trinops.evidence import Clone
 from trinops.findings import counted
@@ -11,10 +11,6 @@ from trinops.plan import Command, Step
 
 # Hooks are the repository's own, and may test what is committed.
 _HOOKS_S = 300
-_SECRET = re.compile(
-    r"(?:passw|passphrase|secret|token|credential|(?:private|access|account|api)[-_. ]?key)[\w.-]*[\"']?\s*[:=]\s*\S",
-    re.IGNORECASE,
-)
 
 
 def check(clone: Clone) -> None:
@@ -75,7 +71,7 @@ def _shown(file: str, before: str, after: str) -> str:
     """The diff of a *file*, with as many lines around the change as tell no secret."""
     for context in (3, 2, 1):
         change = diff(file, before, after, context=context)
-        if not _SECRET.search(change):
+        if not secrecy.tells(change):
             return change
     raise PlanError(
         f"Expected no secret in {file} beside what is to change, found one, which a plan would have to show.",
