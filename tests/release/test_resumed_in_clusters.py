@@ -1,0 +1,93 @@
+"""A release to staging and to production that is killed at each of its steps ends as if nothing had happened."""
+
+import os
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from tests.release import platform
+from tests.release.platform import PLACES, Platform
+from tests.release.repositories import Release, carried_out, done
+from tests.release.test_resumed import Killed, after
+from tests.servers.__main__ import CACHE
+from tests.servers.kubernetes import cluster
+from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
+
+from trinops import sources
+from trinops.clusters import Cluster, Kubernetes
+from trinops.evidence import Deployed
+from trinops.release import rollouts, targets
+from trinops.release.targets import What
+from trinops.release.wishes import Target, Wish
+from trinops.sources.live import Live
+
+
+@pytest.fixture
+def deployed(servers, kubectl, tmp_path) -> Iterator[Platform]:
+    """The feature was developed, v1.0.0 runs in both places, and the gate, which has tests of its own, passes."""
+    own = secrets.token_hex(4)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "trinops").write_text("#!/bin/sh\necho pass: nothing was asked\n")
+    (tmp_path / "bin" / "trinops").chmod(0o755)
+    (tmp_path / "platform").mkdir()
+    with (
+        platform.deployed(tmp_path / "platform", kubectl, {each: f"test-{own}-{each}" for each in PLACES}) as found,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+        found.clone.git("branch", FEATURE, MASTER)
+        platform.develop(found.clone, FEATURE, platform.FEATURE, platform.DOCUMENTS)
+        yield found
+
+
+def release(deployed: Platform) -> Release:
+    """The release of the feature, whose targets are read anew each time."""
+
+    def read(wish: Wish) -> tuple[tuple[Target, Deployed], ...]:
+        return tuple(target(deployed, each) for each in PLACES)
+
+    return Release(deployed.clone, deployed, read)
+
+
+def target(deployed: Platform, place: str) -> tuple[Target, Deployed]:
+    namespace, config = deployed.namespaces[place], str(cluster.kubeconfig(CACHE))
+    where = Kubernetes({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
+    live = Live(place, Cluster(kubernetes=where), "mysql.a.b")
+    what = What(platform.CHART, (f"values/{place}.yaml",), seconds=60)
+    found = targets.target(place, f"helm:{namespace}/{platform.RELEASE}", place, live.kubectl, what)
+    return found, sources.deployed(live, found, rollouts.unready)
+
+
+def test_killed_after_each_step_before_anybody_was_told_it_ends_with_one_commit_everywhere(deployed):
+    found = release(deployed)
+    wish = found.wish(tests="test -f VERSION")
+    titles = [step.title for step in found.plan(wish).steps]
+    killed = []
+    for title in titles:
+        plan = found.plan(wish)
+        left = [step.title for step in plan.steps]
+        if title in left:
+            killed.append(title)
+            with pytest.raises(Killed):
+                carried_out(plan, after(left.index(title) + 1))
+
+    done(found.run(wish))
+
+    assert killed == titles
+    assert len(titles) == 16
+    commit = deployed.git("rev-parse", "v1.1.0^{commit}")
+    assert deployed.git("rev-parse", RELEASE, f"{MASTER}^2").split() == [commit] * 2
+    for place in PLACES:
+        told = deployed.revisions(place)
+        assert [each["description"] for each in told][1:] == [f"v1.1.0 {commit}"]
+        assert [each["status"] for each in told] == ["superseded", "deployed"]
+    assert list(deployed.refs()) == [
+        "refs/heads/main",
+        f"refs/heads/{MASTER}",
+        "refs/heads/master_v2",
+        f"refs/heads/{RELEASE}",
+        "refs/tags/v1.0.0",
+        "refs/tags/v1.1.0",
+    ]
+    assert deployed.clone.git("worktree", "list").count("\n") == 0
+    assert found.plan(wish).steps == ()
