@@ -8,7 +8,7 @@ from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, clone, commit, 
 
 from trinops.evidence import Commit, Conflict, Hunk, Join, Joined, Versioned
 from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.release.conflicts import commands, judged, table
+from trinops.release.conflicts import commands, going_on, judged, table
 from trinops.sources.git import joining
 
 __all__ = ["clone", "remote"]
@@ -173,6 +173,15 @@ def test_the_commands_lead_on_from_a_conflict():
     )
     assert commands(OPEN).startswith("# Carry out the plan")
     assert commands(replace(there, commit=THREE)) == commands(CLEAN) == ""
+
+
+def test_what_comes_next_is_a_row_for_each_command_of_what_is_open():
+    there = replace(OPEN, worktree="/place/conflict")
+
+    rows = going_on([CLEAN, there]).values.tolist()
+
+    assert {into for into, _ in rows} == {there.join.into}
+    assert [line for _, line in rows] == commands(there).splitlines()
 
 
 def test_a_real_conflict_is_told_with_its_authors_and_settled_by_the_commands(clone, remote, tmp_path):

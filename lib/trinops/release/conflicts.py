@@ -28,6 +28,12 @@ def judged(joined: Sequence[Joined]) -> list[Finding]:
     return [*found, *_clean(joined)]
 
 
+def going_on(joined: Sequence[Joined]) -> pd.DataFrame:
+    """A row for each command, and for what is to be done between them, until the conflicts of *joined* are settled."""
+    rows = [(each.join.into, line) for each in joined for line in commands(each).splitlines()]
+    return pd.DataFrame(rows, columns=["into", "what comes next"], dtype="str")
+
+
 def commands(joined: Joined) -> str:
     """How the work on the conflicts of *joined* goes on, as commands and what is to be done between them."""
     if joined.commit or not (joined.conflicts or joined.problem):
