@@ -28,7 +28,8 @@ class Target:
 
     *name* is staging or production. A release is upgraded to the *chart* and *values*, paths in the repository, as they
     are in the commit. Of a Deployment the *container* gets the *image*, in which {commit} and {release} stand for those
-    of the plan; of a release it is KEY=IMAGE in the values. Commands begin with the words *kubectl*, and a rollout may take so many *seconds*.
+    of the plan; of a release it is KEY=IMAGE in the values. Commands begin with the words *kubectl*, and a rollout may
+    take so many *seconds*.
     """
 
     name: str
