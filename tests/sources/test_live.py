@@ -117,6 +117,7 @@ def test_the_older_layout_lacks_only_what_it_has_not(history, copies, tmp_path):
     assert source.about().set_index("fact")["value"]["window"] == "selected by create_time"
     assert [name for name in QUESTIONS if ask(source, name, history).attrs.get("unanswered")] == [
         "failures",
+        "release_gate",
         "time_spent",
     ]
     pd.testing.assert_frame_equal(ask(source, "extent", history), ask(recorded, "extent", history))
