@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,6 +130,8 @@ class Trino:
 
 
 def carried_out(plan: Plan) -> list[Outcome]:
+    """What became of *plan*; kubectl restarts nothing twice within a second, in which a pod without a JVM is ready."""
+    time.sleep(1)
     return execute(plan, approved=plan.approval, run=shell.run)
 
 
