@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "helm": set(),
     "kerberos": {"architecture", "errors", "evidence", "findings", "helm", "objects", "plan"},
     "release": {"architecture", "errors", "evidence", "findings", "helm", "objects", "plan"},
-    "gating": {"errors", "release", "sources"},
+    "gating": {"errors", "plan", "release", "sources"},
     "releasing": {"evidence", "gating", "release", "sources"},
     "planned": {"findings", "plan"},
     "report": {"findings", "plan", "planned"},

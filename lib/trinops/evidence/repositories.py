@@ -13,6 +13,10 @@ class Commit:
     subject: str
     author: str
 
+    def __str__(self) -> str:
+        """The commit as people name it: the first letters of its id, and what it is about."""
+        return f"{self.id:.8} {self.subject}"
+
 
 @dataclass(frozen=True)
 class Repository:

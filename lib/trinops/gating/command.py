@@ -1,15 +1,15 @@
 """How is the gate of a cluster kept from a command line? Options in, a line a measure and the verdict out."""
 
-import os
 import sys
 
 import click
 
+from trinops.plan import PAUSED
 from trinops.release import gate as gates
 from trinops.release import limits as known
 from trinops.release.wishes import Limits
 
-_CODES = {"pass": 0, "fail": 1, "inconclusive": os.EX_TEMPFAIL}
+_CODES = {"pass": 0, "fail": 1, "inconclusive": PAUSED}
 _EPILOG = """\b
 Exit codes: 0 pass, 1 fail, 2 bad parameters, 75 inconclusive, after which the
 gate may be kept once more."""

@@ -78,7 +78,7 @@ def table(presences: Iterable[Presence]) -> pd.DataFrame:
 def _row(presence: Presence) -> tuple[str, ...]:
     equal = "lacking" if presence.lacking else "equal ones"
     commits = "in its history" if presence.ancestor else equal
-    lacking = listed(map(_named, presence.lacking)) or "–"
+    lacking = listed(map(str, presence.lacking)) or "–"
     return presence.branch, f"{presence.tip:.8}", commits, lacking, presence.content, f"{presence.reverted:.8}" or "–"
 
 
@@ -127,8 +127,4 @@ def _wanted(presence: Presence, names: Names) -> str:
 
 
 def _told(commits: Sequence[Commit]) -> str:
-    return f"{counted(len(commits), 'commit')} of the feature ({listed(map(_named, commits))})"
-
-
-def _named(commit: Commit) -> str:
-    return f"{commit.id:.8} {commit.subject}"
+    return f"{counted(len(commits), 'commit')} of the feature ({listed(map(str, commits))})"

@@ -29,7 +29,7 @@ def cleaned(facts: Facts, wish: Wish, found: Standing, before: Sequence[Step]) -
 
 def proved(facts: Facts, wish: Wish) -> bool:
     """Whether the version branch, as planned, has every commit of the feature, and nobody took it back there."""
-    planned = next((each for each in facts.planned if each.branch == wish.names.master), None)
+    planned = facts.then(wish.names.master)
     return planned is not None and _is_safe(planned) and not facts.feature.diverged
 
 

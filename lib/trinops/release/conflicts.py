@@ -57,7 +57,7 @@ def _of(joined: Joined, before: Sequence[Joined]) -> Iterator[Finding]:
     for each in joined.versions:
         yield _version(each, joined.join.into)
     if joined.skipped:
-        skipped = listed(f"{each.id:.8} {each.subject}" for each in joined.skipped)
+        skipped = listed(map(str, joined.skipped))
         yield Finding(INFO, joined.join.into, f"does already what these do, so they are not picked: {skipped}")
     if not joined.commit:
         yield from _open(joined, before)
@@ -96,7 +96,7 @@ def _sentence(conflict: Conflict, joined: Joined) -> str:
     if authors:
         told.append(f"ask {listed(authors)}")
     if conflict.prerequisites:
-        missing = listed(f"{each.id:.8} {each.subject}" for each in conflict.prerequisites)
+        missing = listed(map(str, conflict.prerequisites))
         told.append(f"commits of newer branches that changed it and are not here: {missing}")
     told.append(f"settle it in {joined.worktree}" if joined.worktree else "the plan makes a worktree to settle it in")
     return "; ".join(told)

@@ -33,9 +33,9 @@ def _tag(facts: Facts, wish: Wish, found: Standing) -> Iterator[Finding]:
             f"is {here:.8} in this clone and not on {repository.remote}, where {found.commit:.8} is to be released: "
             f"git -C {repository.folder} tag -d {names.tag}",
         )
-    there = next((each for each in facts.presence if each.branch == names.tag), None)
+    there = facts.now(names.tag)
     if there and facts.feature.commits and there.lacking and there.content != "there":
-        lacking = listed(f"{each.id:.8} {each.subject}" for each in there.lacking)
+        lacking = listed(map(str, there.lacking))
         told = f"was released without {counted(len(there.lacking), 'commit')} of the feature ({lacking})"
         yield Finding(CRITICAL, names.tag, f"{told}: release a higher version for them")
 
@@ -66,11 +66,11 @@ def _branches(facts: Facts, wish: Wish, found: Standing) -> Iterator[Finding]:
 
 def _content(facts: Facts, wish: Wish, found: Standing) -> Iterator[Finding]:
     names = wish.names
-    own = next((each for each in facts.presence if each.branch == names.release_branch), None)
+    own = facts.now(names.release_branch)
     if found.tagged and own and own.reverted:
         told = f"was taken back: {own.reverted:.8} on {names.release_branch} reverts it; release a higher version"
         yield Finding(CRITICAL, names.release, told)
-    planned = next((each for each in facts.planned if each.branch == names.release_branch), None)
+    planned = facts.then(names.release_branch)
     if planned and not found.tagged and facts.feature.commits and planned.content == "lacking":
         told = f"would not have what the feature changes, although it has its commits, as planned ({planned.tip:.8})"
         yield Finding(CRITICAL, names.release_branch, f"{told}: look for what took it back")

@@ -56,7 +56,7 @@ def _proofs(facts: Facts, wish: Wish, outcomes: Sequence[Outcome]) -> Iterator[t
             yield outcome.step.title.partition(":")[0], _verdict(outcome), outcome.status
         elif argv[:1] == ("env",):
             yield "tests", argv[-1], outcome.status
-    back = next((each for each in facts.presence if each.branch == wish.names.master), None)
+    back = facts.now(wish.names.master)
     if back and facts.feature.commits:
         yield f"feature in {back.branch}", *_presence(back)
 

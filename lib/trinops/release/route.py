@@ -87,7 +87,7 @@ def table(moves: Sequence[Move]) -> pd.DataFrame:
 
 def _row(move: Move) -> tuple:
     new = (f"{move.new:.8}" if move.new != move.old else "–") if move.new else "in conflict"
-    entering = listed(f"{each.id:.8} {each.subject}" for each in move.entering) or "–"
+    entering = listed(map(str, move.entering)) or "–"
     return move.branch, f"{move.old:.8}" or "–", new, len(move.entering), entering
 
 

@@ -33,6 +33,14 @@ class Facts:
         """The target *name* with what is deployed there; None where there is none."""
         return next((each for each in self.targets if each[0].name == name), None)
 
+    def now(self, branch: str) -> Presence | None:
+        """Whether *branch*, or a tag, has the feature now; None where there is no such branch."""
+        return next((each for each in self.presence if each.branch == branch), None)
+
+    def then(self, branch: str) -> Presence | None:
+        """Whether *branch* will have the feature as planned; None where it is not planned to move."""
+        return next((each for each in self.planned if each.branch == branch), None)
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -129,5 +137,5 @@ def _is_back(facts: Facts, wish: Wish, move: Move | None) -> bool:
     if move is not None and move.new and move.new == move.old:
         return True
     # A pull request may have been squashed, and then the version branch never has the tag in its history.
-    there = next((each for each in facts.presence if each.branch == wish.names.master), None)
+    there = facts.now(wish.names.master)
     return bool(there and pulls.protected(there.branch, wish) and facts.feature.commits and carrying.proved(there))

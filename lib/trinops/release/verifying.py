@@ -12,9 +12,9 @@ def verified(facts: Facts, wish: Wish) -> list[Finding]:
     told = [each for each in planning.judged(facts, wish) if each.severity != OK]
     for name in (STAGING, PRODUCTION):
         told += _runs(facts, name, found.commit)
-    for each in facts.presence:
-        if each.branch == names.master and facts.feature.commits:
-            told += carrying.merged_back(each, due=found.merged_back and not wish.rollback)
+    master = facts.now(names.master)
+    if master and facts.feature.commits:
+        told += carrying.merged_back(master, due=found.merged_back and not wish.rollback)
     return [*told, *([] if wish.rollback else carrying.forward(facts.presence, names, facts.feature))]
 
 

@@ -1,18 +1,16 @@
 """What is known of paths that git cannot join? Their hunks, who wrote them, and what is missing from newer branches."""
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from trinops.evidence import Commit, Conflict
-from trinops.sources.git import calls, history, hunks
+from trinops.sources.git import calls, history, hunks, patches
 from trinops.sources.git.trees import Trees
 
 _NEWEST = 10
 # Whoever has more than these in conflict does not settle them one by one, and each takes git a moment.
 _LOOKED_AT = 25
 _PICKED = "(cherry picked from commit "
-_ORIGIN = re.compile(r"\(cherry picked from commit ([0-9a-f]{40,64})\)")
 
 
 def conflicts(
@@ -37,7 +35,7 @@ def conflicts(
 def origins(folder: Path, tip: str, without: Iterable[str]) -> set[str]:
     """The commits that those of *tip*, as far as none of *without* has them, say that they were picked from."""
     chosen = ("--no-commit-header", "--format=%B", "-F", f"--grep={_PICKED}", tip, *(f"^{each}" for each in without))
-    return set(_ORIGIN.findall(calls.text(folder, "rev-list", *chosen)))
+    return set(patches.PICKED.findall(calls.text(folder, "rev-list", *chosen)))
 
 
 def _missing(

@@ -27,6 +27,11 @@ def contains(folder: Path, tip: str, commit: str) -> bool:
     return tip == commit or calls.told(folder, "merge-base", "--is-ancestor", commit, tip)[0] == 0
 
 
+def tree(folder: Path, commit: str) -> str:
+    """The tree of *commit*."""
+    return calls.text(folder, "rev-parse", f"{commit}^{{tree}}")
+
+
 def merge_base(folder: Path, one: str, other: str) -> str:
     """The commit that two have last in common; empty where there is none."""
     return calls.told(folder, "merge-base", one, other)[1].partition("\n")[0]

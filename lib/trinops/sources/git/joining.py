@@ -69,7 +69,7 @@ def _picked(folder: Path, found: Joined, rule: Rule, label: str) -> Joined:
         text = making.picking(folder, pick.id)
         new = New("cherry-pick", found.commit, pick.id, pick.id, text, words, pick.id)
         made = trees.joined(folder, f"{pick.id}^", new.at, pick.id)
-        if not made.conflicts and made.tree == _tree(folder, new.at):
+        if not made.conflicts and made.tree == history.tree(folder, new.at):
             found = replace(found, skipped=(*found.skipped, pick))
             continue
         found = _brought(folder, found, new, made, rule)
@@ -106,7 +106,7 @@ def _reverted(folder: Path, found: Joined, rule: Rule, label: str) -> Joined:
     text = found.join.message or making.reverting(folder, what, parents)
     new = New("revert", found.ours, what, parents[0], text, ("revert", "--no-edit", *mainline, what))
     made = trees.joined(folder, what, found.ours, parents[0])
-    if not made.conflicts and made.tree == _tree(folder, found.ours):
+    if not made.conflicts and made.tree == history.tree(folder, found.ours):
         return replace(found, commit=found.ours)
     found = _brought(folder, found, new, made, rule)
     entering = history.commits(folder, found.commit, f"^{found.ours}") if found.commit else ()
@@ -167,10 +167,6 @@ def _settled(folder: Path, made: Trees, rule: Rule) -> tuple[str, list[Versioned
 
 def _id(folder: Path, name: str) -> str:
     return calls.text(folder, "rev-parse", "--verify", f"{name}^{{commit}}")
-
-
-def _tree(folder: Path, commit: str) -> str:
-    return calls.text(folder, "rev-parse", f"{commit}^{{tree}}")
 
 
 _BY = {"merge": _merged, "fast-forward": _merged, "cherry-pick": _picked, "revert": _reverted}

@@ -9,7 +9,7 @@ from pathlib import Path
 from trinops.evidence import Feature
 from trinops.sources.git import calls
 
-_PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{40,64})\)")
+PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{40,64})\)")
 _REVERTED = re.compile(r"This reverts commit ([0-9a-f]{7,64})")
 _DIFF = ("diff-tree", "--stdin", "--root", "-r", "-p", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv")
 
@@ -42,7 +42,7 @@ def doing(folder: Path, feature: Feature, tips: Sequence[str]) -> Doing:
     carried = {commit: set(does[ids[commit]]) for commit in others if ids.get(commit, "") in does}
     reverts = {}
     for commit, message in _messages(folder, span):
-        carried[commit] = carried.get(commit, set()).union(set(own) & set(_PICKED.findall(message)))
+        carried[commit] = carried.get(commit, set()).union(set(own) & set(PICKED.findall(message)))
         reverts[commit] = _REVERTED.findall(message)
     return Doing(carried, reverts, set(own).difference(ids))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trinops.evidence import Join
-from trinops.sources.git import calls, refs
+from trinops.sources.git import calls, history, refs
 from trinops.sources.git.making import New
 
 _UNDER_WAY = {"merge": "MERGE_HEAD", "cherry-pick": "CHERRY_PICK_HEAD", "revert": "REVERT_HEAD"}
@@ -46,7 +46,7 @@ def read(new: New, into: str, since: str, path: str) -> Work:
     head = calls.text(place, "rev-parse", "HEAD")
     other = calls.told(place, "rev-parse", "--verify", "--quiet", _UNDER_WAY[new.how])[1]
     if commit := _committed(place, new, since, head):
-        tree = _tree(place, commit)
+        tree = history.tree(place, commit)
         left = "" if other or commit != head else _unsettled(place, git) or _after(place, git)
         return Work(tree, commit, left or _marked(place, git, new, tree))
     if problem := _apart(place, new, into, (head, other), path):
@@ -61,7 +61,7 @@ def _apart(place: Path, new: New, into: str, found: tuple[str, str], path: str) 
     """What is wrong with the commits *found* in the worktree, its HEAD and what is brought in; empty if nothing is."""
     head, other = found
     # Git has picked those before by itself, at another moment.
-    same = head == new.at or (new.how == "cherry-pick" and _tree(place, head) == _tree(place, new.at))
+    same = head == new.at or (new.how == "cherry-pick" and history.tree(place, head) == history.tree(place, new.at))
     if not same:
         return _moved(new, into, head, other, path)
     return _other(new, other, path) if other != new.what else ""
@@ -73,9 +73,9 @@ def _committed(place: Path, new: New, since: str, head: str) -> str:
         return head if calls.text(place, "rev-parse", f"{head}^@").split() == [new.at, new.what] else ""
     chosen = ("--first-parent", "--no-commit-header", "--format=%H%x00%P%x00%B%x00", head, f"^{since}")
     words = calls.text(place, "rev-list", *chosen).split("\0")
-    at = _tree(place, new.at)
+    at = history.tree(place, new.at)
     for commit, parents, text in zip(words[::3], words[1::3], words[2::3], strict=False):
-        if _NAMED[new.how].format(new.what) in text and _tree(place, parents.split()[0]) == at:
+        if _NAMED[new.how].format(new.what) in text and history.tree(place, parents.split()[0]) == at:
             found = commit.strip()
             return found if new.how == "cherry-pick" or (found, parents) == (head, new.at) else ""
     return ""
@@ -140,7 +140,3 @@ def _markers(place: Path, tree: str) -> Counter[tuple[str, str]]:
 
 def _paths(printed: str) -> Iterable[str]:
     return [path for path in printed.split("\0") if path]
-
-
-def _tree(place: Path, commit: str) -> str:
-    return calls.text(place, "rev-parse", f"{commit}^{{tree}}")
