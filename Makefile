@@ -10,11 +10,11 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(READY) ## Report on the recorded clusters; prints where the HTML lies
-	@$(BIN)/trinops run query_performance --fail-on never
-	@$(BIN)/trinops run cluster_topology --fail-on never
-	@$(BIN)/trinops run drift_audit --fail-on never
-	@$(BIN)/trinops run kerberos_jvm_flags --fail-on never || [ $$? = 4 ]
-	@$(BIN)/trinops run old_version_feature_release --fail-on never || [ $$? = 4 ]
+	@$(BIN)/trinokit run query_performance --fail-on never
+	@$(BIN)/trinokit run cluster_topology --fail-on never
+	@$(BIN)/trinokit run drift_audit --fail-on never
+	@$(BIN)/trinokit run kerberos_jvm_flags --fail-on never || [ $$? = 4 ]
+	@$(BIN)/trinokit run old_version_feature_release --fail-on never || [ $$? = 4 ]
 
 test: $(READY) ## All tests; those that need a server or a browser are skipped where there is none
 	$(BIN)/python -m pytest

@@ -11,8 +11,8 @@ from bench.history import DAY, HOUR
 from bench.measuring import Cost, Failed, cost
 from bench.results import PUSHED_DOWN, READ_WHOLE, RECORDING, SIZES, Asked, Generated, Measured, Report
 from bench.servers import CLUSTER, TABLE, VIEW, Unavailable, loaded
-from trinops.sources.recorded import HISTORY
-from trinops.window import Window
+from trinokit.sources.recorded import HISTORY
+from trinokit.window import Window
 
 NOTEBOOK, ROUNDS, WARM_UPS = "query_performance", 3, 2
 ROOT = Path(__file__).parent.parent
@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def _measured() -> Measured:
-    with tempfile.TemporaryDirectory(prefix="trinops-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="trinokit-bench-") as folder:
         home = _home(Path(folder))
         generated = {results.rows(rows): _generated(home, rows) for rows in SIZES}
         recorded = _rounds(home, {results.rows(rows): (_name(rows), "", DAY) for rows in SIZES})
@@ -108,9 +108,9 @@ def _report(home: Path | None, label: str, cluster: str = "") -> Report:
     _say(f"reporting on {label}")
     asked = {"cluster": cluster, "since": DAY.since.isoformat(), "until": DAY.until.isoformat()} if cluster else {}
     options = [word for name, value in asked.items() for word in ("-p", name, value)]
-    with tempfile.TemporaryDirectory(prefix="trinops-bench-") as output:
+    with tempfile.TemporaryDirectory(prefix="trinokit-bench-") as output:
         try:
-            run = cost("trinops", "run", NOTEBOOK, *options, "--fail-on", "never", "--output", output, home=home)
+            run = cost("trinokit", "run", NOTEBOOK, *options, "--fail-on", "never", "--output", output, home=home)
         except Failed as error:
             return Report(label, refusal=str(error))
         [page] = Path(output).glob("*/*.html")

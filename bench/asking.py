@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from trinops import parameters, sources, topology
-from trinops.sources import questions
+from trinokit import parameters, sources, topology
+from trinokit.sources import questions
 
 NOTEBOOK = "query_performance"
 

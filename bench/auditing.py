@@ -14,9 +14,9 @@ from datetime import date
 from pathlib import Path
 
 from bench.reading import CONTEXT
-from trinops.clusters import Cluster, Declared, Kubernetes
-from trinops.drift import audit, verdicts
-from trinops.sources.live import Live
+from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.drift import audit, verdicts
+from trinokit.sources.live import Live
 
 _DAY = date(2026, 11, 24)
 

@@ -180,7 +180,7 @@ def _beside(measured: dict[int, Measured]) -> list[str]:
             ours = statistics.median(one.seconds for one in each.cold)
             cpu = statistics.median(one.cpu_s for one in each.cold)
             asked = " and ".join(f"{number:,} {verb}" for verb, number in each.diff_requests.items())
-            lines.append(f"| {size:,} | trinops | {ours:.1f} | {cpu:.1f} | {each.requests} | |")
+            lines.append(f"| {size:,} | trinokit | {ours:.1f} | {cpu:.1f} | {each.requests} | |")
             slower = f"× {each.diff.seconds / ours:.0f} in time"
             lines.append(
                 f"| {size:,} | kubectl diff | {each.diff.seconds:.1f} | {each.diff.cpu_s:.1f} | {asked} | {slower} |"

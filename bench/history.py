@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bench.statements import ERRORS, SOURCES, STATEMENTS, USERS
-from trinops.sources.recorded import FORMAT, HISTORY, MANIFEST, RUNTIME
-from trinops.window import Window
+from trinokit.sources.recorded import FORMAT, HISTORY, MANIFEST, RUNTIME
+from trinokit.window import Window
 
 DAY = Window.parse("2026-07-01", "2026-07-02")
 HOUR = Window.parse("2026-07-01T10:00", "2026-07-01T11:00")

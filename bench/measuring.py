@@ -25,8 +25,8 @@ class Cost:
 
 
 def cost(module: str, *arguments: str, home: Path | None = None) -> Cost:
-    """What it costs to run the Python *module*, with *home* in place of the folder that trinops finds by itself."""
-    environment = {"TRINOPS_HOME": str(home)} if home else {}
+    """What it costs to run the Python *module*, with *home* in place of the folder that trinokit finds by itself."""
+    environment = {"TRINOKIT_HOME": str(home)} if home else {}
     return cost_of([sys.executable, "-m", module, *arguments], **environment)
 
 

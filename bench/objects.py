@@ -27,12 +27,12 @@ def _measured(folder: Path, size: int) -> dict:
     with filled(folder, size):
         kubeconfig = str(folder / "admin.kubeconfig")
         ways = {
-            "trinops": partial(cost, "bench.reading", "trinops", kubeconfig, NAMESPACE),
+            "trinokit": partial(cost, "bench.reading", "trinokit", kubeconfig, NAMESPACE),
             "the Python client's typed lists": partial(cost, "bench.reading", "typed", kubeconfig, NAMESPACE),
             "kubectl get": partial(cost_of, _kubectl(kubeconfig)),
         }
         rounds = [{name: way() for name, way in ways.items()} for _ in range(ROUNDS)]
-        requests = requests_of(folder, lambda config: cost("bench.reading", "trinops", config, NAMESPACE))
+        requests = requests_of(folder, lambda config: cost("bench.reading", "trinokit", config, NAMESPACE))
         return {"requests": requests, "ways": {name: [each[name] for each in rounds] for name in ways}}
 
 
@@ -43,9 +43,9 @@ def _kubectl(kubeconfig: str) -> list[str]:
 
 
 def _within(size: int, measured: dict) -> bool:
-    ours = [json.loads(each.output) for each in measured["ways"]["trinops"]]
+    ours = [json.loads(each.output) for each in measured["ways"]["trinokit"]]
     whole = all(each["objects"] >= size and not each["unread"] for each in ours)
-    return whole and measured["requests"] <= LIMIT_REQUESTS and _cpu(measured["ways"]["trinops"]) <= LIMIT_CPU_S
+    return whole and measured["requests"] <= LIMIT_REQUESTS and _cpu(measured["ways"]["trinokit"]) <= LIMIT_CPU_S
 
 
 def _cpu(costs: list[Cost]) -> float:
@@ -57,16 +57,16 @@ def _page(measured: dict[int, dict]) -> str:
         "# What reading a cluster's objects costs",
         "",
         f"A real API server on this machine; medians of {ROUNDS} rounds in turns, each in a process of its own.",
-        "CPU is that of the client's whole process, starting Python included; trinops reads every usual kind,",
+        "CPU is that of the client's whole process, starting Python included; trinokit reads every usual kind,",
         "cluster-scoped ones too, and hashes Secrets; the others read the four kinds that were created.",
         "",
-        "| objects | read by | requests | CPU, s | against trinops | time, s | peak memory, MB | |",
+        "| objects | read by | requests | CPU, s | against trinokit | time, s | peak memory, MB | |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
     for size, each in measured.items():
-        ours = _cpu(each["ways"]["trinops"])
+        ours = _cpu(each["ways"]["trinokit"])
         for name, costs in each["ways"].items():
-            mine = name == "trinops"
+            mine = name == "trinokit"
             verdict = ("limits met" if _within(size, each) else "**broken**") if mine else ""
             seconds = statistics.median(one.seconds for one in costs)
             cells = (f"{size:,}", name, each["requests"] if mine else "", f"{_cpu(costs):.2f}")
@@ -77,7 +77,7 @@ def _page(measured: dict[int, dict]) -> str:
                 verdict,
             )
             lines.append(f"| {' | '.join(map(str, cells))} |")
-    small, large = (json.loads(measured[size]["ways"]["trinops"][0].output) for size in SIZES)
+    small, large = (json.loads(measured[size]["ways"]["trinokit"][0].output) for size in SIZES)
     lines += [
         "",
         f"Limits: {LIMIT_REQUESTS} requests and {LIMIT_CPU_S:.0f} s of CPU for {SIZES[-1]:,} objects.",

@@ -1,6 +1,6 @@
 """What does it cost to read the objects of a namespace? Printed as JSON, by a process of its own.
 
-Run it: python -m bench.reading WAY KUBECONFIG NAMESPACE; WAY is trinops, or typed for the client's own objects.
+Run it: python -m bench.reading WAY KUBECONFIG NAMESPACE; WAY is trinokit, or typed for the client's own objects.
 """
 
 import json
@@ -8,13 +8,13 @@ import os
 import sys
 import time
 
-from trinops.clusters import Cluster, Kubernetes
-from trinops.sources.live import Live
+from trinokit.clusters import Cluster, Kubernetes
+from trinokit.sources.live import Live
 
-CONTEXT = "trinops-test"
+CONTEXT = "trinokit-test"
 
 
-def trinops(kubeconfig: str, namespace: str) -> dict:
+def trinokit(kubeconfig: str, namespace: str) -> dict:
     """The cost of the live objects as a notebook gets them, Secrets hashed, every object known by its name."""
     where = Kubernetes({"trino": namespace}, context=CONTEXT, kubeconfig=kubeconfig)
     began, cpu = time.perf_counter(), time.process_time()
@@ -43,4 +43,4 @@ def typed(kubeconfig: str, namespace: str) -> dict:
 if __name__ == "__main__":
     # A proxy of the machine would be measured, too.
     os.environ["NO_PROXY"] = "127.0.0.1"
-    print(json.dumps({"trinops": trinops, "typed": typed}[sys.argv[1]](*sys.argv[2:])))
+    print(json.dumps({"trinokit": trinokit, "typed": typed}[sys.argv[1]](*sys.argv[2:])))

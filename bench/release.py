@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from trinops import releasing
-from trinops.release import naming, planning
-from trinops.release.wishes import Limits, Wish
-from trinops.sources.git import reader
+from trinokit import releasing
+from trinokit.release import naming, planning
+from trinokit.release.wishes import Limits, Wish
+from trinokit.sources.git import reader
 
 SIZES, ROUNDS, LIMITED, LIMIT_S = (1_000, 5_000, 20_000), 5, 5_000, 5.0
 FILES, LINES, VERSIONS, TOPICS, FEATURE_COMMITS = 300, 40, 10, 50, 8
@@ -26,7 +26,7 @@ def main() -> int:
     """Measure, print the page and keep it; 1 when a limit is broken, else 0."""
     measured = {}
     for size in SIZES:
-        with tempfile.TemporaryDirectory(prefix="trinops-bench-") as folder:
+        with tempfile.TemporaryDirectory(prefix="trinokit-bench-") as folder:
             print(f"reading {size:,} commits", file=sys.stderr, flush=True)
             measured[size] = _measured(make_repository(Path(folder), size))
     page = _page(measured)

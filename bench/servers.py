@@ -18,7 +18,7 @@ from tests.servers.process import Missing
 from tests.servers.trino import HTTP_PORT
 
 from bench.measuring import Failed
-from trinops.sources.recorded import HISTORY
+from trinokit.sources.recorded import HISTORY
 
 CLUSTER = "test"
 TABLE = f"mysql.bench.{HISTORY}"

@@ -19,10 +19,10 @@ from tests.servers import trino as trino_server
 from tests.servers.kubernetes import cluster
 from tests.servers.process import Missing, wait
 from tests.servers.workload import Company
-from trinops.sources.recorded import Recorded
+from trinokit.sources.recorded import Recorded
 
 ROOT = Path(__file__).parents[1]
-REQUIRED = os.environ.get("TRINOPS_SERVERS") == "required"
+REQUIRED = os.environ.get("TRINOKIT_SERVERS") == "required"
 
 mpl.use("agg")
 
@@ -34,7 +34,7 @@ def home(tmp_path, monkeypatch) -> Path:
     for name in ("notebooks", "runbooks", "parameters"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "recorded").mkdir()
-    monkeypatch.setenv("TRINOPS_HOME", str(folder))
+    monkeypatch.setenv("TRINOKIT_HOME", str(folder))
     return folder
 
 

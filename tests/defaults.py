@@ -1,4 +1,4 @@
-"""What does a real API server fill in, drop and tell about its kinds? Writes lib/trinops/drift/comparing/data.
+"""What does a real API server fill in, drop and tell about its kinds? Writes lib/trinokit/drift/comparing/data.
 
     python -m tests.defaults
 
@@ -18,10 +18,10 @@ import yaml
 
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
-from trinops.drift import paths
-from trinops.drift.comparing import kinds, rules
-from trinops.drift.differences import ABSENT
-from trinops.drift.paths import MEMBER
+from trinokit.drift import paths
+from trinokit.drift.comparing import kinds, rules
+from trinokit.drift.differences import ABSENT
+from trinokit.drift.paths import MEMBER
 
 DATA = Path(kinds.__file__).parent / "data"
 SEEDS = Path(__file__).parent / "drift" / "comparing" / "seeds.yaml"
@@ -157,7 +157,7 @@ WHOLE |= {"apiextensions.v1.JSONSchemaPropsOrStringArray": "Any"}
 
 
 def reference(schema: dict) -> str | list:
-    """What a field of that *schema* is, as `trinops.drift.comparing.shapes` reads it."""
+    """What a field of that *schema* is, as `trinokit.drift.comparing.shapes` reads it."""
     target = _target(schema)
     if target:
         return "" if target in SCALARS else WHOLE.get(target, target)

@@ -24,9 +24,9 @@ from tests.servers import prometheus
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 from tests.servers.process import wait
-from trinops import sources
-from trinops.objects import SIDES
-from trinops.sources.recording import Parts, record
+from trinokit import sources
+from trinokit.objects import SIDES
+from trinokit.sources.recording import Parts, record
 
 EDITS = edits(ROOT / "tests" / "drift" / "drifted.yaml")
 NAME = "drifted"
@@ -75,7 +75,7 @@ def main() -> int:
         print("no server runs; start them: make servers", file=sys.stderr)
         return 1
     os.environ["PATH"] = f"{build.folder(CACHE)}{os.pathsep}{os.environ['PATH']}"
-    os.environ["TRINOPS_HOME"] = str(ROOT)
+    os.environ["TRINOKIT_HOME"] = str(ROOT)
     chart = ["reference", str(ROOT / "deploy" / "reference"), "--namespace=reference", "--create-namespace"]
     cluster.helm(CACHE, "upgrade", "--install", *chart, "--wait", "--timeout=150s")
     _settled(3)

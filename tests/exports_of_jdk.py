@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import msgspec
 
 from tests.conftest import ROOT
-from trinops.evidence import Java
-from trinops.kerberos.jdks import Group, Measured, Module
-from trinops.sources import java
+from trinokit.evidence import Java
+from trinokit.kerberos.jdks import Group, Measured, Module
+from trinokit.sources import java
 
-PATH = ROOT / "lib" / "trinops" / "kerberos" / "data" / "exports.json"
+PATH = ROOT / "lib" / "trinokit" / "kerberos" / "data" / "exports.json"
 
 
 def measured(programs: Sequence[str]) -> Measured:

@@ -23,6 +23,6 @@ def found() -> dict[int, str]:
 def program(major: int) -> str:
     """The java of the JDK of a *major*; without one the test is skipped, or fails where servers are required."""
     if major not in found():
-        required = os.environ.get("TRINOPS_SERVERS") == "required"
+        required = os.environ.get("TRINOKIT_SERVERS") == "required"
         (pytest.fail if required else pytest.skip)(f"no JDK {major}; install it, or name it in JAVA_HOME")
     return found()[major]

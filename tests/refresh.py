@@ -6,7 +6,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
-from trinops.execute import Quiet
+from trinokit.execute import Quiet
 
 
 def refresh(path: Path) -> None:

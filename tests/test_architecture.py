@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-LIB = ROOT / "lib" / "trinops"
+LIB = ROOT / "lib" / "trinokit"
 MODULES = {".".join(path.relative_to(LIB).with_suffix("").parts): path for path in sorted(LIB.rglob("*.py"))}
 
 MAY_IMPORT = {
@@ -84,8 +84,8 @@ def imports(module: str) -> set[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
-        elif node.module == "trinops":
-            found |= {f"trinops.{name.name}" for name in node.names}
+        elif node.module == "trinokit":
+            found |= {f"trinokit.{name.name}" for name in node.names}
         else:
             found.add(node.module)
     return found
@@ -97,7 +97,7 @@ def functions(module: str) -> list[ast.FunctionDef]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_what_it_may(module):
-    own = {room(name.removeprefix("trinops.")) for name in imports(module) if name.startswith("trinops.")}
+    own = {room(name.removeprefix("trinokit.")) for name in imports(module) if name.startswith("trinokit.")}
 
     assert own - {room(module)} <= MAY_IMPORT[room(module)]
 
@@ -117,7 +117,7 @@ def test_every_import_is_a_declared_dependency_and_every_dependency_is_used():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = project["dependencies"] + project["optional-dependencies"]["kerberos"]
     names = {re.split(r"[<>=]", line)[0] for line in declared}
-    used = {name.split(".")[0] for module in MODULES for name in imports(module)} - {"trinops"}
+    used = {name.split(".")[0] for module in MODULES for name in imports(module)} - {"trinokit"}
     outside = {NAMES.get(name, name) for name in used if name not in __import__("sys").stdlib_module_names}
 
     assert outside <= names

@@ -9,14 +9,14 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
-from trinops import planned
-from trinops import report as reports
-from trinops.findings import WARNING
-from trinops.objects import Object, Objects
-from trinops.plan import Command, Outcome, Plan, Proof, Step, undo
-from trinops.run import Order, run
-from trinops.sources import snapshot
-from trinops.sources.recorded import FORMAT, MANIFEST, digest
+from trinokit import planned
+from trinokit import report as reports
+from trinokit.findings import WARNING
+from trinokit.objects import Object, Objects
+from trinokit.plan import Command, Outcome, Plan, Proof, Step, undo
+from trinokit.run import Order, run
+from trinokit.sources import snapshot
+from trinokit.sources.recorded import FORMAT, MANIFEST, digest
 
 HOSTILE = [
     'SELECT "</td></table><script>window.ran = 1</script>" FROM t',
@@ -47,7 +47,7 @@ def hostile(tmp_path_factory) -> Path:
         "least_queries": 1,
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRINOPS_HOME", str(home))
+        patch.setenv("TRINOKIT_HOME", str(home))
         order = Order(home / "notebooks" / "query_performance.ipynb", given, home / "runs", None, WARNING)
         return Path(run(order)["folder"]) / "query_performance.html"
 
@@ -84,7 +84,7 @@ def hostile_cluster(tmp_path_factory) -> Path:
     }
     (folder / MANIFEST).write_text(json.dumps(manifest))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRINOPS_HOME", str(home))
+        patch.setenv("TRINOKIT_HOME", str(home))
         given = {"cluster": "recorded/hostile"}
         order = Order(home / "notebooks" / "cluster_topology.ipynb", given, home / "runs", None, WARNING)
         return Path(run(order)["folder"]) / "cluster_topology.html"
@@ -126,7 +126,7 @@ def plan(tmp_path_factory) -> Path:
     told = [planned.shown(made), planned.carried_out(made, outcomes, "approved"), planned.shown(way_back), waits]
     outputs = [nbformat.v4.new_output("display_data", each) for each in told]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
-    waiting = [{"title": HOSTILE[1], "steps": "1 step", "command": f"trinops run {'x' * 300} {HOSTILE[2]}"}]
+    waiting = [{"title": HOSTILE[1], "steps": "1 step", "command": f"trinokit run {'x' * 300} {HOSTILE[2]}"}]
     record = {"title": "Plans", "verdict": "A PLAN WAITS", "severity": "critical", "waiting": waiting}
     page = reports.html(notebook, record | {"parameters": {}, "made": {}, "command": "", "error": ""})
     path = tmp_path_factory.mktemp("plan") / "plan.html"

@@ -4,22 +4,22 @@ import json
 
 import yaml
 
-from tests.command import trinops
+from tests.command import trinokit
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
-from trinops.sources.recorded import Recorded
+from trinokit.sources.recorded import Recorded
 
 
 def findings(tmp_path, name: str, *parameters: str) -> list[dict]:
     given = ["-p", "cluster", name, *parameters, "--output", str(tmp_path / "runs"), "--fail-on", "never"]
-    done = trinops("run", "cluster_topology", *given)
+    done = trinokit("run", "cluster_topology", *given)
     assert done.returncode == 0, done.stderr + done.stdout
     [latest] = sorted((tmp_path / "runs").iterdir(), key=lambda path: path.stat().st_mtime)[-1:]
     return json.loads((latest / "run.json").read_text())["findings"]
 
 
 def test_what_is_recorded_is_found_again(home, clusters, tmp_path):
-    done = trinops("record", "test", "stack", "--part", "live", "--part", "declared")
+    done = trinokit("record", "test", "stack", "--part", "live", "--part", "declared")
 
     assert done.returncode == 0, done.stderr
     assert "live objects" in done.stdout
@@ -35,7 +35,7 @@ def test_what_is_recorded_is_found_again(home, clusters, tmp_path):
 
 
 def test_both_sides_have_the_same_hashes_of_the_same_secrets(home, clusters):
-    trinops("record", "test", "stack", "--part", "live", "--part", "declared")
+    trinokit("record", "test", "stack", "--part", "live", "--part", "declared")
     recorded = Recorded("recorded/stack", home / "recorded" / "stack")
 
     pairs = [
@@ -52,7 +52,7 @@ def test_a_part_that_the_entry_does_not_have_is_refused(home, clusters):
     path = home / "parameters" / "clusters.yaml"
     path.write_text(yaml.safe_dump({"clusters": {"test": {"trino": {"url": "http://127.0.0.1:18080"}}}}))
 
-    done = trinops("record", "test", "stack", "--part", "live")
+    done = trinokit("record", "test", "stack", "--part", "live")
 
     assert done.returncode == 2
     assert "Expected parts of test that parameters/clusters.yaml names, found live." in done.stderr
@@ -66,7 +66,7 @@ def test_an_api_server_that_is_not_there_leaves_nothing_behind(home, clusters):
     clusters["test"]["kubernetes"]["kubeconfig"] = str(home / "kubeconfig")
     (home / "parameters" / "clusters.yaml").write_text(yaml.safe_dump({"clusters": clusters}))
 
-    done = trinops("record", "test", "stack", "--part", "live")
+    done = trinokit("record", "test", "stack", "--part", "live")
 
     assert done.returncode == 1
     assert "SourceError: Expected an answer from https://127.0.0.1:1, found in 5 tries" in done.stderr
@@ -84,7 +84,7 @@ def test_the_declared_side_of_the_recording_is_judged_too(tmp_path):
 
 
 def test_a_side_that_is_misspelt_is_refused_with_the_nearest():
-    done = trinops("run", "cluster_topology", "-p", "side", "declraed")
+    done = trinokit("run", "cluster_topology", "-p", "side", "declraed")
 
     assert done.returncode == 2
     assert "side: expected one of live, declared, found 'declraed'; did you mean declared?" in done.stderr

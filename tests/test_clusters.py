@@ -3,9 +3,9 @@
 import pytest
 
 from tests.conftest import ROOT
-from trinops import clusters
-from trinops.clusters import Cluster, Declared, Kerberos, Kubernetes, Prometheus, Trino
-from trinops.errors import ParameterError
+from trinokit import clusters
+from trinokit.clusters import Cluster, Declared, Kerberos, Kubernetes, Prometheus, Trino
+from trinokit.errors import ParameterError
 
 GOOD = """\
 clusters:

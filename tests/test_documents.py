@@ -8,9 +8,9 @@ import yaml
 from click.testing import CliRunner
 
 from tests.conftest import ROOT
-from trinops import report
-from trinops.__main__ import cli
-from trinops.run import _OUTCOMES
+from trinokit import report
+from trinokit.__main__ import cli
+from trinokit.run import _OUTCOMES
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [path for path in ROOT.rglob("*.md") if not {".venv", "runs", ".pytest_cache"} & set(path.parts)]
@@ -35,7 +35,7 @@ def test_links_lead_somewhere(document):
 
 def test_every_command_and_option_is_in_the_readme():
     for name, command in cli.commands.items():
-        assert f"`trinops {name}" in README
+        assert f"`trinokit {name}" in README
         for option in command.params:
             long = [text for text in option.opts if text.startswith("--")]
             assert not long or long[0] in README or option.opts[0] in README, option.name
@@ -50,7 +50,7 @@ def test_every_exit_code_is_in_the_readme_and_in_the_help():
 
 
 def test_the_clusters_file_of_the_readme_is_one(tmp_path):
-    from trinops import clusters
+    from trinokit import clusters
 
     [text] = re.findall(r"```yaml\n(clusters:.*?)```", README, re.DOTALL)
     (tmp_path / "clusters.yaml").write_text(text)

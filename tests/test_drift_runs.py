@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import trinops
+from tests.command import trinokit
 from tests.drift.edits import COSMETIC, ELSEWHERE, Edit
 from tests.drifted import EDITS, drifted
 from tests.servers.kubernetes import cluster
-from trinops.drift.differences import DRIFT
-from trinops.drift.weighing import CATEGORIES
+from trinokit.drift.differences import DRIFT
+from trinokit.drift.weighing import CATEGORIES
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def log(kubernetes) -> str:
 def audited(folder: Path, *parameters: str) -> dict:
     """The record of a new run in *folder*."""
     given = ["-p", "cluster", "test", *parameters, "--output", str(folder)]
-    done = trinops("run", "drift_audit", *given)
+    done = trinokit("run", "drift_audit", *given)
     [*_, latest] = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
     record = json.loads((latest / "run.json").read_text())
     assert done.returncode == record["exit_code"], done.stderr + done.stdout

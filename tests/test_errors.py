@@ -2,7 +2,7 @@
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from trinops.errors import SourceError, did_you_mean
+from trinokit.errors import SourceError, did_you_mean
 
 
 def test_an_error_reads_as_a_sentence_and_a_remedy():
@@ -13,7 +13,7 @@ def test_an_error_reads_as_a_sentence_and_a_remedy():
 
 def test_a_notebook_shows_the_sentence_and_no_traceback(capsys):
     shell = InteractiveShell.instance()
-    shell.run_cell("from trinops.errors import SourceError\nraise SourceError('Expected a, found b.', remedy='do c')")
+    shell.run_cell("from trinokit.errors import SourceError\nraise SourceError('Expected a, found b.', remedy='do c')")
     InteractiveShell.clear_instance()
 
     assert capsys.readouterr().out.strip() == "SourceError: Expected a, found b.\n  -> do c"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops import exports
+from trinokit import exports
 
 RECORD = {
     "notebook": "drift_audit",
@@ -18,7 +18,7 @@ RECORD = {
     "parameters": {"cluster": "production"},
     "started": "2026-07-01T12:00:00+00:00",
     "seconds": 61.5,
-    "versions": {"trinops": "0.3.0"},
+    "versions": {"trinokit": "0.3.0"},
     "findings": [
         {
             "severity": "CRITICAL",
@@ -94,14 +94,14 @@ def test_a_result_lies_in_the_file_that_its_details_name():
 def test_the_tool_names_its_version_and_every_rule_once():
     driver = run(RECORD)["tool"]["driver"]
 
-    assert (driver["name"], driver["version"]) == ("trinops", "0.3.0")
+    assert (driver["name"], driver["version"]) == ("trinokit", "0.3.0")
     assert [rule["id"] for rule in driver["rules"]] == ["configuration", "drift_audit"]
     assert all(rule[name]["text"] for rule in driver["rules"] for name in ("shortDescription", "help"))
     assert run(RECORD)["automationDetails"] == {"id": "drift_audit/production/"}
 
 
 def fingerprints(*rows: dict) -> list[str]:
-    return [each["partialFingerprints"]["trinops/v1"] for each in run(RECORD | {"findings": list(rows)})["results"]]
+    return [each["partialFingerprints"]["trinokit/v1"] for each in run(RECORD | {"findings": list(rows)})["results"]]
 
 
 def test_a_result_is_known_again_by_rule_subject_and_path_alone():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding, counted, worst
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, counted, worst
 
 
 def test_the_worst_finding_counts():

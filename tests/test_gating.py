@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
-from trinops.__main__ import cli, main
-from trinops.gating import watching
+from trinokit.__main__ import cli, main
+from trinokit.gating import watching
 
 NOWHERE = "http://127.0.0.1:1"
 KUBERNETES = {"context": "nowhere", "kubeconfig": "/nowhere", "namespaces": {"query engine": ["trino", "gateway"]}}
@@ -56,7 +56,7 @@ def gate(*words: str) -> tuple[int, list[str]]:
     ],
 )
 def test_a_slip_is_answered_with_2_and_a_sentence_before_anything_is_asked(here, monkeypatch, capsys, words, message):
-    monkeypatch.setattr(sys, "argv", ["trinops", "gate", *words])
+    monkeypatch.setattr(sys, "argv", ["trinokit", "gate", *words])
     with pytest.raises(SystemExit) as end:
         main()
     output = capsys.readouterr()
@@ -68,8 +68,8 @@ def test_a_slip_is_answered_with_2_and_a_sentence_before_anything_is_asked(here,
 
 def test_a_slip_is_refused_without_loading_what_asks_a_cluster(home):
     script = (
-        "import sys; sys.argv = ['trinops', 'gate', 'test', '--minimum', '0']\n"
-        "from trinops.__main__ import main\n"
+        "import sys; sys.argv = ['trinokit', 'gate', 'test', '--minimum', '0']\n"
+        "from trinokit.__main__ import main\n"
         "try: main()\n"
         "except SystemExit as end: print(end.code, {'pandas', 'trino', 'kubernetes', 'duckdb'} & set(sys.modules))"
     )

@@ -17,7 +17,7 @@ from tests.release.deployed import deployment
 from tests.servers import trino as server
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
-from trinops.__main__ import cli
+from trinokit.__main__ import cli
 
 GOOD = ("SELECT 1",)
 FAILING = ("SELECT 1 / (SELECT 0)", "SELECT no_such_function(1)")

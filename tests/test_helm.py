@@ -2,7 +2,7 @@
 
 import pytest
 
-from trinops import helm
+from trinokit import helm
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.command import trinops
+from tests.command import trinokit
 from tests.kerberos import platform
 from tests.kerberos.platform import FLAGS, KRB5, Platform
 from tests.servers import kdc, trino
@@ -38,7 +38,7 @@ def run(deployed, home, tmp_path_factory):
         output = tmp_path_factory.mktemp("runs")
         given = {"cluster": "production", "journal": str(journal)} | parameters
         options = [word for name, value in given.items() for word in ("-p", name, value)]
-        done = trinops("run", "kerberos_jvm_flags", *options, "--output", str(output))
+        done = trinokit("run", "kerberos_jvm_flags", *options, "--output", str(output))
         [folder] = output.iterdir()
         record = json.loads((folder / "run.json").read_text())
         assert done.returncode == record["exit_code"], done.stderr + done.stdout
@@ -153,7 +153,7 @@ def test_nothing_of_the_runs_stays_in_the_journal_but_plans(deployed):
 
 def test_a_login_is_followed_to_its_end(servers, deployed, home, run):
     realm = Path(servers["folder"], "kdc")
-    where = {"principal": "trinops", "keytab": str(kdc.keytab(realm, "trinops")), "service": "HTTP"}
+    where = {"principal": "trinokit", "keytab": str(kdc.keytab(realm, "trinokit")), "service": "HTTP"}
     url, authority = f"https://localhost:{trino.HTTPS_PORT}", f"{servers['folder']}/etc/server.pem"
     entry = deployed.entry | {
         "trino": {"url": url, "ca": authority, "kerberos": where | {"config": f"{realm}/krb5.conf"}}

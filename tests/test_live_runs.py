@@ -8,13 +8,13 @@ import nbformat
 import pytest
 
 from tests.conftest import ROOT
-from trinops import report
+from trinokit import report
 
 SETTINGS = ROOT / "parameters" / "query_performance.test.yaml"
 
 
-def trinops(*words: str) -> subprocess.CompletedProcess:
-    argv = [sys.executable, "-m", "trinops", *words]
+def trinokit(*words: str) -> subprocess.CompletedProcess:
+    argv = [sys.executable, "-m", "trinokit", *words]
     return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
@@ -24,7 +24,7 @@ def window(history) -> list[str]:
 
 
 def test_command_and_papermill_find_the_same_on_the_cluster(window, tmp_path):
-    ours = trinops("run", "query_performance", "-f", str(SETTINGS), *window, "--output", str(tmp_path / "runs"))
+    ours = trinokit("run", "query_performance", "-f", str(SETTINGS), *window, "--output", str(tmp_path / "runs"))
     theirs = subprocess.run(
         [sys.executable, "-m", "papermill", "notebooks/query_performance.ipynb", str(tmp_path / "out.ipynb")]
         + ["-f", str(SETTINGS), *window],
@@ -44,9 +44,9 @@ def test_command_and_papermill_find_the_same_on_the_cluster(window, tmp_path):
 
 def test_what_is_recorded_is_replayed_and_never_overwritten(history, window, home, tmp_path):
     within = ["--since", history["since"], "--until", history["until"]]
-    recorded = trinops("record", "test", "replay", "--part", "history", *within)
-    again = trinops("record", "test", "replay", "--part", "history", *within)
-    replayed = trinops(
+    recorded = trinokit("record", "test", "replay", "--part", "history", *within)
+    again = trinokit("record", "test", "replay", "--part", "history", *within)
+    replayed = trinokit(
         *("run", "query_performance", "-p", "cluster", "recorded/replay", *window), "--output", str(tmp_path / "runs")
     )
 
@@ -63,7 +63,7 @@ def test_a_recording_that_fails_leaves_nothing_behind(servers, home):
         "clusters:\n  wrong:\n    trino:\n      url: http://127.0.0.1:18080\n    table: mysql.trino_events.nothing\n"
     )
 
-    failed = trinops("record", "wrong", "replay")
+    failed = trinokit("record", "wrong", "replay")
 
     assert failed.returncode == 1
     assert "TABLE_NOT_FOUND" in failed.stderr
@@ -73,7 +73,7 @@ def test_a_recording_that_fails_leaves_nothing_behind(servers, home):
 
 def test_a_run_on_a_wrong_table_ends_with_a_sentence(servers, window, tmp_path):
     given = ["-p", "cluster", "test", "-p", "table", "mysql.trino_events.nothing", *window]
-    failed = trinops("run", "query_performance", *given, "--output", str(tmp_path / "runs"))
+    failed = trinokit("run", "query_performance", *given, "--output", str(tmp_path / "runs"))
 
     assert failed.returncode == 1
     assert "FAILED: SourceError: Expected an answer from test, found TABLE_NOT_FOUND" in failed.stdout

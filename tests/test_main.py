@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
-from trinops.__main__ import _chosen, cli, main
-from trinops.errors import ParameterError
+from trinokit.__main__ import _chosen, cli, main
+from trinokit.errors import ParameterError
 
 
-def trinops(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["trinops", *words])
+def trinokit(monkeypatch, capsys, *words: str) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["trinokit", *words])
     with pytest.raises(SystemExit) as end:
         main()
     output = capsys.readouterr()
@@ -68,7 +68,7 @@ def test_a_notebook_is_described_by_its_parameters(home):
     ],
 )
 def test_a_slip_is_answered_with_2_and_a_sentence_before_anything_runs(home, monkeypatch, capsys, words, message):
-    code, out, err = trinops(monkeypatch, capsys, *words)
+    code, out, err = trinokit(monkeypatch, capsys, *words)
 
     assert code == 2
     assert message in err
@@ -79,7 +79,7 @@ def test_a_slip_is_answered_with_2_and_a_sentence_before_anything_runs(home, mon
 def test_a_parameter_file_is_read_as_it_is_written(home, tmp_path, monkeypatch, capsys):
     (tmp_path / "p.yaml").write_text("cluster: 007\nsinse: 12:30\nrows: [1]\n")
 
-    code, _, err = trinops(monkeypatch, capsys, "run", "query_performance", "-f", str(tmp_path / "p.yaml"))
+    code, _, err = trinokit(monkeypatch, capsys, "run", "query_performance", "-f", str(tmp_path / "p.yaml"))
 
     assert code == 2
     assert "has no parameter sinse" in err
@@ -90,7 +90,7 @@ def test_a_parameter_file_is_read_as_it_is_written(home, tmp_path, monkeypatch, 
 def test_a_parameter_file_without_parameters_is_refused(home, tmp_path, monkeypatch, capsys, text):
     (tmp_path / "p.yaml").write_text(text)
 
-    code, _, err = trinops(monkeypatch, capsys, "run", "query_performance", "-f", str(tmp_path / "p.yaml"))
+    code, _, err = trinokit(monkeypatch, capsys, "run", "query_performance", "-f", str(tmp_path / "p.yaml"))
 
     assert code == 2
     assert "Expected" in err
@@ -100,7 +100,7 @@ def test_a_cluster_file_with_a_slip_is_refused_by_its_line(home, monkeypatch, ca
     path = home / "parameters" / "clusters.yaml"
     path.write_text(path.read_text().replace("url:", "ulr:"))
 
-    code, _, err = trinops(monkeypatch, capsys, "run", "query_performance", "-p", "cluster", "test")
+    code, _, err = trinokit(monkeypatch, capsys, "run", "query_performance", "-p", "cluster", "test")
 
     assert code == 2
     assert "object contains unknown field `ulr`" in err
@@ -109,8 +109,8 @@ def test_a_cluster_file_with_a_slip_is_refused_by_its_line(home, monkeypatch, ca
 
 def test_a_slip_is_refused_without_loading_what_runs_a_notebook():
     script = (
-        "import sys; sys.argv = ['trinops', 'run', 'query_performance', '-p', 'sinse', '1']\n"
-        "from trinops.__main__ import main\n"
+        "import sys; sys.argv = ['trinokit', 'run', 'query_performance', '-p', 'sinse', '1']\n"
+        "from trinokit.__main__ import main\n"
         "try: main()\n"
         "except SystemExit as end: print(end.code, {'papermill', 'pandas', 'nbformat', 'duckdb'} & set(sys.modules))"
     )
@@ -135,7 +135,7 @@ EVENT = {
 @pytest.fixture
 def here(home, monkeypatch) -> Path:
     """A cluster whose API server and Prometheus do not answer, and which git declares nothing of but a ConfigMap."""
-    monkeypatch.setattr("trinops.sources.prometheus._ATTEMPTS", 1)
+    monkeypatch.setattr("trinokit.sources.prometheus._ATTEMPTS", 1)
     for argv in (["init", "-q"], ["add", "config.yaml"], ["commit", "-q", "-m", "one"]):
         (home / "git").mkdir(exist_ok=True)
         (home / "git" / "config.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
@@ -173,7 +173,7 @@ def test_a_recording_says_what_it_kept_and_what_it_could_not(here):
 
 
 def test_without_a_part_everything_is_recorded_that_the_entry_names(here, monkeypatch, capsys):
-    code, _, err = trinops(monkeypatch, capsys, "record", "here", "july", "--part", "history")
+    code, _, err = trinokit(monkeypatch, capsys, "record", "here", "july", "--part", "history")
 
     assert code == 2
     assert "it names: live, declared, releases, prometheus, running" in err
@@ -202,7 +202,7 @@ def test_a_recording_says_what_ran_and_what_could_not_be_asked(here):
 
 def test_an_audit_log_that_is_not_there_leaves_no_recording(here, monkeypatch, capsys):
     words = ["record", "here", "july", "--part", "declared", "--audit-log", "audit-*.log"]
-    code, _, err = trinops(monkeypatch, capsys, *words)
+    code, _, err = trinokit(monkeypatch, capsys, *words)
 
     assert code == 2
     assert "Expected files as audit-*.log, found none." in err
@@ -224,7 +224,7 @@ def test_a_run_from_the_command_publishes_a_report(home, tmp_path, monkeypatch, 
     window = ["-p", "since", "2026-07-01T12:00", "-p", "until", "2026-07-01T12:30"]
     given = ["-p", "cluster", "recorded/july", "-p", "least_queries", "1", *window]
 
-    code, out, _ = trinops(monkeypatch, capsys, "run", "query_performance", *given, "--output", str(tmp_path / "out"))
+    code, out, _ = trinokit(monkeypatch, capsys, "run", "query_performance", *given, "--output", str(tmp_path / "out"))
 
     verdict, report = out.splitlines()
     assert (code, verdict) == (3, "WARNING: 1 of 10 findings needs attention.")
@@ -237,7 +237,7 @@ def test_an_empty_window_fails_with_a_sentence(home, tmp_path, monkeypatch, caps
     write_recording(home / "recorded" / "july", [query("120000", 1)])
     window = ["-p", "since", "2025-07-01", "-p", "until", "2025-07-02", "-p", "cluster", "recorded/july"]
 
-    code, out, err = trinops(
+    code, out, err = trinokit(
         monkeypatch, capsys, "run", "query_performance", *window, "--output", str(tmp_path / "out")
     )
 

@@ -9,7 +9,7 @@ import yaml
 from papermill import inspect_notebook
 
 from tests.conftest import ROOT
-from trinops import parameters, topology
+from trinokit import parameters, topology
 
 NOTEBOOKS = sorted(path for folder in ("notebooks", "runbooks") for path in (ROOT / folder).glob("*.ipynb"))
 SETTINGS = sorted(path for path in (ROOT / "parameters").glob("*.*.yaml"))
@@ -65,7 +65,7 @@ def test_code_cells_are_short_and_plain(notebook):
 
         assert len(cell.source.splitlines()) <= 6
         assert not [node for node in ast.walk(tree) if isinstance(node, FORBIDDEN)]
-        assert all(isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "trinops" for node in imported)
+        assert all(isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "trinokit" for node in imported)
         assert not cell.source.rstrip().endswith(";")
 
 
@@ -115,7 +115,7 @@ def test_a_runbook_has_its_headings_in_order_and_tells_what_it_found(path, noteb
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda path: path.name)
-def test_a_parameter_file_means_the_same_to_papermill_and_to_trinops(settings):
+def test_a_parameter_file_means_the_same_to_papermill_and_to_trinokit(settings):
     [notebook] = [path for path in NOTEBOOKS if path.stem == settings.name.partition(".")[0]]
     ours = parameters.checked(
         parameters.declared(notebook), yaml.load(settings.read_text(), yaml.BaseLoader), notebook.stem

@@ -1,6 +1,6 @@
 """An object is found by what it is, and decoded only where somebody looks."""
 
-from trinops.objects import Object, Objects
+from trinokit.objects import Object, Objects
 
 
 def made(kind: str, namespace: str, name: str, api_version: str = "v1", raw: bytes = b"{}") -> Object:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from trinops.errors import ParameterError
-from trinops.parameters import Parameter, checked, declared
+from trinokit.errors import ParameterError
+from trinokit.parameters import Parameter, checked, declared
 
 CELL = """\
 cluster: str = "recorded/demo"  # a cluster = or a recording; no = sign or # is lost
@@ -98,7 +98,7 @@ def test_all_mistakes_are_told_at_once(notebook):
         checked(declared(notebook), {"rows": "x", "sinse": "1", "until": "2020-01-01"}, "made")
 
     assert len(refused.value.message.splitlines()) == 3
-    assert "see: trinops describe made" in refused.value.remedy
+    assert "see: trinokit describe made" in refused.value.remedy
 
 
 def test_a_file_that_is_no_notebook_is_refused(tmp_path):

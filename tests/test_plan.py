@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.servers import process
-from trinops import shell
-from trinops.errors import ParameterError, PlanError
-from trinops.plan import Command, Outcome, Plan, Step, execute, journalled, undo
+from trinokit import shell
+from trinokit.errors import ParameterError, PlanError
+from trinokit.plan import Command, Outcome, Plan, Step, execute, journalled, undo
 
 
 def writes(path: Path, text: str) -> Command:

@@ -5,9 +5,9 @@ from html import unescape
 import nbformat
 import pytest
 
-from trinops import planned
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.plan import Command, Outcome, Plan, Proof, Step
+from trinokit import planned
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.plan import Command, Outcome, Plan, Proof, Step
 
 OLD, NEW = "--add-exports=a/b=ALL-UNNAMED ", "--add-exports=a/b=ALL-UNNAMED"
 PATCH = Step(
@@ -275,7 +275,7 @@ PUSH = Step(
 )
 DELETE = Step("Delete it", Command(("git", "push", "origin", ":c")), proof=Proof(Command(("git", "ls-remote", "c")), 2))
 ROLLBACK = (Command(("helm", "rollback", "trino", "7")), Command(("kubectl", "rollout", "status", "<b>")))
-GATE = Step("Gate production", Command(("trinops", "gate")), otherwise=ROLLBACK)
+GATE = Step("Gate production", Command(("trinokit", "gate")), otherwise=ROLLBACK)
 RELEASE = Plan("Release v1.1.0", (PUSH, DELETE, GATE))
 
 
@@ -291,7 +291,7 @@ def test_a_step_reads_with_its_proof_and_what_is_carried_out_if_it_fails():
         "     $ git push origin :c",
         "     proved by exit code 2 of $ git ls-remote c",
         "  3. Gate production",
-        "     $ trinops gate",
+        "     $ trinokit gate",
         "     if it fails $ helm rollback trino 7",
         "     if it fails $ kubectl rollout status '<b>'",
     ]
@@ -311,7 +311,7 @@ def test_proof_and_fallback_stand_open_below_the_command_and_its_change():
         '<div class="aside"><p>proved by exit code 2 of</p><pre><code>git ls-remote c</code></pre></div>'
     )
     assert gate == (
-        "<li><p>Gate production</p><pre><code>trinops gate</code></pre>"
+        "<li><p>Gate production</p><pre><code>trinokit gate</code></pre>"
         '<div class="aside"><p>if it fails</p><pre><code>helm rollback trino 7</code></pre></div>'
         '<div class="aside"><p>if it fails</p><pre><code>kubectl rollout status '
         "&#x27;&lt;b&gt;&#x27;</code></pre></div>"

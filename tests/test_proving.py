@@ -12,9 +12,9 @@ import pytest
 from tests.servers import process
 from tests.sources.conftest import Clone, unsettle
 from tests.test_plan import carried_out, journal, making, removes, statuses, there, writes
-from trinops import shell
-from trinops.errors import PlanError
-from trinops.plan import PAUSED, Command, Outcome, Plan, Proof, Step, execute, journalled, undo
+from trinokit import shell
+from trinokit.errors import PlanError
+from trinokit.plan import PAUSED, Command, Outcome, Plan, Proof, Step, execute, journalled, undo
 
 __all__ = ["journal"]
 MAIN = "refs/heads/main"

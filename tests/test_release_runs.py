@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.command import trinops
+from tests.command import trinokit
 from tests.release import platform
 from tests.release.platform import PLACES, Platform
 
@@ -44,7 +44,7 @@ def run(started, home, tmp_path_factory) -> Callable[..., dict]:
     def ran(**parameters: str) -> dict:
         output = tmp_path_factory.mktemp("runs")
         options = [word for name, value in (fixed | parameters).items() for word in ("-p", name, value)]
-        done = trinops("run", "old_version_feature_release", *options, "--output", str(output))
+        done = trinokit("run", "old_version_feature_release", *options, "--output", str(output))
         assert [*output.iterdir()], done.stderr
         [folder] = output.iterdir()
         record = json.loads((folder / "run.json").read_text())

@@ -7,11 +7,11 @@ from tests.release.repositories import NAMES
 from tests.sources.conftest import Clone
 from tests.sources.git import conftest
 from tests.sources.git.conftest import FEATURE, MASTER, clone, remote
-from trinops import releasing
-from trinops.errors import ParameterError
-from trinops.release.targets import What
-from trinops.release.wishes import Wish
-from trinops.sources.git import reader
+from trinokit import releasing
+from trinokit.errors import ParameterError
+from trinokit.release.targets import What
+from trinokit.release.wishes import Wish
+from trinokit.sources.git import reader
 
 __all__ = ["clone", "remote"]
 WISH = Wish(NAMES, documents=("docs/**",), changelog="CHANGELOG.md")

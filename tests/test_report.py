@@ -10,9 +10,9 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from trinops import figures, planned, report
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.plan import Command, Outcome, Plan, Step
+from trinokit import figures, planned, report
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.plan import Command, Outcome, Plan, Step
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"
 RECORD = {
@@ -23,7 +23,7 @@ RECORD = {
     "attention": [{"severity": "WARNING", "subject": HOSTILE, "finding": "is slow"}],
     "parameters": {"cluster": HOSTILE},
     "made": {"by": "ann@desk"},
-    "command": "trinops run query_performance",
+    "command": "trinokit run query_performance",
 }
 
 
@@ -273,7 +273,7 @@ def test_code_is_folded_and_an_error_is_told_at_the_top():
 
 
 def test_the_command_that_approves_a_plan_stands_in_the_head():
-    waiting = [{"title": HOSTILE, "steps": "6 steps", "command": f"trinops run a -p b {HOSTILE} -p approved plan-1"}]
+    waiting = [{"title": HOSTILE, "steps": "6 steps", "command": f"trinokit run a -p b {HOSTILE} -p approved plan-1"}]
 
     page = report.html(nbformat.v4.new_notebook(), RECORD | {"waiting": waiting})
 

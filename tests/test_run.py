@@ -18,13 +18,13 @@ import pandas as pd
 import pytest
 
 from tests.recordings import write_recording
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity
-from trinops.plan import Command, Plan, Step
-from trinops.run import Order, exit_code, run
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity
+from trinokit.plan import Command, Plan, Step
+from trinokit.run import Order, exit_code, run
 
 PARAMETERS = 'cluster: str = "recorded/made"  # a cluster\nrows: int = 3  # lines'
 FILES = {"made.ipynb", "made.html", "findings.sarif", "findings.junit.xml"}
-PUBLISH = "from trinops import report\nfrom trinops.findings import Finding, Severity\n"
+PUBLISH = "from trinokit import report\nfrom trinokit.findings import Finding, Severity\n"
 
 
 def notebook(folder: Path, *sources: str) -> Path:
@@ -140,8 +140,8 @@ MAKES = Plan(
     "Make a & b", tuple(Step(f"Make {name}", Command(("touch", name)), (Command(("rm", name)),)) for name in "ab")
 )
 EXECUTE = f"""
-from trinops import planned, shell
-from trinops.plan import Command, Plan, Step, execute, undo
+from trinokit import planned, shell
+from trinokit.plan import Command, Plan, Step, execute, undo
 plan = {MAKES!r}
 report.show(plan)
 outcomes = execute(plan, approved=approved, run=shell.run)
@@ -181,7 +181,7 @@ def test_a_plan_waits_with_4_and_the_report_has_the_command_that_approves_it(tmp
     assert record["plans"] == [told | {"steps": steps}]
     [command] = approvals(record)
     flags = ["-p", "flags", '["-Da=1 \\\\", "b\'s"]']
-    assert shlex.split(command) == ["trinops", "run", "made", *flags, "-p", "approved", MAKES.approval]
+    assert shlex.split(command) == ["trinokit", "run", "made", *flags, "-p", "approved", MAKES.approval]
     assert record["approve"] == [command]
     assert '<header class="info">' in page(record)
     assert not (tmp_path / "a").exists()
@@ -198,7 +198,7 @@ def test_an_approved_plan_is_carried_out_and_its_undo_waits_without_the_approval
         ("waiting", "Undo: Make a & b"),
     ]
     assert record["verdict"].startswith(f"A PLAN WAITS: {undone['approval']}, 2 steps. OK: ")
-    assert approvals(record) == [f"trinops run made -p back {undone['approval']}"]
+    assert approvals(record) == [f"trinokit run made -p back {undone['approval']}"]
     assert (tmp_path / "a").exists()
 
 
@@ -210,7 +210,7 @@ def test_several_plans_wait_each_with_its_command(tmp_path):
 
     one, two = (plan["approval"] for plan in record["plans"])
     assert record["verdict"].startswith(f"PLANS WAIT: {one}, 2 steps; {two}, 1 step. OK: ")
-    assert approvals(record) == [f"trinops run made -p approved {one}", f"trinops run made -p back {two}"]
+    assert approvals(record) == [f"trinokit run made -p approved {one}", f"trinokit run made -p back {two}"]
 
 
 def test_a_plan_that_was_carried_out_does_not_wait(tmp_path, monkeypatch):
@@ -292,7 +292,7 @@ def test_a_failing_cell_ends_with_1_and_keeps_what_was_found_before(tmp_path):
 
 def test_an_error_of_ours_is_told_without_a_traceback(tmp_path):
     source = (
-        'from trinops.errors import SourceError\nraise SourceError("Expected a table, found none.", remedy="make one")'
+        'from trinokit.errors import SourceError\nraise SourceError("Expected a table, found none.", remedy="make one")'
     )
     record = whole(run(order(tmp_path, source)))
 
@@ -327,7 +327,7 @@ def test_a_run_that_is_stopped_ends_with_143_and_leaves_no_kernel(tmp_path, home
     )
     (home / "recorded" / "made").mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "trinops", "run", "made", "--output", str(tmp_path / "runs")],
+        [sys.executable, "-m", "trinokit", "run", "made", "--output", str(tmp_path / "runs")],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         text=True,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.servers import process
-from trinops import shell
-from trinops.errors import SourceError
-from trinops.shell import Ended
+from trinokit import shell
+from trinokit.errors import SourceError
+from trinokit.shell import Ended
 
 
 def test_a_command_answers_with_what_it_prints(tmp_path):
@@ -118,14 +118,14 @@ def test_a_run_finds_what_was_installed_beside_this_python_behind_what_is_on_the
     others = [each for each in os.environ["PATH"].split(os.pathsep) if each != beside]
     monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), *others]))
 
-    ended = shell.run(("trinops", "--version"), "", 60)
-    inside = shell.run(("sh", "-c", "command -v trinops; echo $PATH"), "", 60)
-    (tmp_path / "trinops").write_text("#!/bin/sh\necho another\n")
-    (tmp_path / "trinops").chmod(0o755)
+    ended = shell.run(("trinokit", "--version"), "", 60)
+    inside = shell.run(("sh", "-c", "command -v trinokit; echo $PATH"), "", 60)
+    (tmp_path / "trinokit").write_text("#!/bin/sh\necho another\n")
+    (tmp_path / "trinokit").chmod(0o755)
 
-    assert (ended.code, "trinops" in ended.text) == (0, True)
-    assert inside.text == f"{beside}/trinops\n{os.environ['PATH']}:{beside}\n"
-    assert shell.run(("trinops",), "", 60) == Ended(0, "another\n")
+    assert (ended.code, "trinokit" in ended.text) == (0, True)
+    assert inside.text == f"{beside}/trinokit\n{os.environ['PATH']}:{beside}\n"
+    assert shell.run(("trinokit",), "", 60) == Ended(0, "another\n")
 
 
 def test_a_run_without_a_path_does_not_look_where_it_stands(monkeypatch, tmp_path):
@@ -181,7 +181,7 @@ def test_a_run_does_not_wait_for_what_the_command_leaves_behind(mark):
 
 
 SLEEPS = (
-    "import sys; from trinops import shell; shell._MARGIN_S = 1\n"
+    "import sys; from trinokit import shell; shell._MARGIN_S = 1\n"
     "shell.run(('sh', '-c', f'touch {sys.argv[1]}; sleep {sys.argv[2]} & sleep {sys.argv[2]}'), '', SECONDS)"
 )
 

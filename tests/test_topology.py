@@ -2,8 +2,8 @@
 
 import pytest
 
-from trinops import topology
-from trinops.errors import ParameterError
+from trinokit import topology
+from trinokit.errors import ParameterError
 
 
 def test_a_cluster_is_found_by_its_name(home):
@@ -27,14 +27,14 @@ def test_a_recording_is_one_folder_below_recorded(home, name):
 
 
 def test_home_is_found_from_a_folder_below(home, monkeypatch):
-    monkeypatch.delenv("TRINOPS_HOME")
+    monkeypatch.delenv("TRINOKIT_HOME")
     monkeypatch.chdir(home / "notebooks")
 
     assert topology.home() == home
 
 
 def test_a_home_that_is_none_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setenv("TRINOPS_HOME", str(tmp_path))
+    monkeypatch.setenv("TRINOKIT_HOME", str(tmp_path))
 
-    with pytest.raises(ParameterError, match="name one: TRINOPS_HOME="):
+    with pytest.raises(ParameterError, match="name one: TRINOKIT_HOME="):
         topology.home()

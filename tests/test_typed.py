@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 import pytest
 
-from trinops import typed
-from trinops.errors import ParameterError
+from trinokit import typed
+from trinokit.errors import ParameterError
 
 
 class Wheel(msgspec.Struct, forbid_unknown_fields=True):

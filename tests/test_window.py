@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from trinops.errors import ParameterError
-from trinops.window import Window
+from trinokit.errors import ParameterError
+from trinokit.window import Window
 
 
 @pytest.mark.parametrize(

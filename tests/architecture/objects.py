@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 import yaml
 
-from trinops.objects import Object, Objects
+from trinokit.objects import Object, Objects
 
 _SCOPES = ("Namespace", "PersistentVolume", "Node", "StorageClass")
 _GROUPS = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.architecture.addresses import Address, addresses, asks_for_address, embedded
+from trinokit.architecture.addresses import Address, addresses, asks_for_address, embedded
 
 
 def found(key: str, value: str) -> list[tuple]:

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, workload
 
-from trinops.architecture import catalogs
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.architecture import catalogs
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 HIVE = "connector.name=hive\nhive.metastore.uri=thrift://hms:9083\nhive.s3.aws-secret-key=abc\n"
 FINE = [Finding(OK, "catalogs", "workers see what their coordinator sees (1 comparison)")]

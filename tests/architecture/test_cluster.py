@@ -6,8 +6,8 @@ from copy import deepcopy
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, pod, service, workload
 
-from trinops import figures
-from trinops.architecture import (
+from trinokit import figures
+from trinokit.architecture import (
     catalogs,
     configuration,
     dependencies,
@@ -21,8 +21,8 @@ from trinops.architecture import (
     storage,
     workloads,
 )
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.objects import Objects
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.objects import Objects
 
 ROLES = {"trino": "query engine", "hive": "metastore", "minio": "object storage", "watch": "monitoring"}
 HIVE = "connector.name=hive\nhive.metastore.uri=thrift://hms.hive:9083\ns3.endpoint=http://minio.minio:9000\n"

@@ -3,8 +3,8 @@
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, workload
 
-from trinops.architecture import configuration
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.architecture import configuration
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 WEB = workload("web", **mounting("c"))
 

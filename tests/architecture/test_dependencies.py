@@ -3,8 +3,8 @@
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, pod, service, workload
 
-from trinops.architecture import dependencies
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.architecture import dependencies
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 COLUMNS = ["from_workload", "to_namespace", "to", "port", "protocol", "state", "leads_to"]
 DENY = {"kind": "NetworkPolicy", "metadata": {"name": "deny", "namespace": "hive"}, "spec": {"podSelector": {}}}

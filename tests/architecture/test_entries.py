@@ -3,8 +3,8 @@
 import pytest
 from tests.architecture.objects import objects, service, workload
 
-from trinops.architecture import entries
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.architecture import entries
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 INGRESS = """
 kind: Ingress

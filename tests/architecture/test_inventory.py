@@ -2,8 +2,8 @@
 
 from tests.architecture.objects import config_map, objects, pod, service, workload
 
-from trinops.architecture import inventory
-from trinops.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.architecture import inventory
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
 
 NAMESPACE = {"kind": "Namespace", "metadata": {"name": "trino"}}
 WEB = workload("web")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trinops.architecture import labels
+from trinokit.architecture import labels
 
 REDIS = {"app": "redis", "tier": "cache"}
 

@@ -2,8 +2,8 @@
 
 from tests.architecture.objects import config_map, mounting, objects, workload
 
-from trinops.architecture import mentions, workloads
-from trinops.findings import CRITICAL, OK, Finding
+from trinokit.architecture import mentions, workloads
+from trinokit.findings import CRITICAL, OK, Finding
 
 
 def mentioned(web: dict, *others: dict) -> list[tuple]:

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, service, workload
 
-from trinops.architecture import monitoring
-from trinops.findings import INFO, OK, WARNING, Finding
+from trinokit.architecture import monitoring
+from trinokit.findings import INFO, OK, WARNING, Finding
 
 RULES = """
 groups:

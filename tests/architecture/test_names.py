@@ -3,7 +3,7 @@
 import pytest
 from tests.architecture.objects import objects, service, workload
 
-from trinops.architecture.names import Place, is_address, place
+from trinokit.architecture.names import Place, is_address, place
 
 SERVICES = [
     service("trino", 8080, clusterIP="10.96.0.7", clusterIPs=["10.96.0.7", "fd00::7"]),

@@ -14,7 +14,7 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 
-from trinops.report import FINDINGS
+from trinokit.report import FINDINGS
 
 Found = tuple[str, str, str]
 
@@ -70,7 +70,7 @@ def stack(reference, kubectl, tmp_path_factory) -> Iterator[object]:
     entry["kubernetes"]["kubeconfig"] = str(cluster.kubeconfig(CACHE))
     (home / "parameters" / "clusters.yaml").write_text(yaml.safe_dump({"clusters": {"stack": entry}}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TRINOPS_HOME", str(home))
+        patch.setenv("TRINOKIT_HOME", str(home))
         yield home
 
 
@@ -292,7 +292,7 @@ def test_traffic_that_a_network_policy_forbids(planted, kubectl):
 @pytest.fixture
 def without_secrets(stack, kubernetes, kubectl, namespace) -> Iterator[str]:
     """The name of somebody who may read everything but Secrets, and asks for the stack."""
-    role = held(kubectl, "clusterrole", "", "trinops-reader")
+    role = held(kubectl, "clusterrole", "", "trinokit-reader")
     role["metadata"] = {"name": namespace}
     for rule in role["rules"]:
         rule["resources"] = [each for each in rule["resources"] if each != "secrets"]

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.architecture.objects import objects
 
-from trinops.architecture.policies import End, isolated_by, lookups_refused, refused, types
-from trinops.objects import Objects
+from trinokit.architecture.policies import End, isolated_by, lookups_refused, refused, types
+from trinokit.objects import Objects
 
 NAMESPACES = [
     {"kind": "Namespace", "metadata": {"name": name, "labels": {"team": team}}}

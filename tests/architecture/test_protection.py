@@ -2,8 +2,8 @@
 
 from tests.architecture.objects import objects, workload
 
-from trinops.architecture import protection
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.architecture import protection
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 WEB = workload("web")
 

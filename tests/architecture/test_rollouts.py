@@ -3,8 +3,8 @@
 import pytest
 from tests.architecture.objects import objects, workload
 
-from trinops.architecture.rollouts import KINDS, Rollout, rollout
-from trinops.objects import Object
+from trinokit.architecture.rollouts import KINDS, Rollout, rollout
+from trinokit.objects import Object
 
 DONE = {"observedGeneration": 3, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}
 DAEMONS = {"observedGeneration": 3, "desiredNumberScheduled": 2, "updatedNumberScheduled": 2, "numberAvailable": 2}

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from tests.architecture.objects import objects, workload
 
-from trinops.architecture import scaling
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.architecture import scaling
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 WORKER = workload("worker")
 

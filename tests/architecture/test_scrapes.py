@@ -3,7 +3,7 @@
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, service, workload
 
-from trinops.architecture import scrapes, workloads
+from trinokit.architecture import scrapes, workloads
 
 PORTS = {"ports": [{"name": "http", "containerPort": 8080}, {"name": "metrics", "containerPort": 9000}]}
 WEB = workload("web", container=PORTS, annotations={"prometheus.io/scrape": "true", "prometheus.io/port": "9404"})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trinops.architecture import secrecy
+from trinokit.architecture import secrecy
 
 
 @pytest.mark.parametrize(

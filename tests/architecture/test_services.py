@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from tests.architecture.objects import objects, pod, service, workload
 
-from trinops.architecture import dependencies, services, serving, workloads
-from trinops.findings import CRITICAL, OK, Finding
+from trinokit.architecture import dependencies, services, serving, workloads
+from trinokit.findings import CRITICAL, OK, Finding
 
 NAMED = {"ports": [{"name": "http", "containerPort": 8080}, {"name": "dns", "containerPort": 53, "protocol": "UDP"}]}
 TRINO = workload("trino", container=NAMED)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.architecture.settings import Setting, Text, settings
+from trinokit.architecture.settings import Setting, Text, settings
 
 
 def read(name: str, text: str) -> dict[str, str]:

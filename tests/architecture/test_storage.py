@@ -5,8 +5,8 @@ import math
 import pytest
 from tests.architecture.objects import objects, workload
 
-from trinops.architecture import storage
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.architecture import storage
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 TEMPLATE = {
     "metadata": {"name": "data"},

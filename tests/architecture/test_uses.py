@@ -2,8 +2,8 @@
 
 from tests.architecture.objects import config_map, mounting, objects, workload
 
-from trinops.architecture import uses, workloads
-from trinops.architecture.uses import File, Use
+from trinokit.architecture import uses, workloads
+from trinokit.architecture.uses import File, Use
 
 
 def used(*parts: dict | str) -> list[tuple]:

@@ -3,7 +3,7 @@
 import pytest
 from tests.architecture.objects import config_map, objects, workload
 
-from trinops.architecture import variables, workloads
+from trinokit.architecture import variables, workloads
 
 
 def environment(*extra: dict, **container: object) -> dict[str, str | None]:

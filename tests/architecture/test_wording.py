@@ -1,6 +1,6 @@
 """Tables have a total order, and long lists an end."""
 
-from trinops.architecture import wording
+from trinokit.architecture import wording
 
 
 def test_rows_are_ordered_from_left_to_right_and_each_stands_once():

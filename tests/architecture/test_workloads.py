@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from tests.architecture.objects import objects, pod, workload
 
-from trinops.architecture import workloads
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.architecture import workloads
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 REPLICA_SET = {
     "kind": "ReplicaSet",

@@ -1,12 +1,12 @@
-"""The role that an operator gives to trinops is enough to read everything, and gives nothing more."""
+"""The role that an operator gives to trinokit is enough to read everything, and gives nothing more."""
 
 import yaml
 from tests.conftest import ROOT
 from tests.servers.kubernetes import cluster
 from tests.sources.test_api import access
 
-from trinops.clusters import Kubernetes
-from trinops.sources import listing
+from trinokit.clusters import Kubernetes
+from trinokit.sources import listing
 
 MANIFEST = ROOT / "deploy" / "rbac.yaml"
 
@@ -32,9 +32,9 @@ def test_the_role_gets_and_lists_and_does_nothing_else():
 
 def test_with_the_role_everything_is_read(kubernetes, kubectl, namespace, tmp_path):
     text = MANIFEST.read_text().replace("namespace: trino", f"namespace: {namespace}")
-    text = text.replace("trinops-reader", f"trinops-reader-{namespace}")
+    text = text.replace("trinokit-reader", f"trinokit-reader-{namespace}")
     kubectl("apply", "-f", "-", given=text)
-    token = kubectl("create", "token", "trinops", "-n", namespace)
+    token = kubectl("create", "token", "trinokit", "-n", namespace)
     api = access(tmp_path, cluster.access(kubernetes, {"token": token}))
     try:
         objects = listing.objects(api, Kubernetes({"trino": namespace}, context=cluster.CONTEXT), lambda each: each)
@@ -42,4 +42,4 @@ def test_with_the_role_everything_is_read(kubernetes, kubectl, namespace, tmp_pa
         kubectl("delete", "-f", "-", "--wait=false", given=text)
 
     assert objects.unread == {}
-    assert [each.name for each in objects.of("ServiceAccount")] == ["default", "trinops"]
+    assert [each.name for each in objects.of("ServiceAccount")] == ["default", "trinokit"]

@@ -409,13 +409,13 @@ def test_no_container_may_do_more_than_it_must(objects):
             assert not container["image"].endswith(":latest"), name
 
 
-def test_trinops_may_do_here_what_it_may_do_anywhere(objects):
+def test_trinokit_may_do_here_what_it_may_do_anywhere(objects):
     [anywhere] = [
         each
         for each in yaml.safe_load_all((ROOT / "deploy" / "rbac.yaml").read_text())
         if each["kind"] == "ClusterRole"
     ]
-    here = of(objects, "ClusterRole")["", "trinops-reader"]
+    here = of(objects, "ClusterRole")["", "trinokit-reader"]
 
     assert here["rules"] == anywhere["rules"]
     assert {verb for rule in here["rules"] for verb in rule["verbs"]} == {"get", "list"}

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from tests.architecture.objects import objects
 
-from trinops.drift import audit
+from trinokit.drift import audit
 
 DECLARED = """
 {kind: ConfigMap, apiVersion: v1, metadata: {name: a, namespace: trino}, data: {x: "1", hive: "thrift://hive:9083"}}

@@ -12,8 +12,8 @@ import yaml
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
-from trinops.drift.audit import Audit
-from trinops.drift.differences import CHANGED, MISSING, OPERATIONAL, UNDECLARED
+from trinokit.drift.audit import Audit
+from trinokit.drift.differences import CHANGED, MISSING, OPERATIONAL, UNDECLARED
 
 COSMETIC, ELSEWHERE = "cosmetic", "elsewhere"
 _JUDGED = (CHANGED, MISSING, UNDECLARED, OPERATIONAL, COSMETIC, ELSEWHERE)

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from trinops.drift.differences import CHANGED, Difference
-from trinops.drift.paths import Path
-from trinops.objects import Object
+from trinokit.drift.differences import CHANGED, Difference
+from trinokit.drift.paths import Path
+from trinokit.objects import Object
 
 
 def an_object(kind: str, name: str, *, version: str = "v1", namespace: str = "trino", **body: object) -> Object:

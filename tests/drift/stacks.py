@@ -12,9 +12,9 @@ from tests.conftest import ROOT
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinops.clusters import Cluster, Declared, Kubernetes
-from trinops.objects import Object, Objects
-from trinops.sources.live import Live
+from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.objects import Object, Objects
+from trinokit.sources.live import Live
 
 CHART = ROOT / "deploy" / "reference"
 COPIES = {"applied": (), "served": ("--server-side",)}

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 from tests.architecture.objects import objects
 from tests.drift.samples import an_object
 
-from trinops.drift import audit, ignoring, verdicts
-from trinops.drift.audit import Evidence
-from trinops.evidence import AuditLog, Write
-from trinops.objects import Objects
+from trinokit.drift import audit, ignoring, verdicts
+from trinokit.drift.audit import Evidence
+from trinokit.evidence import AuditLog, Write
+from trinokit.objects import Objects
 
 DAY = date(2026, 11, 24)
 DECLARED = """

@@ -5,10 +5,10 @@ import json
 import pytest
 from tests.drift.samples import an_object, differing
 
-from trinops.drift import classify
-from trinops.drift.classify import World
-from trinops.drift.differences import ABSENT, MISSING, UNDECLARED, Author
-from trinops.objects import Object, Objects
+from trinokit.drift import classify
+from trinokit.drift.classify import World
+from trinokit.drift.differences import ABSENT, MISSING, UNDECLARED, Author
+from trinokit.objects import Object, Objects
 
 REPLICAS = ("spec", "replicas")
 SCALER = {"scaleTargetRef": {"kind": "Deployment", "name": "trino-worker"}, "minReplicas": 2, "maxReplicas": 6}

@@ -16,9 +16,9 @@ from tests.drift.stacks import COPIES, Stack
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
-from trinops import sources
-from trinops.drift.audit import Audit, Evidence, audit
-from trinops.drift.differences import OPERATIONAL, UNDECLARED, Author
+from trinokit import sources
+from trinokit.drift.audit import Audit, Evidence, audit
+from trinokit.drift.differences import OPERATIONAL, UNDECLARED, Author
 
 EDITS = by_hand.edits(Path(__file__).with_name("edits.yaml"))
 # What edits make outside of the namespaces, with which the rest goes.

@@ -6,10 +6,10 @@ import pytest
 from tests.conftest import ROOT
 from tests.drift import edits as by_hand
 
-from trinops import sources
-from trinops.drift.audit import Audit, Evidence, audit
-from trinops.drift.weighing import CATEGORIES
-from trinops.sources.recorded import Recorded
+from trinokit import sources
+from trinokit.drift.audit import Audit, Evidence, audit
+from trinokit.drift.weighing import CATEGORIES
+from trinokit.sources.recorded import Recorded
 
 EDITS = by_hand.edits(ROOT / "tests" / "drift" / "drifted.yaml")
 

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 from tests.drift.samples import an_object, differing
 
-from trinops.drift import ignoring
-from trinops.drift.differences import IGNORED, MANAGED, Author
-from trinops.drift.ignoring import Rule
-from trinops.errors import ParameterError
-from trinops.findings import OK, WARNING, Finding
+from trinokit.drift import ignoring
+from trinokit.drift.differences import IGNORED, MANAGED, Author
+from trinokit.drift.ignoring import Rule
+from trinokit.errors import ParameterError
+from trinokit.findings import OK, WARNING, Finding
 
 DAY = date(2026, 11, 24)
 WORKER = an_object("Deployment", "trino-worker")

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from tests.drift.samples import an_object, differing
 
-from trinops.drift import judging
-from trinops.drift.differences import ABSENT, UNDECLARED, Author
-from trinops.drift.weighing import CATEGORIES
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.drift import judging
+from trinokit.drift.differences import ABSENT, UNDECLARED, Author
+from trinokit.drift.weighing import CATEGORIES
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 
 def test_the_total_tells_how_much_was_looked_at(found):

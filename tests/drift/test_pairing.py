@@ -4,10 +4,10 @@ import pytest
 from tests.architecture.objects import objects
 from tests.drift.samples import an_object
 
-from trinops.drift import pairing
-from trinops.drift.differences import ABSENT
-from trinops.errors import ParameterError
-from trinops.objects import Objects
+from trinokit.drift import pairing
+from trinokit.drift.differences import ABSENT
+from trinokit.errors import ParameterError
+from trinokit.objects import Objects
 
 
 def alone(kind: str, name: str, **body: object) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trinops.drift import paths
+from trinokit.drift import paths
 
 TRINO = (("name", "trino"),)
 

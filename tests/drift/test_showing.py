@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from tests.drift.samples import an_object, differing
 
-from trinops.drift import showing
-from trinops.drift.differences import ABSENT, Author
-from trinops.drift.paths import MEMBER
+from trinokit.drift import showing
+from trinokit.drift.differences import ABSENT, Author
+from trinokit.drift.paths import MEMBER
 
 CONTAINER = ("spec", "template", "spec", "containers", (("name", "trino"),))
 

@@ -1,6 +1,6 @@
 """Drift is told in tables: with path, both values, who, when, the evidence and the command that shows it."""
 
-from trinops.drift import told
+from trinokit.drift import told
 
 
 def test_drift_is_counted_by_category(found):

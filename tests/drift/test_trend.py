@@ -1,7 +1,7 @@
 """Each run is compared with the one before it."""
 
-from trinops.drift import trend
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.drift import trend
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 
 def drift(subject: str, path: str = "spec.replicas", severity: object = WARNING) -> Finding:

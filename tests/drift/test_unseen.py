@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 from tests.architecture.objects import objects
 from tests.drift.samples import an_object
 
-from trinops.drift import audit, unseen
-from trinops.evidence import AuditLog, Write
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.objects import Objects
+from trinokit.drift import audit, unseen
+from trinokit.evidence import AuditLog, Write
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.objects import Objects
 
 MOMENT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MAP = "{kind: ConfigMap, apiVersion: v1, metadata: {name: a, namespace: trino}}"

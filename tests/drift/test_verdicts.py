@@ -5,10 +5,10 @@ import pytest
 from tests.architecture.objects import objects
 from tests.drift.samples import an_object
 
-from trinops.drift import verdicts
-from trinops.drift.comparing import kinds
-from trinops.drift.differences import ABSENT, Difference
-from trinops.drift.pairing import Pair
+from trinokit.drift import verdicts
+from trinokit.drift.comparing import kinds
+from trinokit.drift.differences import ABSENT, Difference
+from trinokit.drift.pairing import Pair
 
 KNOWN = kinds.known(objects(about={"Kubernetes": "v1.36.3"}))
 DECLARED = an_object("ConfigMap", "a", data={"x": "1", "gone": None, "y": "2"})

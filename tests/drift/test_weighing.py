@@ -3,11 +3,11 @@
 import pytest
 from tests.drift.samples import an_object, differing
 
-from trinops.drift import weighing
-from trinops.drift.differences import ABSENT
-from trinops.drift.paths import MEMBER
-from trinops.errors import ParameterError
-from trinops.findings import CRITICAL, INFO, WARNING
+from trinokit.drift import weighing
+from trinokit.drift.differences import ABSENT
+from trinokit.drift.paths import MEMBER
+from trinokit.errors import ParameterError
+from trinokit.findings import CRITICAL, INFO, WARNING
 
 TEMPLATE = ("spec", "template", "spec")
 TRINO = (*TEMPLATE, "containers", (("name", "trino"),))

@@ -10,9 +10,9 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
-from trinops import figures
-from trinops.figures.cluster import sheet
-from trinops.figures.cluster.parts import parts
+from trinokit import figures
+from trinokit.figures.cluster import sheet
+from trinokit.figures.cluster.parts import parts
 
 RED = "#c5221f"
 

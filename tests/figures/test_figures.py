@@ -5,7 +5,7 @@ import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_hex
 
-from trinops import figures
+from trinokit import figures
 
 START = pd.Timestamp("2026-07-01 12:00")
 BINS = pd.DataFrame({"time_bucket": [START, START + pd.Timedelta(minutes=5)], "query_count": [100, 3]})

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.figures.cluster.placing import Area, columns, ordered, ports, stacked
+from trinokit.figures.cluster.placing import Area, columns, ordered, ports, stacked
 
 KEYS = [f"n{number}" for number in range(7)]
 LINKS = st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(KEYS)), max_size=12)

@@ -17,7 +17,7 @@ _JAVA = """\
 #!/bin/sh
 for last; do :; done
 [ "$last" = -version ] && echo 'openjdk version "25.0.3"' >&2 && exit
-printf '%s\\0' "$@" > "$TRINOPS_ARGUMENTS"
+printf '%s\\0' "$@" > "$TRINOKIT_ARGUMENTS"
 """
 
 
@@ -46,7 +46,7 @@ class Launcher:
             "JAVA_HOME": str(self.folder),
             "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
             "PYTHONUTF8": "1",
-            "TRINOPS_ARGUMENTS": str(noted),
+            "TRINOKIT_ARGUMENTS": str(noted),
         }
         argv = [*self.argv, "run", f"--etc-dir={self.folder}/etc"]
         subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, env=environment, timeout=20)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from trinops.architecture.workloads import Workload
-from trinops.evidence import Clone
-from trinops.kerberos.jvmconfig import GO, arguments
-from trinops.kerberos.nodes import Node
-from trinops.kerberos.places import Place
-from trinops.objects import Object
+from trinokit.architecture.workloads import Workload
+from trinokit.evidence import Clone
+from trinokit.kerberos.jvmconfig import GO, arguments
+from trinokit.kerberos.nodes import Node
+from trinokit.kerberos.places import Place
+from trinokit.objects import Object
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 KTAB = "--add-exports=java.security.jgss/sun.security.krb5.internal.ktab=ALL-UNNAMED"

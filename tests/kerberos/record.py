@@ -22,11 +22,11 @@ from tests.servers import trino
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
-from trinops import sources, topology
-from trinops.kerberos import nodes
-from trinops.objects import SIDES
-from trinops.sources.recorded import MANIFEST, RUNNING, digest
-from trinops.sources.recording import Parts, record
+from trinokit import sources, topology
+from trinokit.kerberos import nodes
+from trinokit.objects import SIDES
+from trinokit.sources.recorded import MANIFEST, RUNNING, digest
+from trinokit.sources.recording import Parts, record
 
 NAME, NAMESPACE = "kerberos", "analytics"
 
@@ -39,7 +39,7 @@ def main() -> int:
     os.environ["PATH"] = f"{build.folder(CACHE)}{os.pathsep}{os.environ['PATH']}"
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
-        os.environ["TRINOPS_HOME"] = home
+        os.environ["TRINOKIT_HOME"] = home
         os.environ |= {f"GIT_{role}_{name}": "nobody" for role in ("AUTHOR", "COMMITTER") for name in ("NAME", "EMAIL")}
         (folder / "notebooks").mkdir()
         (folder / "parameters").mkdir()

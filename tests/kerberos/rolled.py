@@ -11,15 +11,15 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.sources.programs import program
 
-from trinops import shell
-from trinops.clusters import Cluster, Declared, Kubernetes
-from trinops.evidence import Running
-from trinops.kerberos.changes import changing
-from trinops.kerberos.changes.deploying import Means
-from trinops.kerberos.nodes import nodes
-from trinops.kerberos.places import places
-from trinops.plan import Outcome, Plan, execute
-from trinops.sources.live import Live
+from trinokit import shell
+from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.evidence import Running
+from trinokit.kerberos.changes import changing
+from trinokit.kerberos.changes.deploying import Means
+from trinokit.kerberos.nodes import nodes
+from trinokit.kerberos.places import places
+from trinokit.plan import Outcome, Plan, execute
+from trinokit.sources.live import Live
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 KTAB = "--add-exports=java.security.jgss/sun.security.krb5.internal.ktab=ALL-UNNAMED"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from tests.architecture.objects import config_map, mounting, objects, pod, workload
 
-from trinops.evidence import Jvm, Running
-from trinops.objects import Objects
+from trinokit.evidence import Jvm, Running
+from trinokit.objects import Objects
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 INTERNAL = "--add-exports=java.security.jgss/sun.security.krb5.internal=ALL-UNNAMED"

@@ -2,11 +2,11 @@
 
 from tests.kerberos.samples import KRB5, PLAIN, running, stack
 
-from trinops.evidence import Java
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.kerberos.checking import judged, opened
-from trinops.kerberos.jdks import measured
-from trinops.kerberos.nodes import Node, nodes, places
+from trinokit.evidence import Java
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.kerberos.checking import judged, opened
+from trinokit.kerberos.jdks import measured
+from trinokit.kerberos.nodes import Node, nodes, places
 
 UNKNOWN = KRB5.replace("krb5=", "krb6=")
 PUBLIC = "--add-exports=java.security.jgss/org.ietf.jgss=ALL-UNNAMED"

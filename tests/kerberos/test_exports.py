@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from tests import exports_of_jdk, jdks
 
-from trinops.findings import OK, WARNING, Finding
-from trinops.kerberos import exports
-from trinops.kerberos.exports import Export, parse
-from trinops.kerberos.jdks import EVERYBODY, Group, Measured, Module, compared, measured
-from trinops.sources import java
+from trinokit.findings import OK, WARNING, Finding
+from trinokit.kerberos import exports
+from trinokit.kerberos.exports import Export, parse
+from trinokit.kerberos.jdks import EVERYBODY, Group, Measured, Module, compared, measured
+from trinokit.sources import java
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5"
 SEED = [

@@ -7,8 +7,8 @@ from tests.conftest import REQUIRED
 from tests.kerberos.samples import INTERNAL, KRB5
 from tests.servers import trino
 
-from trinops.kerberos.faults import fault, visible
-from trinops.kerberos.force import among, in_force, joined, setting, told
+from trinokit.kerberos.faults import fault, visible
+from trinokit.kerberos.force import among, in_force, joined, setting, told
 
 OPENED = KRB5.replace("exports", "opens")
 VALUE = KRB5.removeprefix("--add-exports=")

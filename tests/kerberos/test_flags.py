@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trinops.errors import ParameterError
-from trinops.kerberos import flags
-from trinops.kerberos.flags import Correction, Wanted, rendered, wanted
-from trinops.kerberos.jvmconfig import arguments
+from trinokit.errors import ParameterError
+from trinokit.kerberos import flags
+from trinokit.kerberos.flags import Correction, Wanted, rendered, wanted
+from trinokit.kerberos.jvmconfig import arguments
 
 KRB5 = "java.security.jgss/sun.security.krb5"
 NAMES = ["", ".internal", ".internal.crypto", ".internal.ccache", ".internal.ktab"]

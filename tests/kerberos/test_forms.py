@@ -15,13 +15,13 @@ from tests.servers import jvms, trino
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinops.clusters import Cluster, Kubernetes, Trino
-from trinops.evidence import Log, Pod
-from trinops.findings import CRITICAL, OK, WARNING, Finding
-from trinops.kerberos import judging, nodes
-from trinops.kerberos.faults import visible
-from trinops.kerberos.nodes import Node
-from trinops.sources.live import Live
+from trinokit.clusters import Cluster, Kubernetes, Trino
+from trinokit.evidence import Log, Pod
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.kerberos import judging, nodes
+from trinokit.kerberos.faults import visible
+from trinokit.kerberos.nodes import Node
+from trinokit.sources.live import Live
 
 JGSS = "--add-exports=java.security.jgss/sun.security"
 TO = "=ALL-UNNAMED"

@@ -23,14 +23,14 @@ from tests.kerberos.samples import (
 )
 from tests.servers import trino
 
-from trinops.clusters import Cluster, Trino
-from trinops.evidence import Log, Pod, Running
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.kerberos.judging import judged, said
-from trinops.kerberos.nodes import nodes, places
-from trinops.objects import Objects
-from trinops.sources.live import Live
-from trinops.sources.recorded import Recorded
+from trinokit.clusters import Cluster, Trino
+from trinokit.evidence import Log, Pod, Running
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.kerberos.judging import judged, said
+from trinokit.kerberos.nodes import nodes, places
+from trinokit.objects import Objects
+from trinokit.sources.live import Live
+from trinokit.sources.recorded import Recorded
 
 WORKER = "Deployment/trino-worker in trino"
 COORDINATOR = "Deployment/trino-coordinator in trino"

@@ -9,8 +9,8 @@ from tests.conftest import REQUIRED
 from tests.kerberos import launchers
 from tests.servers.__main__ import CACHE
 
-from trinops.kerberos.force import joined
-from trinops.kerberos.jvmconfig import Edit, arguments, edited, edits, fault, in_force, launcher
+from trinokit.kerberos.force import joined
+from trinokit.kerberos.jvmconfig import Edit, arguments, edited, edits, fault, in_force, launcher
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 INTERNAL = "--add-exports=java.security.jgss/sun.security.krb5.internal=ALL-UNNAMED"

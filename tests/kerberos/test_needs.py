@@ -3,9 +3,9 @@
 import pytest
 from tests.architecture.objects import config_map, objects, workload
 
-from trinops.evidence import Jvm, Running
-from trinops.findings import CRITICAL, INFO, WARNING, Finding
-from trinops.kerberos import needs
+from trinokit.evidence import Jvm, Running
+from trinokit.findings import CRITICAL, INFO, WARNING, Finding
+from trinokit.kerberos import needs
 
 PACKAGES = ("", ".internal", ".internal.crypto", ".internal.ccache", ".internal.ktab")
 FLAGS = tuple(f"--add-exports=java.security.jgss/sun.security.krb5{each}=ALL-UNNAMED" for each in PACKAGES)

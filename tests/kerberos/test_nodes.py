@@ -22,13 +22,13 @@ from tests.kerberos.samples import (
     stack,
 )
 
-from trinops.evidence import Jvm, Pod, Running
-from trinops.kerberos import truths
-from trinops.kerberos.jvmconfig import arguments
-from trinops.kerberos.nodes import Node, behind, beyond, by_flag, nodes, places, pods, table
-from trinops.kerberos.truths import Truth
-from trinops.objects import Objects
-from trinops.sources.recorded import Recorded
+from trinokit.evidence import Jvm, Pod, Running
+from trinokit.kerberos import truths
+from trinokit.kerberos.jvmconfig import arguments
+from trinokit.kerberos.nodes import Node, behind, beyond, by_flag, nodes, places, pods, table
+from trinokit.kerberos.truths import Truth
+from trinokit.objects import Objects
+from trinokit.sources.recorded import Recorded
 
 
 def found(live: Objects, *jvms: Jvm, declared: Objects | None = None) -> list[Node]:

@@ -10,8 +10,8 @@ from tests.conftest import REQUIRED
 from tests.servers import trino
 from tests.servers.__main__ import CACHE
 
-from trinops.kerberos import plugins
-from trinops.kerberos.plugins import Use
+from trinokit.kerberos import plugins
+from trinokit.kerberos.plugins import Use
 
 # The very files that Trino 476 comes with.
 LIBRARIES = (

@@ -5,8 +5,8 @@ import json
 import pytest
 from tests.kerberos.rolled import MENDED, PASTED, ROLES, Trino, all_done, carried_out, config_map, deployment, statuses
 
-from trinops.errors import PlanError
-from trinops.plan import undo
+from trinokit.errors import PlanError
+from trinokit.plan import undo
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_flags_come_into_both_config_maps_and_the_nodes_are_rolled_and_all_i
     assert trino.rolled == dict.fromkeys(ROLES, 3)
     written = json.loads(trino.kubectl("get", "configmap/trino-worker", "-o", "json", "--show-managed-fields"))
     managers = [each["manager"] for each in written["metadata"]["managedFields"]]
-    assert managers == ["kubectl-client-side-apply", "trinops"]
+    assert managers == ["kubectl-client-side-apply", "trinokit"]
 
 
 def test_a_rollout_that_is_paused_or_does_not_get_ready_keeps_a_plan_from_being_made(trino):

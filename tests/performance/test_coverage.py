@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from trinops.findings import CRITICAL, OK, WARNING, Finding
-from trinops.performance import coverage
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.performance import coverage
 
 
 def known(*rows: tuple) -> pd.DataFrame:

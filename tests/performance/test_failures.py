@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from trinops.findings import OK, WARNING, Finding
-from trinops.performance import failures
+from trinokit.findings import OK, WARNING, Finding
+from trinokit.performance import failures
 
 
 def failed(*rows: tuple) -> pd.DataFrame:

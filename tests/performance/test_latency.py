@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.findings import CRITICAL, OK, WARNING, Finding
-from trinops.performance import latency
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.performance import latency
 
 
 def histogram(times: list[int]) -> pd.DataFrame:

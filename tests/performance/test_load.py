@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from trinops.findings import CRITICAL, OK, WARNING, Finding
-from trinops.performance import load
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.performance import load
 
 WINDOW = {"since": "2026-07-01T12:00:30", "until": "2026-07-01T12:04", "bin_minutes": 1}
 

@@ -12,13 +12,13 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.sources.programs import program
 
-from trinops import shell, sources
-from trinops.clusters import Cluster, Kubernetes
-from trinops.evidence import Deployed
-from trinops.plan import Outcome, Plan, Step, execute
-from trinops.release import deploying, rollouts
-from trinops.release.wishes import Target
-from trinops.sources.live import Live
+from trinokit import shell, sources
+from trinokit.clusters import Cluster, Kubernetes
+from trinokit.evidence import Deployed
+from trinokit.plan import Outcome, Plan, Step, execute
+from trinokit.release import deploying, rollouts
+from trinokit.release.wishes import Target
+from trinokit.sources.live import Live
 
 OLD, NEW, OTHER = "a" * 40, "b" * 40, "c" * 40
 PODS = {"app.kubernetes.io/name": "gateway"}

@@ -18,13 +18,13 @@ from tests.servers import __main__ as servers
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinops import releasing
-from trinops.clusters import Cluster, Declared, Kubernetes
-from trinops.release import naming
-from trinops.release.wishes import Wish
-from trinops.sources.git import reader
-from trinops.sources.live import Live
-from trinops.sources.recording import Parts, record
+from trinokit import releasing
+from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.release import naming
+from trinokit.release.wishes import Wish
+from trinokit.sources.git import reader
+from trinokit.sources.live import Live
+from trinokit.sources.recording import Parts, record
 
 NAME = "release"
 

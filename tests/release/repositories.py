@@ -7,13 +7,13 @@ from dataclasses import replace
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import Remote, commit
 
-from trinops import releasing, shell
-from trinops.evidence import Deployed
-from trinops.plan import Outcome, Plan, Run, execute
-from trinops.release import naming, planning
-from trinops.release.progress import Facts
-from trinops.release.wishes import Limits, Target, Wish
-from trinops.sources.git import reader
+from trinokit import releasing, shell
+from trinokit.evidence import Deployed
+from trinokit.plan import Outcome, Plan, Run, execute
+from trinokit.release import naming, planning
+from trinokit.release.progress import Facts
+from trinokit.release.wishes import Limits, Target, Wish
+from trinokit.sources.git import reader
 
 NAMES = naming.named("v1", "new-feature", "v1.1.0", {})
 _FORMAT = "%H|%s|%an <%ae>|%T|%P"

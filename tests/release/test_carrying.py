@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, clone, commit, feature, remote, seed
 
-from trinops.evidence import Commit, Feature, Presence, Repository
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.release.carrying import forward, merged_back, newer, proved, table
-from trinops.release.naming import named
-from trinops.sources.git import reader
+from trinokit.evidence import Commit, Feature, Presence, Repository
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.release.carrying import forward, merged_back, newer, proved, table
+from trinokit.release.naming import named
+from trinokit.sources.git import reader
 
 __all__ = ["clone", "remote"]
 

@@ -4,12 +4,12 @@ import pytest
 from tests.release.repositories import Release, carried_out, done, failed, pushed, titles
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit
 
-from trinops.findings import INFO, OK, WARNING
-from trinops.plan import undo
-from trinops.release import cleaning, standing
+from trinokit.findings import INFO, OK, WARNING
+from trinokit.plan import undo
+from trinokit.release import cleaning, standing
 
 # Which commits the feature was stays known, since it may be taken back yet.
-KEPT = [f"refs/trinops/releases/v1.1.0/{what}/{FEATURE}" for what in ("base", "feature")]
+KEPT = [f"refs/trinokit/releases/v1.1.0/{what}/{FEATURE}" for what in ("base", "feature")]
 DELETIONS = [f"Delete {FEATURE} on origin", f"Delete {FEATURE} in this clone"]
 
 
@@ -35,7 +35,7 @@ def test_what_is_merged_back_can_go(back):
 
     assert list(back.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
     assert back.clone.git("for-each-ref", "--format=%(refname:short)", "refs/heads") == MASTER
-    assert back.clone.git("for-each-ref", "--format=%(refname)", "refs/trinops/releases").splitlines() == KEPT
+    assert back.clone.git("for-each-ref", "--format=%(refname)", "refs/trinokit/releases").splitlines() == KEPT
     assert back.clone.git("worktree", "list").count("\n") == 0
     assert told(back) == []
 

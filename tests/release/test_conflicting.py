@@ -7,8 +7,8 @@ from tests.release.repositories import Release, done, pushed, titles
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
-from trinops.findings import CRITICAL, WARNING
-from trinops.release import conflicts, planning
+from trinokit.findings import CRITICAL, WARNING
+from trinokit.release import conflicts, planning
 
 PATH = "src/app.py"
 

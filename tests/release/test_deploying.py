@@ -8,11 +8,11 @@ import pytest
 from tests.release.deployed import NEW, OLD, OTHER, Place, carried_out
 from tests.servers.process import wait
 
-from trinops.errors import PlanError
-from trinops.evidence import Deployed, Revision
-from trinops.plan import Command, Plan, undo
-from trinops.release import deploying
-from trinops.release.wishes import Target
+from trinokit.errors import PlanError
+from trinokit.evidence import Deployed, Revision
+from trinokit.plan import Command, Plan, undo
+from trinokit.release import deploying
+from trinokit.release.wishes import Target
 
 NOWHERE = {"disk": "none-has-it"}
 RELEASE = Target("staging", "test", "trino", ("kubectl", "--context=test"), 60, release="stack", chart="charts/stack")
@@ -62,7 +62,7 @@ def test_a_release_is_upgraded_to_a_commit_which_is_told_afterwards_and_goes_bac
     helm = ("helm", *(word.replace("--context", "--kube-context") for word in installed.live.kubectl[1:]))
     chart = (f"{installed.worktree}/chart", "--reset-then-reuse-values")
     values = ("--values", f"{installed.worktree}/values/own.yaml")
-    said = ("--description", f"v1.1.0 {NEW}", "--labels", f"trinops/commit={NEW}", "--wait", "--timeout=20s")
+    said = ("--description", f"v1.1.0 {NEW}", "--labels", f"trinokit/commit={NEW}", "--wait", "--timeout=20s")
     where = ("--namespace", installed.namespace)
     rollback = Command((*helm, "rollback", "stack", "1", "--wait", "--timeout=20s", *where))
 
@@ -176,7 +176,7 @@ def test_a_rollback_that_was_killed_is_taken_back_as_well(installed):
 
 def test_whoever_upgraded_a_release_by_hand_tells_no_commit_and_is_what_the_next_one_goes_back_to(installed):
     installed.develop("gateway:hand")
-    installed.helm("upgrade", "stack", f"{installed.worktree}/chart", f"--labels=trinops/commit={OTHER}", "--wait")
+    installed.helm("upgrade", "stack", f"{installed.worktree}/chart", f"--labels=trinokit/commit={OTHER}", "--wait")
     installed.helm("upgrade", "stack", f"{installed.worktree}/chart", "--wait")
     found = installed.deployed(installed.release)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trinops.errors import ParameterError
-from trinops.plan import Command
-from trinops.release import gate, limits
-from trinops.release.gate import Measured, Verdict
-from trinops.release.measures import Measures, Sample, slowest_ms
-from trinops.release.wishes import Limits, Target
+from trinokit.errors import ParameterError
+from trinokit.plan import Command
+from trinokit.release import gate, limits
+from trinokit.release.gate import Measured, Verdict
+from trinokit.release.measures import Measures, Sample, slowest_ms
+from trinokit.release.wishes import Limits, Target
 
 LIMITS = Limits(seconds=600, minimum=100, failed_percent=5, p95_ratio=1.5, workers=3)
 STABLE = Sample(300, failed=3, user_errors=3, p95_ms=2000.0)
@@ -230,7 +230,7 @@ def test_the_step_keeps_the_gate_and_goes_back_when_it_fails():
         "staging, and there are at least 3 workers"
     )
     assert step.command.shell() == (
-        "trinops gate production --for 600 --minimum 100 --failed-percent 5 --p95-ratio 1.5 --workers 3 "
+        "trinokit gate production --for 600 --minimum 100 --failed-percent 5 --p95-ratio 1.5 --workers 3 "
         "--baseline staging --source canary --rollout helm:trino/trino"
     )
     assert (step.seconds, step.undo, step.otherwise) == (840, (), BACK)

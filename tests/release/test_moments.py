@@ -5,9 +5,9 @@ from datetime import datetime
 import pytest
 from tests.architecture.objects import objects
 
-from trinops.errors import ParameterError
-from trinops.release import moments
-from trinops.release.wishes import Target
+from trinokit.errors import ParameterError
+from trinokit.release import moments
+from trinokit.release.wishes import Target
 
 RELEASE = Target("", "here", "trino", ("kubectl",), 0, release="trino")
 DEPLOYMENT = Target("", "here", "trino", ("kubectl",), 0, workload="gateway")

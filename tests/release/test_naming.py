@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from tests.sources.conftest import Clone, unsettle
 
-from trinops.errors import ParameterError
-from trinops.release.naming import PATTERNS, clashing, named, refusal
-from trinops.release.wishes import Names
+from trinokit.errors import ParameterError
+from trinokit.release.naming import PATTERNS, clashing, named, refusal
+from trinokit.release.wishes import Names
 
 SEED = Names(
     version="v1",

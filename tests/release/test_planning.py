@@ -5,9 +5,9 @@ from tests.release.repositories import Release, done, history, pushed, titles
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit
 
-from trinops.errors import ParameterError
-from trinops.release import planning
-from trinops.release.standing import STAGES
+from trinokit.errors import ParameterError
+from trinokit.release import planning
+from trinokit.release.standing import STAGES
 
 BY_HAND = """
 checkout master_v1

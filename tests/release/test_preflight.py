@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, clone, feature, remote, seed
 
-from trinops.evidence import Commit, Feature, Readiness, Repository
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.release.naming import named
-from trinops.release.preflight import Check, checked, judged, refusals, table
-from trinops.release.wishes import Wish
-from trinops.sources.git import reader
+from trinokit.evidence import Commit, Feature, Readiness, Repository
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.release.naming import named
+from trinokit.release.preflight import Check, checked, judged, refusals, table
+from trinokit.release.wishes import Wish
+from trinokit.sources.git import reader
 
 __all__ = ["clone", "remote"]
 

@@ -6,11 +6,11 @@ import pytest
 from tests.release.repositories import Release, done, pushed
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
-from trinops.evidence import Deployed, Revision
-from trinops.findings import CRITICAL, INFO, WARNING
-from trinops.release import planning, progress, standing
-from trinops.release.standing import Facts
-from trinops.release.wishes import Target, Wish
+from trinokit.evidence import Deployed, Revision
+from trinokit.findings import CRITICAL, INFO, WARNING
+from trinokit.release import planning, progress, standing
+from trinokit.release.standing import Facts
+from trinokit.release.wishes import Target, Wish
 
 STEPS = [
     "identify the version branch",
@@ -61,7 +61,7 @@ def so_far(number: int, steps: list[str], then: str = "next") -> dict[str, str]:
 
 def noted(release: Release, name: str) -> None:
     tip = release.remote.git("rev-parse", RELEASE)
-    release.clone.git("update-ref", f"refs/trinops/releases/v1.1.0/{name}", tip)
+    release.clone.git("update-ref", f"refs/trinokit/releases/v1.1.0/{name}", tip)
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from tests.release.repositories import NAMES, Release, done, titles
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
-from trinops.findings import WARNING
-from trinops.release import planning, pulls
-from trinops.release.wishes import Wish
+from trinokit.findings import WARNING
+from trinokit.release import planning, pulls
+from trinokit.release.wishes import Wish
 
 HELPER = f"merge_v1.1.0_into_{MASTER}"
 COMMAND = f"gh pr create --head {HELPER} --base {MASTER} --title 'Merge branch '\"'\"'{RELEASE}'\"'\"' into {MASTER}'"

@@ -5,10 +5,10 @@ from tests.release.repositories import Release, carried_out, done, failed, pushe
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit
 
-from trinops import shell
-from trinops.plan import Command, Outcome, Plan, Step, undo
-from trinops.release import pushing
-from trinops.release.route import Move
+from trinokit import shell
+from trinokit.plan import Command, Outcome, Plan, Step, undo
+from trinokit.release import pushing
+from trinokit.release.route import Move
 
 REFUSED = """
 while read old new ref; do

@@ -7,9 +7,9 @@ from tests.release.repositories import Release, done
 from tests.release.test_progress import FIRST, PRODUCTION, STAGING, deployed
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
-from trinops.evidence import Deployed
-from trinops.plan import Command, Outcome, Step
-from trinops.release import record
+from trinokit.evidence import Deployed
+from trinokit.plan import Command, Outcome, Step
+from trinokit.release import record
 
 WHO = "An Author <author@example.com>"
 
@@ -76,7 +76,7 @@ def test_what_runs_where_and_the_verdict_of_each_gate_are_evidence(developed):
     wish, commit = developed.wish(), developed.remote.git("rev-parse", "v1.1.0^{commit}")
     facts = developed.facts(wish)
     after = replace(facts, targets=((STAGING, deployed(commit)), (PRODUCTION, Deployed((FIRST,)))))
-    gate = Step("Gate of staging: for 600 s", Command(("trinops", "gate", "staging", "--for", "600")))
+    gate = Step("Gate of staging: for 600 s", Command(("trinokit", "gate", "staging", "--for", "600")))
     said = "failed queries   pass  0.0% of 250\nfail: 12.0% of 250 queries failed (limit 5.0%)\nsince it failed $ helm"
     outcomes = [Outcome(gate, "failed", said), Outcome(replace(gate, title="Gate of production: x"), "paused", "")]
 

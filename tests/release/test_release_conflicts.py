@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, clone, commit, feature, remote, seed
 
-from trinops.evidence import Commit, Conflict, Hunk, Join, Joined, Versioned
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.release.conflicts import commands, going_on, judged, table
-from trinops.sources.git import joining
+from trinokit.evidence import Commit, Conflict, Hunk, Join, Joined, Versioned
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.release.conflicts import commands, going_on, judged, table
+from trinokit.sources.git import joining
 
 __all__ = ["clone", "remote"]
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from trinops.findings import CRITICAL, INFO, OK
-from trinops.release.documents import checked, names_release
-from trinops.release.naming import named
-from trinops.release.preflight import Check
-from trinops.release.wishes import Wish
+from trinokit.findings import CRITICAL, INFO, OK
+from trinokit.release.documents import checked, names_release
+from trinokit.release.naming import named
+from trinokit.release.preflight import Check
+from trinokit.release.wishes import Wish
 
 WISH = Wish(named("v1", "new-feature", "v1.1.0", {}), documents=("docs/**",), changelog="CHANGELOG.md")
 CHANGED = ("CHANGELOG.md", "docs/limits.md", "src/new.py")

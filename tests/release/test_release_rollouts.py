@@ -3,8 +3,8 @@
 import pytest
 from tests.architecture.objects import objects, pod, workload
 
-from trinops.release import rollouts
-from trinops.release.wishes import Target
+from trinokit.release import rollouts
+from trinokit.release.wishes import Target
 
 RELEASE = Target("staging", "test", "trino", ("kubectl",), 60, release="stack", chart="charts/stack")
 DEPLOYMENT = Target("staging", "test", "trino", ("kubectl",), 60, workload="web", container="main", image="w:{commit}")

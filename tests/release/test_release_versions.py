@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.sources.conftest import Clone, unsettle
 
-from trinops.errors import ParameterError
-from trinops.release.versions import Version, line, newest, parsed
+from trinokit.errors import ParameterError
+from trinokit.release.versions import Version, line, newest, parsed
 
 # Those of https://semver.org/#spec-item-11, lowest first.
 SPECIFIED = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11"]

@@ -10,14 +10,14 @@ from tests.release.deployed import OLD, Place
 from tests.release.repositories import Release, carried_out, done
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit
 
-from trinops import shell
-from trinops.plan import Run
+from trinokit import shell
+from trinokit.plan import Run
 
 # As many as the whole plan has, which a test of its own sees to.
 STEPS = 12
 LOG = ("log", "--topo-order", "--format=%H|%s|%P")
 LOCAL = ("refs/heads", "refs/tags")
-NOTES = ("refs/trinops/releases/v1.1.0/staging", "refs/trinops/releases/v1.1.0/production")
+NOTES = ("refs/trinokit/releases/v1.1.0/staging", "refs/trinokit/releases/v1.1.0/production")
 END = {
     "refs": ["refs/heads/master_v1", "refs/heads/release_v1.1.0", "refs/tags/v1.0.0", "refs/tags/v1.1.0"],
     "graph": [
@@ -142,8 +142,8 @@ def test_killed_every_fourth_step_it_ends_all_the_same(whole):
 def production(namespace, kubectl, tmp_path, monkeypatch) -> Place:
     """A Deployment on the real API server, which runs v1.0.0; the gate, which has tests of its own, always passes."""
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "trinops").write_text("#!/bin/sh\necho pass: nothing was asked\n")
-    (tmp_path / "bin" / "trinops").chmod(0o755)
+    (tmp_path / "bin" / "trinokit").write_text("#!/bin/sh\necho pass: nothing was asked\n")
+    (tmp_path / "bin" / "trinokit").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     (tmp_path / "chart").mkdir()
     place = Place(namespace, kubectl, tmp_path / "chart", monkeypatch)
@@ -180,7 +180,7 @@ def test_killed_while_it_is_deployed_the_next_run_ends_with_the_commit_of_the_ta
 def test_a_gate_that_pauses_stops_before_anything_is_merged_back_and_the_next_run_asks_it_again(
     developed, production, tmp_path
 ):
-    gate = tmp_path / "bin" / "trinops"
+    gate = tmp_path / "bin" / "trinokit"
     gate.write_text("#!/bin/sh\necho inconclusive: 3 queries; exit 75\n")
     target = replace(production.deployment, name="production")
     release = Release(developed.clone, developed.remote, lambda wish: ((target, production.deployed(target)),))
@@ -197,7 +197,7 @@ def test_a_gate_that_pauses_stops_before_anything_is_merged_back_and_the_next_ru
 def test_a_gate_that_fails_takes_the_commit_back_and_the_release_is_not_delivered_again_by_itself(
     developed, production, tmp_path
 ):
-    gate = tmp_path / "bin" / "trinops"
+    gate = tmp_path / "bin" / "trinokit"
     gate.write_text("#!/bin/sh\necho fail: 12% of 250 queries failed; exit 1\n")
     target = replace(production.deployment, name="production")
     release = Release(developed.clone, developed.remote, lambda wish: ((target, production.deployed(target)),))

@@ -13,13 +13,13 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
-from trinops import sources
-from trinops.clusters import Cluster, Kubernetes
-from trinops.evidence import Deployed
-from trinops.release import rollouts, targets
-from trinops.release.targets import What
-from trinops.release.wishes import Target, Wish
-from trinops.sources.live import Live
+from trinokit import sources
+from trinokit.clusters import Cluster, Kubernetes
+from trinokit.evidence import Deployed
+from trinokit.release import rollouts, targets
+from trinokit.release.targets import What
+from trinokit.release.wishes import Target, Wish
+from trinokit.sources.live import Live
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def deployed(servers, kubectl, tmp_path) -> Iterator[Platform]:
     """The feature was developed, v1.0.0 runs in both places, and the gate, which has tests of its own, passes."""
     own = secrets.token_hex(4)
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "trinops").write_text("#!/bin/sh\necho pass: nothing was asked\n")
-    (tmp_path / "bin" / "trinops").chmod(0o755)
+    (tmp_path / "bin" / "trinokit").write_text("#!/bin/sh\necho pass: nothing was asked\n")
+    (tmp_path / "bin" / "trinokit").chmod(0o755)
     (tmp_path / "platform").mkdir()
     with (
         platform.deployed(tmp_path / "platform", kubectl, {each: f"test-{own}-{each}" for each in PLACES}) as found,

@@ -7,12 +7,12 @@ from tests.release.repositories import NAMES, Release, carried_out, done, pushed
 from tests.release.test_progress import FIRST, PRODUCTION, STAGING, back, deployed
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
-from trinops.evidence import Deployed
-from trinops.findings import CRITICAL
-from trinops.release import naming, planning
-from trinops.release.preflight import Check
-from trinops.release.standing import Facts
-from trinops.release.wishes import Wish
+from trinokit.evidence import Deployed
+from trinokit.findings import CRITICAL
+from trinokit.release import naming, planning
+from trinokit.release.preflight import Check
+from trinokit.release.standing import Facts
+from trinokit.release.wishes import Wish
 
 FILES = ("src/new.py", "docs/new-feature.md")
 NEXT = naming.named("v1", "new-feature", "v1.1.1", {})

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from tests.release.repositories import NAMES
 
-from trinops.evidence import Commit, Feature, Join, Joined, Presence, Repository
-from trinops.release import route
-from trinops.release.wishes import Wish
+from trinokit.evidence import Commit, Feature, Join, Joined, Presence, Repository
+from trinokit.release import route
+from trinokit.release.wishes import Wish
 
 MASTER, RELEASE, FEATURE, TAG = NAMES.master, NAMES.release_branch, NAMES.feature, NAMES.tag
 M, R, F, T = (letter * 40 for letter in "abcd")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from trinops.errors import ParameterError
-from trinops.release.targets import What, target
-from trinops.release.wishes import Target
+from trinokit.errors import ParameterError
+from trinokit.release.targets import What, target
+from trinokit.release.wishes import Target
 
 KUBECTL = ("kubectl", "--context=test")
 CHART = What("charts/trino", ("values/production.yaml",), seconds=300)

@@ -6,9 +6,9 @@ from tests.release.repositories import done
 from tests.release.test_progress import PRODUCTION, STAGING, deployed
 from tests.sources.git.conftest import MASTER, commit
 
-from trinops.evidence import Deployed, Revision
-from trinops.findings import CRITICAL, INFO, OK, WARNING
-from trinops.release import verifying
+from trinokit.evidence import Deployed, Revision
+from trinokit.findings import CRITICAL, INFO, OK, WARNING
+from trinokit.release import verifying
 
 
 def told(facts, wish) -> list[tuple]:

@@ -14,7 +14,7 @@ from tests.servers import kdc, mariadb, prometheus, trino
 from tests.servers.kubernetes import cluster
 from tests.servers.process import Missing, alive, stop
 
-CACHE = Path(os.environ.get("TRINOPS_CACHE") or Path.home() / ".cache" / "trinops")
+CACHE = Path(os.environ.get("TRINOKIT_CACHE") or Path.home() / ".cache" / "trinokit")
 STATE = CACHE / "servers.json"
 
 
@@ -35,7 +35,7 @@ def up() -> dict:
     if lacks:
         raise Missing("The servers need what this machine has not:\n  " + "\n  ".join(lacks))
     CACHE.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="trinops-servers-"))
+    folder = Path(tempfile.mkdtemp(prefix="trinokit-servers-"))
     state = {"folder": str(folder), "password": secrets.token_hex(12), "processes": {}}
     try:
         for name, server in _servers(folder, state["password"]).items():
@@ -94,7 +94,7 @@ def main() -> int:
     print(f"Kubernetes listens on https://127.0.0.1:{cluster.PORT}; use it: KUBECONFIG={cluster.kubeconfig(CACHE)}")
     print(f"The KDC listens on 127.0.0.1:{kdc.PORT}; use it: KRB5_CONFIG={state['folder']}/kdc/krb5.conf")
     print(f"Prometheus listens on {prometheus.URL}.")
-    print(f"Data and logs are in {state['folder']}; ask it: trinops run query_performance -p cluster test")
+    print(f"Data and logs are in {state['folder']}; ask it: trinokit run query_performance -p cluster test")
     return 0
 
 

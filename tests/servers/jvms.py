@@ -26,7 +26,7 @@ PLUGINS = ("tpch", "jmx")
 _CONTAINER = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
 # A pod with this gate waits until its Trino is started, and is ready when that answers. KWOK takes care of any
 # other pod, and makes it ready at once.
-GATE = "trinops.test/jvm"
+GATE = "trinokit.test/jvm"
 
 # Half the work of a usual start: no second compiler, and a collector without threads of its own.
 JVM = """\

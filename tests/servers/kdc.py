@@ -15,7 +15,7 @@ from tests.servers.process import ready, start, stop
 PORT = 18888
 REALM = "TEST.LOCAL"
 SERVICE = "HTTP/localhost"
-USERS = ("trinops", "analyst")
+USERS = ("trinokit", "analyst")
 # Debian keeps the programs of a server where only root looks for them.
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 

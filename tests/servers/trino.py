@@ -82,7 +82,7 @@ GROUPS = {
     ],
     "selectors": [
         {"source": "etl.*", "group": "global.etl"},
-        {"source": "trinops", "group": "global.reports"},
+        {"source": "trinokit", "group": "global.reports"},
         {"group": "global.adhoc"},
     ],
 }

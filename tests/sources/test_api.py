@@ -16,10 +16,10 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 from tests.servers.process import alive, stop
 
-from trinops.clusters import Kubernetes
-from trinops.errors import SourceError
-from trinops.sources import api
-from trinops.sources.api import Answer, Api
+from trinokit.clusters import Kubernetes
+from trinokit.errors import SourceError
+from trinokit.sources import api
+from trinokit.sources.api import Answer, Api
 
 SECOND = 16444
 MAPS = "/api/v1/namespaces/{}/configmaps"

@@ -6,10 +6,10 @@ import pytest
 from tests import jdks
 from tests.conftest import ROOT
 
-from trinops import sources
-from trinops.errors import ParameterError, PlanError
-from trinops.evidence import Clone
-from trinops.sources.clone import dump, load
+from trinokit import sources
+from trinokit.errors import ParameterError, PlanError
+from trinokit.evidence import Clone
+from trinokit.sources.clone import dump, load
 
 RECORDED = "recorded/kerberos"
 
@@ -48,7 +48,7 @@ def test_a_clone_that_is_not_there_says_so_in_its_problem():
     assert (
         clone.problem == "Expected the clone that recorded/reference was deployed from, found that it was not recorded."
     )
-    assert clone.remedy.endswith("trinops record CLUSTER NAME --part running")
+    assert clone.remedy.endswith("trinokit record CLUSTER NAME --part running")
 
 
 def test_a_part_that_is_not_declared_is_the_problem(home):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from trinops.errors import ParameterError, SourceError
-from trinops.evidence import AuditLog, Write
-from trinops.objects import Object
-from trinops.sources import audit
-from trinops.sources.redaction import redacted
+from trinokit.errors import ParameterError, SourceError
+from trinokit.evidence import AuditLog, Write
+from trinokit.objects import Object
+from trinokit.sources import audit
+from trinokit.sources.redaction import redacted
 
 KEY = b"0123456789abcdef0123456789abcdef"
 DEPLOYMENT = {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "a", "resourceVersion": "7"}}

@@ -7,12 +7,12 @@ from contextlib import suppress
 import pytest
 from tests.sources.conftest import Clone
 
-from trinops.clusters import Declared
-from trinops.errors import ParameterError, PlanError, SourceError
-from trinops.evidence import Clone as Found
-from trinops.sources import connect
-from trinops.sources.clone import clone as read
-from trinops.sources.clone import part
+from trinokit.clusters import Declared
+from trinokit.errors import ParameterError, PlanError, SourceError
+from trinokit.evidence import Clone as Found
+from trinokit.sources import connect
+from trinokit.sources.clone import clone as read
+from trinokit.sources.clone import part
 
 CHART = {
     "deploy/trino/Chart.yaml": "name: trino\n",

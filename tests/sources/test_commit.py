@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from trinops.errors import SourceError
-from trinops.sources import commit as commits
+from trinokit.errors import SourceError
+from trinokit.sources import commit as commits
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n"
 

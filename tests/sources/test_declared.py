@@ -11,10 +11,10 @@ import pytest
 from tests.sources.conftest import Clone
 from tests.sources.programs import program
 
-from trinops.clusters import Declared
-from trinops.errors import SourceError
-from trinops.objects import Object, Objects
-from trinops.sources.declared import declared, scoped
+from trinokit.clusters import Declared
+from trinokit.errors import SourceError
+from trinokit.objects import Object, Objects
+from trinokit.sources.declared import declared, scoped
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: %s\n"
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {a: '1'}\n"
@@ -366,7 +366,7 @@ def test_a_part_that_is_broken_makes_no_half_a_set(clone, path, options, files, 
     with pytest.raises(SourceError, match=f"(?s){message}") as refused:
         of(clone, part("good"), part(path, **options))
     assert refused.value.remedy
-    assert "trinops-" not in str(refused.value)
+    assert "trinokit-" not in str(refused.value)
 
 
 def test_content_that_is_not_in_the_repository_is_refused(clone):

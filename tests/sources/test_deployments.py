@@ -9,16 +9,16 @@ from tests.architecture.objects import objects, workload
 from tests.release.deployed import NEW, OLD, Place
 from tests.servers.kubernetes import cluster
 
-from trinops import sources
-from trinops.clusters import Cluster, Declared, Kubernetes
-from trinops.evidence import Deployed, Release, Revision
-from trinops.objects import Objects
-from trinops.release import rollouts
-from trinops.release.wishes import Target
-from trinops.sources import deployments
-from trinops.sources.live import Live
-from trinops.sources.recorded import Recorded
-from trinops.sources.recording import Parts, record
+from trinokit import sources
+from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.evidence import Deployed, Release, Revision
+from trinokit.objects import Objects
+from trinokit.release import rollouts
+from trinokit.release.wishes import Target
+from trinokit.sources import deployments
+from trinokit.sources.live import Live
+from trinokit.sources.recorded import Recorded
+from trinokit.sources.recording import Parts, record
 
 NOW = "2026-11-24T12:00:00+00:00"
 IMAGE = "gateway:{release}-{commit}"

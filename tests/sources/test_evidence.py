@@ -11,12 +11,12 @@ from tests.recordings import query, write_recording
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinops.clusters import Cluster, Declared, Kubernetes, Prometheus
-from trinops.errors import ParameterError
-from trinops.evidence import AuditLog, Loaded
-from trinops.sources.live import Live
-from trinops.sources.recorded import AUDIT, PROMETHEUS, RELEASES, Recorded
-from trinops.sources.recording import Parts, record
+from trinokit.clusters import Cluster, Declared, Kubernetes, Prometheus
+from trinokit.errors import ParameterError
+from trinokit.evidence import AuditLog, Loaded
+from trinokit.sources.live import Live
+from trinokit.sources.recorded import AUDIT, PROMETHEUS, RELEASES, Recorded
+from trinokit.sources.recording import Parts, record
 
 NOW = "2026-07-01T00:00:00+00:00"
 PASSWORD = "canary-in-the-evidence"  # noqa: S105
@@ -135,7 +135,7 @@ def test_a_cluster_without_an_api_server_has_no_releases(home):
 
 
 def test_a_prometheus_that_does_not_answer_is_recorded_as_such(home, tmp_path, monkeypatch):
-    monkeypatch.setattr("trinops.sources.prometheus._ATTEMPTS", 1)
+    monkeypatch.setattr("trinokit.sources.prometheus._ATTEMPTS", 1)
     said = record(somewhere(prometheus=NOWHERE), tmp_path / "recorded", Parts(prometheus=True), recorded_at=NOW)
     loaded = Recorded("recorded/here", tmp_path / "recorded").monitoring()
 
@@ -183,7 +183,7 @@ def test_the_releases_of_helm_are_recorded_as_they_are(kubernetes, namespace, cl
 
 
 def test_every_file_of_the_evidence_is_known_again(home, log, tmp_path, monkeypatch):
-    monkeypatch.setattr("trinops.sources.prometheus._ATTEMPTS", 1)
+    monkeypatch.setattr("trinokit.sources.prometheus._ATTEMPTS", 1)
     for name in ("one", "two"):
         parts = Parts(releases=True, prometheus=True, audit_log=str(log))
         source = Live("here", Cluster(prometheus=NOWHERE, declared=[Declared(".")]), "")

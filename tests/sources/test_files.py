@@ -1,13 +1,13 @@
-"""Files beside a cluster are read from the home of trinops, and earlier runs come in the order in which they ran."""
+"""Files beside a cluster are read from the home of trinokit, and earlier runs come in the order in which they ran."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from trinops import sources
-from trinops.errors import ParameterError
-from trinops.sources import files
+from trinokit import sources
+from trinokit.errors import ParameterError
+from trinokit.sources import files
 
 
 def test_a_text_is_named_from_home_or_by_its_whole_path(home, tmp_path):

@@ -12,14 +12,14 @@ from tests.servers.kubernetes import build, cluster
 from tests.servers.process import wait
 from tests.sources import containers
 
-from trinops import shell
-from trinops.clusters import Cluster, Declared, Kubernetes
-from trinops.errors import SourceError
-from trinops.evidence import Jvm, Pod, Running
-from trinops.objects import Object
-from trinops.sources import inside
-from trinops.sources.live import Key, Live
-from trinops.sources.redaction import redacted
+from trinokit import shell
+from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.errors import SourceError
+from trinokit.evidence import Jvm, Pod, Running
+from trinokit.objects import Object
+from trinokit.sources import inside
+from trinokit.sources.live import Key, Live
+from trinokit.sources.redaction import redacted
 
 CANARY = "canary in the environment"
 FLAG = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"

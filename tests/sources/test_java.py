@@ -3,8 +3,8 @@
 import pytest
 from tests import jdks
 
-from trinops.errors import SourceError
-from trinops.sources import java
+from trinokit.errors import SourceError
+from trinokit.sources import java
 
 JGSS = {
     "javax.security.auth.kerberos": ("*",),

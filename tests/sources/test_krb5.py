@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import REQUIRED
 
-from trinops.evidence import Krb5
-from trinops.sources import krb5
+from trinokit.evidence import Krb5
+from trinokit.sources import krb5
 
 TEXT = """\
 # of the company

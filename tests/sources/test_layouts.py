@@ -2,9 +2,9 @@
 
 import pytest
 
-from trinops.errors import SourceError
-from trinops.sources import layouts
-from trinops.window import Window
+from trinokit.errors import SourceError
+from trinokit.sources import layouts
+from trinokit.window import Window
 
 SEED = dict.fromkeys(("query_id", "query", "user", "state", "execution_time_ms"), "varchar") | {
     "create_time": "timestamp(3)"

@@ -7,11 +7,11 @@ from tests.servers import faults
 from tests.servers.kubernetes import cluster
 from tests.sources.test_api import access, through
 
-from trinops.clusters import Kubernetes
-from trinops.errors import SourceError
-from trinops.objects import Object
-from trinops.sources import listing
-from trinops.sources.api import Api
+from trinokit.clusters import Kubernetes
+from trinokit.errors import SourceError
+from trinokit.objects import Object
+from trinokit.sources import listing
+from trinokit.sources.api import Api
 
 DEFINITION = {
     "apiVersion": "apiextensions.k8s.io/v1",

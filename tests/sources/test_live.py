@@ -17,16 +17,16 @@ from tests.servers import kdc, mariadb
 from tests.servers import trino as server
 from tests.servers.process import stop
 
-from trinops import sources
-from trinops.clusters import Cluster, Kerberos, Trino
-from trinops.errors import SourceError
-from trinops.sources import questions
-from trinops.sources.live import Live
-from trinops.sources.recorded import Recorded
-from trinops.sources.recording import History, Parts, record
-from trinops.window import Window
+from trinokit import sources
+from trinokit.clusters import Cluster, Kerberos, Trino
+from trinokit.errors import SourceError
+from trinokit.sources import questions
+from trinokit.sources.live import Live
+from trinokit.sources.recorded import Recorded
+from trinokit.sources.recording import History, Parts, record
+from trinokit.window import Window
 
-QUESTIONS = sorted(path.stem for path in (ROOT / "lib" / "trinops" / "queries").glob("*.sql"))
+QUESTIONS = sorted(path.stem for path in (ROOT / "lib" / "trinokit" / "queries").glob("*.sql"))
 URL = f"http://127.0.0.1:{server.HTTP_PORT}"
 EVENTS = "mysql.trino_events.trino_queries"
 NOW = "2026-07-01T00:00:00+00:00"
@@ -42,7 +42,7 @@ def execute(sql: str) -> list[list]:
 
 
 def live(table: str = EVENTS, **where: str) -> Live:
-    return Live("test", Cluster(Trino(**{"url": URL, "user": "trinops"} | where)), table)
+    return Live("test", Cluster(Trino(**{"url": URL, "user": "trinokit"} | where)), table)
 
 
 def ask(source: object, name: str, window: dict) -> pd.DataFrame:
@@ -214,8 +214,8 @@ def realm(servers, monkeypatch, tmp_path) -> Path:
     return folder
 
 
-def by_kerberos(realm: Path, *, user: str = "trinops", url: str = "https://localhost", **settings: str | None) -> Live:
-    usual = {"principal": "trinops", "keytab": str(kdc.keytab(realm, "trinops")), "service": "HTTP"}
+def by_kerberos(realm: Path, *, user: str = "trinokit", url: str = "https://localhost", **settings: str | None) -> Live:
+    usual = {"principal": "trinokit", "keytab": str(kdc.keytab(realm, "trinokit")), "service": "HTTP"}
     known = Kerberos(**(usual | {"config": str(realm / "krb5.conf")} | settings))
     ca = f"{realm.parent}/etc/server.pem"
     return Live("test", Cluster(Trino(f"{url}:{server.HTTPS_PORT}", user, ca=ca, kerberos=known)), EVENTS)
@@ -225,7 +225,7 @@ def test_kerberos_lets_in_by_a_keytab_as_the_user_of_its_principal(realm):
     source = by_kerberos(realm)
     tree = questions.parse('SELECT current_user AS "user"')
 
-    assert source.fetch(tree)["user"].tolist() == ["trinops"]
+    assert source.fetch(tree)["user"].tolist() == ["trinokit"]
 
 
 def test_kerberos_lets_in_by_ones_own_ticket_and_under_another_name_of_the_host(realm):
@@ -254,7 +254,7 @@ def test_a_ticket_that_the_coordinator_refuses_is_told(realm, tmp_path):
     process = kdc.serve(realm, 18893, ahead_s=600)
     config = kdc.client(tmp_path / "krb5.conf", 18893)
     try:
-        with pytest.raises(SourceError, match="to let trinops in, found: error 401.*\n  -> compare its principal with"):
+        with pytest.raises(SourceError, match="to let trinokit in, found: error 401.*\n  -> compare its principal with"):
             by_kerberos(realm, config=str(config)).about()
     finally:
         stop(process)
@@ -265,15 +265,15 @@ def test_the_client_of_trino_itself_gets_in_with_the_same_settings(realm):
         "import sys, trino\n"
         "auth = trino.auth.GSSAPIAuthentication(service_name='HTTP', hostname_override='localhost')\n"
         "where = {'host': '127.0.0.1', 'port': int(sys.argv[1]), 'http_scheme': 'https', 'verify': sys.argv[2]}\n"
-        "connection = trino.dbapi.connect(**where, user='trinops', auth=auth)\n"
+        "connection = trino.dbapi.connect(**where, user='trinokit', auth=auth)\n"
         "print(connection.cursor().execute('SELECT current_user').fetchall())\n"
     )
-    keytab = {"KRB5_CLIENT_KTNAME": str(kdc.keytab(realm, "trinops"))}
+    keytab = {"KRB5_CLIENT_KTNAME": str(kdc.keytab(realm, "trinokit"))}
     argv = [sys.executable, "-c", program, str(server.HTTPS_PORT), f"{realm.parent}/etc/server.pem"]
     environment = os.environ | kdc.environment(realm) | keytab
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, timeout=120)
 
-    assert done.stdout == "[['trinops']]\n", done.stderr
+    assert done.stdout == "[['trinokit']]\n", done.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 from tests.sources import containers
 
-from trinops.clusters import Cluster, Declared, Kubernetes
-from trinops.errors import SourceError
-from trinops.evidence import Log, Pod
-from trinops.sources.live import Live
+from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.errors import SourceError
+from trinokit.evidence import Log, Pod
+from trinokit.sources.live import Live
 
 WARNING = "WARNING: Unknown module: ALL-UNNAMED{} specified to --add-exports"
 VOID = [WARNING.format(" "), WARNING.format("\r"), WARNING.format("\t"), WARNING.format(" \\")]

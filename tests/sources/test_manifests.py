@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.sources.programs import program
 
-from trinops.errors import SourceError
-from trinops.sources.manifests import parse
+from trinokit.errors import SourceError
+from trinokit.sources.manifests import parse
 
 OBJECT = "apiVersion: v1\nkind: A\nmetadata: {name: a}\n"
 VALUES = [

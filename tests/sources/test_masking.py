@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.sources.masking import masked
+from trinokit.sources.masking import masked
 
 TRAPS = [
     ("SELECT 'secret'", "SELECT ?"),

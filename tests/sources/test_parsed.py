@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.errors import SourceError
-from trinops.sources import parsed
-from trinops.sources.manifests import parse, remembered
+from trinokit.errors import SourceError
+from trinokit.sources import parsed
+from trinokit.sources.manifests import parse, remembered
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {a: '1', b: x}\n"
 TWO = CONFIG % "one" + "---\n" + CONFIG % "two"
@@ -20,7 +20,7 @@ TWO = CONFIG % "one" + "---\n" + CONFIG % "two"
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch) -> Path:
     """A cache of its own, which no other test has filled."""
-    monkeypatch.setenv("TRINOPS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TRINOKIT_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache" / "manifests" / "parsed.sqlite"
 
 
@@ -135,13 +135,13 @@ def test_a_cache_that_has_grown_too_large_is_begun_anew(cache, monkeypatch):
     assert asked("a") == 1
 
     monkeypatch.undo()
-    monkeypatch.setenv("TRINOPS_CACHE", str(cache.parents[1]))
+    monkeypatch.setenv("TRINOKIT_CACHE", str(cache.parents[1]))
     assert asked("a") == 0
 
 
 def test_where_nothing_can_be_kept_everything_is_parsed(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv("TRINOPS_CACHE", str(tmp_path / "file"))
+    monkeypatch.setenv("TRINOKIT_CACHE", str(tmp_path / "file"))
 
     assert [asked("a"), asked("a")] == [1, 1]
 

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 from tests.servers import prometheus as server
 
-from trinops.clusters import Prometheus
-from trinops.errors import SourceError
-from trinops.evidence import Loaded
-from trinops.sources import prometheus as source
+from trinokit.clusters import Prometheus
+from trinokit.errors import SourceError
+from trinokit.evidence import Loaded
+from trinokit.sources import prometheus as source
 
 YAML = """
 global: {scrape_interval: 1m, external_labels: {on: yes, number: 010}}

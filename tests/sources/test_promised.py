@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from trinops import sources
-from trinops.drift import audit
-from trinops.errors import ParameterError
+from trinokit import sources
+from trinokit.drift import audit
+from trinokit.errors import ParameterError
 
 
 def test_git_is_the_declared_side_of_the_cluster_itself():

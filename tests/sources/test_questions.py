@@ -4,15 +4,15 @@ import pytest
 import sqlglot
 from tests.conftest import ROOT
 
-from trinops.errors import ParameterError
-from trinops.sources import questions
+from trinokit.errors import ParameterError
+from trinokit.sources import questions
 
-NAMES = sorted(path.stem for path in (ROOT / "lib" / "trinops" / "queries").glob("*.sql"))
+NAMES = sorted(path.stem for path in (ROOT / "lib" / "trinokit" / "queries").glob("*.sql"))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_question_starts_with_a_question_and_its_parameters(name):
-    first, second, *_ = (ROOT / "lib" / "trinops" / "queries" / f"{name}.sql").read_text().splitlines()
+    first, second, *_ = (ROOT / "lib" / "trinokit" / "queries" / f"{name}.sql").read_text().splitlines()
 
     assert first.startswith("-- ")
     assert first.endswith("?")

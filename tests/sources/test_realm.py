@@ -12,10 +12,10 @@ from tests.servers import kdc
 from tests.servers.kubernetes import cluster
 from tests.servers.process import stop
 
-from trinops.clusters import Cluster, Kerberos, Kubernetes, Trino
-from trinops.evidence import Attempt, Keytab, KeytabKey, Realm
-from trinops.sources import realm
-from trinops.sources.recorded import Recorded
+from trinokit.clusters import Cluster, Kerberos, Kubernetes, Trino
+from trinokit.evidence import Attempt, Keytab, KeytabKey, Realm
+from trinokit.sources import realm
+from trinokit.sources.recorded import Recorded
 
 PORT = 18898
 # Nobody listens there, so every way ends at the login.
@@ -69,10 +69,10 @@ def test_the_moment_at_which_a_key_was_written_is_in_utc(kerberos, folder, monke
 
 
 def test_nothing_stays_behind(kerberos, folder, tmp_path):
-    before = dict(os.environ), set(Path(tempfile.gettempdir()).glob("trinops-kerberos-*"))
+    before = dict(os.environ), set(Path(tempfile.gettempdir()).glob("trinokit-kerberos-*"))
     found(kerberos, str(kdc.keytab(folder, kdc.SERVICE)))
 
-    assert (dict(os.environ), set(Path(tempfile.gettempdir()).glob("trinops-kerberos-*"))) == before
+    assert (dict(os.environ), set(Path(tempfile.gettempdir()).glob("trinokit-kerberos-*"))) == before
     assert list(tmp_path.iterdir()) == []
 
 

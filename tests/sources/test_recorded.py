@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from tests.recordings import LISTENER, WINDOW, query, write_recording
 
-from trinops.errors import ParameterError, SourceError
-from trinops.objects import Object, Objects
-from trinops.sources.recorded import Recorded
+from trinokit.errors import ParameterError, SourceError
+from trinokit.objects import Object, Objects
+from trinokit.sources.recorded import Recorded
 
 
 def rows(table: pd.DataFrame) -> list[tuple]:

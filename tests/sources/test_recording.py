@@ -13,13 +13,13 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 from tests.sources import containers
 
-from trinops.clusters import Cluster, Declared, Kubernetes, Trino
-from trinops.errors import PlanError
-from trinops.evidence import Log, Pod, Running
-from trinops.objects import Objects
-from trinops.sources.live import Key, Live
-from trinops.sources.recorded import RUNNING, Recorded
-from trinops.sources.recording import Parts, record
+from trinokit.clusters import Cluster, Declared, Kubernetes, Trino
+from trinokit.errors import PlanError
+from trinokit.evidence import Log, Pod, Running
+from trinokit.objects import Objects
+from trinokit.sources.live import Key, Live
+from trinokit.sources.recorded import RUNNING, Recorded
+from trinokit.sources.recording import Parts, record
 
 NOW = "2026-07-01T00:00:00+00:00"
 CANARY = "canary-in-what-runs"

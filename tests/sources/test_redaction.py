@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.errors import ParameterError
-from trinops.objects import Object
-from trinops.sources.redaction import redacted
+from trinokit.errors import ParameterError
+from trinokit.objects import Object
+from trinokit.sources.redaction import redacted
 
 KEY = b"0123456789abcdef0123456789abcdef"
 APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

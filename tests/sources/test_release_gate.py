@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from tests.recordings import LISTENER, WINDOW, query
 
-from trinops.sources.recorded import Recorded
+from trinokit.sources.recorded import Recorded
 
 FAILED = {"query_state": "FAILED", "error_type": "USER_ERROR", "error_code": "SYNTAX_ERROR", "wall_time_millis": 1}
 AT_THE_END = "2026-07-01 12:59:50"
@@ -48,8 +48,8 @@ def test_a_query_faster_than_a_millisecond_takes_none(recorded):
     assert asked(recorded([query("120001", 1, wall_time_millis=0)])) == [1, 0, 0, 0, 0.0]
 
 
-def test_the_questions_of_trinops_do_not_count(recorded):
-    rows = [query("120001", 1), query("120002", 2, source="trinops"), query("120003", 3, source=None)]
+def test_the_questions_of_trinokit_do_not_count(recorded):
+    rows = [query("120001", 1), query("120002", 2, source="trinokit"), query("120003", 3, source=None)]
 
     assert asked(recorded(rows))[0] == 2
 

@@ -11,13 +11,13 @@ import pytest
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinops.clusters import Declared, Kubernetes
-from trinops.errors import SourceError
-from trinops.evidence import Release
-from trinops.objects import Object
-from trinops.sources import releases
-from trinops.sources.api import Api
-from trinops.sources.redaction import redacted
+from trinokit.clusters import Declared, Kubernetes
+from trinokit.errors import SourceError
+from trinokit.evidence import Release
+from trinokit.objects import Object
+from trinokit.sources import releases
+from trinokit.sources.api import Api
+from trinokit.sources.redaction import redacted
 
 KEY = b"0123456789abcdef0123456789abcdef"
 TEMPLATES = """
@@ -194,7 +194,7 @@ def test_releases_come_back_as_they_were_kept():
 def test_what_helm_said_of_a_revision_is_told_without_secrets_and_so_is_the_commit_of_its_label(admin, keep, namespace):
     commit = "0123456789abcdef0123456789abcdef01234567"
     labelled = secret(namespace, 2, a_release(2, description="Upgrade failed: password=sesame"))
-    labelled["metadata"]["labels"]["trinops/commit"] = commit
+    labelled["metadata"]["labels"]["trinokit/commit"] = commit
     keep(secret(namespace, 1, a_release(1, description=f"v1.1.0 {commit}")), labelled)
 
     first, second = releases.read(admin, [part(namespace)], redact)[0]

@@ -2,14 +2,14 @@
 
 import pytest
 
-from trinops import sources
-from trinops.clusters import Cluster, Kubernetes
-from trinops.sources.live import Live
+from trinokit import sources
+from trinokit.clusters import Cluster, Kubernetes
+from trinokit.sources.live import Live
 
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("TRINOPS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("TRINOKIT_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -50,7 +50,7 @@ def test_of_a_recording_nothing_is_kept(cache):
 
 def test_without_a_place_nothing_is_kept_and_nothing_fails(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
-    monkeypatch.setenv("TRINOPS_CACHE", str(tmp_path / "file"))
+    monkeypatch.setenv("TRINOKIT_CACHE", str(tmp_path / "file"))
     sources.remember(live("production"), b"verdicts")
 
     assert sources.remembered(live("production")) == b""

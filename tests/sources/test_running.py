@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from tests.servers import trino as server
 
-from trinops.clusters import Cluster, Declared, Trino
-from trinops.errors import ParameterError, SourceError
-from trinops.evidence import Jvm, Log, Pod, Running
-from trinops.objects import Object
-from trinops.sources import running
-from trinops.sources.live import Key, Live
-from trinops.sources.redaction import redacted
+from trinokit.clusters import Cluster, Declared, Trino
+from trinokit.errors import ParameterError, SourceError
+from trinokit.evidence import Jvm, Log, Pod, Running
+from trinokit.objects import Object
+from trinokit.sources import running
+from trinokit.sources.live import Key, Live
+from trinokit.sources.redaction import redacted
 
 URL = f"http://127.0.0.1:{server.HTTP_PORT}"
 EVENTS = "mysql.trino_events.trino_queries"

@@ -3,9 +3,9 @@
 import pytest
 from tests.servers.kubernetes import cluster
 
-from trinops.clusters import Kubernetes
-from trinops.errors import SourceError
-from trinops.sources.secret import resolve
+from trinokit.clusters import Kubernetes
+from trinokit.errors import SourceError
+from trinokit.sources.secret import resolve
 
 
 def test_a_secret_comes_from_the_environment(monkeypatch):
@@ -44,18 +44,18 @@ def test_a_password_in_place_of_a_reference_is_not_repeated():
 @pytest.fixture
 def where(kubernetes, kubectl, namespace) -> Kubernetes:
     """The real API server, with a Secret."""
-    kubectl("create", "secret", "generic", "trinops", "-n", namespace, "--from-literal=password=s3cret\n")
+    kubectl("create", "secret", "generic", "trinokit", "-n", namespace, "--from-literal=password=s3cret\n")
     config = str(kubernetes / "admin.kubeconfig")
     return Kubernetes({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=config)
 
 
 def test_a_secret_comes_from_the_api_server_of_the_same_cluster(where, namespace):
-    assert resolve(f"k8s-secret:{namespace}/trinops#password", where) == "s3cret"
+    assert resolve(f"k8s-secret:{namespace}/trinokit#password", where) == "s3cret"
 
 
 def test_a_secret_that_is_not_there_is_told_and_its_keys_are(where, namespace):
-    with pytest.raises(SourceError, match=f"Expected the key pass in Secret {namespace}/trinops, found: password"):
-        resolve(f"k8s-secret:{namespace}/trinops#pass", where)
+    with pytest.raises(SourceError, match=f"Expected the key pass in Secret {namespace}/trinokit, found: password"):
+        resolve(f"k8s-secret:{namespace}/trinokit#pass", where)
     with pytest.raises(
         SourceError, match=f'Expected to read Secret {namespace}/none, found 404: secrets "none" not found'
     ):
@@ -67,8 +67,8 @@ def test_a_secret_that_may_not_be_read_is_told(kubernetes, kubectl, namespace, w
     (tmp_path / "kubeconfig").write_text(cluster.access(kubernetes, {"token": token}))
     nobody = Kubernetes({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=str(tmp_path / "kubeconfig"))
 
-    with pytest.raises(SourceError, match=f"found 403: .*\n  -> kubectl auth can-i get secret/trinops -n {namespace}"):
-        resolve(f"k8s-secret:{namespace}/trinops#password", nobody)
+    with pytest.raises(SourceError, match=f"found 403: .*\n  -> kubectl auth can-i get secret/trinokit -n {namespace}"):
+        resolve(f"k8s-secret:{namespace}/trinokit#password", nobody)
 
 
 def test_without_access_to_kubernetes_that_is_said(monkeypatch, tmp_path):
@@ -76,4 +76,4 @@ def test_without_access_to_kubernetes_that_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
 
     with pytest.raises(SourceError, match="Expected access to Kubernetes"):
-        resolve("k8s-secret:trino/trinops#password")
+        resolve("k8s-secret:trino/trinokit#password")

@@ -9,14 +9,14 @@ import yaml
 from tests.sources.conftest import Clone
 from tests.sources.programs import program
 
-from trinops import sources
-from trinops.clusters import Cluster, Declared
-from trinops.errors import SourceError
-from trinops.objects import Objects
-from trinops.sources import snapshot
-from trinops.sources.live import Live
-from trinops.sources.recorded import Recorded
-from trinops.sources.recording import Parts, record
+from trinokit import sources
+from trinokit.clusters import Cluster, Declared
+from trinokit.errors import SourceError
+from trinokit.objects import Objects
+from trinokit.sources import snapshot
+from trinokit.sources.live import Live
+from trinokit.sources.recorded import Recorded
+from trinokit.sources.recording import Parts, record
 
 NOW = "2026-07-01T00:00:00+00:00"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: access}\nstringData: {password: hunter2}\n"

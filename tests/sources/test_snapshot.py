@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from tests.servers.kubernetes import cluster
 
-from trinops.clusters import Cluster, Declared, Kubernetes
-from trinops.errors import SourceError
-from trinops.objects import Object, Objects
-from trinops.sources import snapshot
-from trinops.sources.live import Live
-from trinops.sources.recorded import Recorded
-from trinops.sources.recording import Parts, record
+from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.errors import SourceError
+from trinokit.objects import Object, Objects
+from trinokit.sources import snapshot
+from trinokit.sources.live import Live
+from trinokit.sources.recorded import Recorded
+from trinokit.sources.recording import Parts, record
 
 NOW = "2026-07-01T00:00:00+00:00"
 

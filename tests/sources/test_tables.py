@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pandas as pd
 import pyarrow as pa
 
-from trinops.sources import tables
+from trinokit.sources import tables
 
 COLUMNS = [
     ("n", "bigint"),

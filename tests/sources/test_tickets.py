@@ -13,9 +13,9 @@ import requests
 from tests.conftest import REQUIRED
 from tests.servers import kdc
 
-from trinops.clusters import Kerberos
-from trinops.errors import SourceError
-from trinops.sources import tickets
+from trinokit.clusters import Kerberos
+from trinokit.errors import SourceError
+from trinokit.sources import tickets
 
 PORT = 18896
 
@@ -145,7 +145,7 @@ def test_a_kdc_that_does_not_answer_is_told(kerberos, tmp_path):
 def test_without_the_library_it_is_told_how_to_install_it(kerberos, monkeypatch):
     monkeypatch.setitem(sys.modules, "gssapi", None)
 
-    with pytest.raises(SourceError, match=r"Expected Python's gssapi.*\n.*pip install 'trinops\[kerberos\]'"):
+    with pytest.raises(SourceError, match=r"Expected Python's gssapi.*\n.*pip install -e '.\[kerberos\]'"):
         header(kerberos)
 
 
@@ -190,7 +190,7 @@ def test_two_at_once_get_their_own_configuration(kerberos, tmp_path):
         ("Client 'x@TEST.LOCAL' not found in Kerberos database while getting initial credentials", "unknown client"),
         ("Preauthentication failed while getting initial credentials", "wrong key"),
         ("Expected kinit x to end, found it running after 60 s.", "no answer"),
-        ("Configuration file does not specify default realm when parsing name trinops", "no default realm"),
+        ("Configuration file does not specify default realm when parsing name trinokit", "no default realm"),
         ("Can't find client principal alice@TEST.LOCAL in cache collection", "no ticket"),
         ("something else", ""),
     ],

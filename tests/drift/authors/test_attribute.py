@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from tests.architecture.objects import objects
 
-from trinops.drift.authors.attribute import attributed
-from trinops.drift.differences import ABSENT, CLASSES, DRIFT, Author, Difference
-from trinops.evidence import AuditLog, Write
-from trinops.objects import Object
+from trinokit.drift.authors.attribute import attributed
+from trinokit.drift.differences import ABSENT, CLASSES, DRIFT, Author, Difference
+from trinokit.evidence import AuditLog, Write
+from trinokit.objects import Object
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 OWNED = [{"manager": "kubectl-edit", "operation": "Update", "time": NOON.isoformat(), "fieldsV1": {"f:spec": {}}}]

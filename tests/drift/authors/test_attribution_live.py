@@ -20,15 +20,15 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 from tests.servers.process import stop
 
-from trinops.drift.authors import managers
-from trinops.drift.authors.attribute import attributed
-from trinops.drift.authors.values import at
-from trinops.drift.differences import ABSENT, Author, Difference
-from trinops.drift.paths import Path as Place
-from trinops.evidence import AuditLog
-from trinops.objects import Object, Objects
-from trinops.sources import audit
-from trinops.sources.redaction import redacted
+from trinokit.drift.authors import managers
+from trinokit.drift.authors.attribute import attributed
+from trinokit.drift.authors.values import at
+from trinokit.drift.differences import ABSENT, Author, Difference
+from trinokit.drift.paths import Path as Place
+from trinokit.evidence import AuditLog
+from trinokit.objects import Object, Objects
+from trinokit.sources import audit
+from trinokit.sources.redaction import redacted
 
 PORT = 16446
 LEVELS = ("RequestResponse", "Request", "Metadata")

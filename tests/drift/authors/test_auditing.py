@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from trinops.drift.authors.auditing import Writes, matched, resource
-from trinops.drift.differences import ABSENT, Author, Difference
-from trinops.evidence import AuditLog, Write
-from trinops.objects import Object
+from trinokit.drift.authors.auditing import Writes, matched, resource
+from trinokit.drift.differences import ABSENT, Author, Difference
+from trinokit.evidence import AuditLog, Write
+from trinokit.objects import Object
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 REPLICAS, SIZE = ("spec", "replicas"), ("data", "a.properties", "size")

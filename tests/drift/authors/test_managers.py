@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from trinops.drift.authors import managers
-from trinops.drift.differences import ABSENT, Author
-from trinops.objects import Object
+from trinokit.drift.authors import managers
+from trinokit.drift.differences import ABSENT, Author
+from trinokit.objects import Object
 
 MAIN = (("name", "main"),)
 ENV = ("spec", "template", "spec", "containers", MAIN, "env")

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from tests.architecture.objects import objects
 
-from trinops.drift.authors.revisions import History, deployed, told
-from trinops.drift.differences import ABSENT, Difference
-from trinops.evidence import Release
-from trinops.objects import Object, Objects
+from trinokit.drift.authors.revisions import History, deployed, told
+from trinokit.drift.differences import ABSENT, Difference
+from trinokit.evidence import Release
+from trinokit.objects import Object, Objects
 
 IMAGE = ("spec", "template", "spec", "containers", (("name", "main"),), "image")
 RULES = ("rules", ())

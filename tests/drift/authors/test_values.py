@@ -2,8 +2,8 @@
 
 import pytest
 
-from trinops.drift.authors.values import at, covers, item, same
-from trinops.drift.differences import ABSENT
+from trinokit.drift.authors.values import at, covers, item, same
+from trinokit.drift.differences import ABSENT
 
 BODY = {
     "spec": {

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tests.architecture.objects import objects
 
-from trinops.drift.categories import access
-from trinops.drift.comparing import powers
-from trinops.drift.comparing.powers import Power
-from trinops.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.drift.categories import access
+from trinokit.drift.comparing import powers
+from trinokit.drift.comparing.powers import Power
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
 
 RBAC = "rbac.authorization.k8s.io/v1"
 BY_KUBERNETES = {"kubernetes.io/bootstrapping": "rbac-defaults"}

@@ -3,9 +3,9 @@
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, service, workload
 
-from trinops.drift.categories.endpoints import disagreeing, endpoints, moved
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.objects import Objects
+from trinokit.drift.categories.endpoints import disagreeing, endpoints, moved
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.objects import Objects
 
 HIVE = "connector.name=hive\nhive.metastore.uri={}\n"
 THRIFT = "thrift://hive:9083"

@@ -4,11 +4,11 @@ import pytest
 import yaml
 from tests.architecture.objects import config_map, mounting, objects, workload
 
-from trinops.drift.categories import monitoring
-from trinops.drift.categories.prometheus.settings import differing, leaves, seconds
-from trinops.evidence import Loaded
-from trinops.findings import CRITICAL, OK, WARNING, Finding
-from trinops.objects import Objects
+from trinokit.drift.categories import monitoring
+from trinokit.drift.categories.prometheus.settings import differing, leaves, seconds
+from trinokit.evidence import Loaded
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.objects import Objects
 
 CONFIG = """
 global: {scrape_interval: 30s}

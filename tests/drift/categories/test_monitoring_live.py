@@ -11,13 +11,13 @@ from tests.servers import prometheus as server
 from tests.servers.__main__ import CACHE
 from tests.servers.process import wait
 
-from trinops.clusters import Prometheus
-from trinops.drift.categories import monitoring
-from trinops.drift.categories.prometheus.promql import meaning
-from trinops.evidence import Loaded
-from trinops.findings import CRITICAL, OK, WARNING
-from trinops.objects import Objects
-from trinops.sources import prometheus as source
+from trinokit.clusters import Prometheus
+from trinokit.drift.categories import monitoring
+from trinokit.drift.categories.prometheus.promql import meaning
+from trinokit.evidence import Loaded
+from trinokit.findings import CRITICAL, OK, WARNING
+from trinokit.objects import Objects
+from trinokit.sources import prometheus as source
 
 WHERE = Prometheus(server.URL)
 ANEW = "apply it if the cluster's object differs too, else reload Prometheus"

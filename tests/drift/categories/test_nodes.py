@@ -4,10 +4,10 @@ import pytest
 from tests.architecture.objects import objects
 from tests.conftest import ROOT
 
-from trinops.drift.categories import nodes
-from trinops.drift.categories.nodes import Policy, Rule
-from trinops.errors import ParameterError
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.drift.categories import nodes
+from trinokit.drift.categories.nodes import Policy, Rule
+from trinokit.errors import ParameterError
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 TRINO = {"key": "dedicated", "value": "trino", "effect": "NoSchedule"}
 CORDON = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}

@@ -11,14 +11,14 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 
-from trinops.clusters import Cluster, Kubernetes
-from trinops.drift.categories.endpoints import endpoints, moved
-from trinops.drift.categories.running import images, not_yet_running, outdated
-from trinops.drift.comparing.flows import flows
-from trinops.drift.comparing.texts import within
-from trinops.findings import CRITICAL, OK, WARNING
-from trinops.objects import Objects
-from trinops.sources.live import Live
+from trinokit.clusters import Cluster, Kubernetes
+from trinokit.drift.categories.endpoints import endpoints, moved
+from trinokit.drift.categories.running import images, not_yet_running, outdated
+from trinokit.drift.comparing.flows import flows
+from trinokit.drift.comparing.texts import within
+from trinokit.findings import CRITICAL, OK, WARNING
+from trinokit.objects import Objects
+from trinokit.sources.live import Live
 
 CATALOG = "connector.name=hive\nhive.metastore.uri=thrift://metastore.example.com:9083\n"
 MANIFEST = """

@@ -12,13 +12,13 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 
-from trinops.clusters import Cluster, Kubernetes
-from trinops.drift.categories import access, nodes, scaling, secrets, storage, vulnerabilities
-from trinops.drift.categories.nodes import Policy, Rule
-from trinops.drift.categories.scans import Scan
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.objects import Objects
-from trinops.sources.live import Live
+from trinokit.clusters import Cluster, Kubernetes
+from trinokit.drift.categories import access, nodes, scaling, secrets, storage, vulnerabilities
+from trinokit.drift.categories.nodes import Policy, Rule
+from trinokit.drift.categories.scans import Scan
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.objects import Objects
+from trinokit.sources.live import Live
 
 MANIFEST = """
 apiVersion: storage.k8s.io/v1

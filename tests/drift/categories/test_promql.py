@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.drift.categories.prometheus.promql import meaning
+from trinokit.drift.categories.prometheus.promql import meaning
 
 # Each asks something else than all the others; the real Prometheus prints each in its own way.
 EXPRESSIONS = (

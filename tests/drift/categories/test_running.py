@@ -3,8 +3,8 @@
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, pod, workload
 
-from trinops.drift.categories import running
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.drift.categories import running
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 BEFORE, WRITTEN, AFTER = "2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z", "2026-03-01T12:00:00Z"
 ONE, OTHER = (f"sha256:{letter * 64}" for letter in "ab")

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from tests.architecture.objects import objects, workload
 
-from trinops.drift.categories import scaling
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.drift.categories import scaling
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 SUBJECT, HPA = "Deployment/worker in trino", "HorizontalPodAutoscaler/worker"
 A, B = {"key": "a"}, {"key": "b"}

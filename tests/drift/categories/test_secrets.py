@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from tests.architecture.objects import objects
 
-from trinops.drift.categories import secrets
-from trinops.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.drift.categories import secrets
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 HASH = "hmac-sha256:" + 64 * "a"

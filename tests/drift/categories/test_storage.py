@@ -3,8 +3,8 @@
 import pytest
 from tests.architecture.objects import objects, workload
 
-from trinops.drift.categories import storage
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.drift.categories import storage
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 SPEC = {
     "accessModes": ["ReadWriteOnce"],

@@ -5,10 +5,10 @@ import json
 import pytest
 from tests.architecture.objects import objects, pod, workload
 
-from trinops.drift.categories import scans, vulnerabilities
-from trinops.drift.categories.scans import Scan, Vulnerability
-from trinops.errors import ParameterError
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.drift.categories import scans, vulnerabilities
+from trinokit.drift.categories.scans import Scan, Vulnerability
+from trinokit.errors import ParameterError
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 ONE, TWO, CONFIG = (f"sha256:{letter * 64}" for letter in "abc")
 OPENSSL = {

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from trinops.drift.comparing import compare, kinds
-from trinops.drift.differences import (
+from trinokit.drift.comparing import compare, kinds
+from trinokit.drift.differences import (
     ABSENT,
     ALLOCATED,
     CHANGED,
@@ -15,8 +15,8 @@ from trinops.drift.differences import (
     UNDECLARED,
     Difference,
 )
-from trinops.drift.paths import MEMBER
-from trinops.objects import Object
+from trinokit.drift.paths import MEMBER
+from trinokit.objects import Object
 
 KNOWN = kinds.Kinds()
 VERSIONS = {

@@ -5,9 +5,9 @@ import json
 import pytest
 from tests import defaults
 
-from trinops.drift.comparing import compare, kinds
-from trinops.drift.differences import ALLOCATED, DEFAULTED
-from trinops.objects import Object
+from trinokit.drift.comparing import compare, kinds
+from trinokit.drift.differences import ALLOCATED, DEFAULTED
+from trinokit.objects import Object
 
 SEEDS = defaults.seeds()
 

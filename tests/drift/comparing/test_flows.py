@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.architecture.objects import objects
 
-from trinops.architecture import policies
-from trinops.drift.comparing.flows import flows
+from trinokit.architecture import policies
+from trinokit.drift.comparing.flows import flows
 
 TRINO = {"podSelector": {"matchLabels": {"app": "trino"}}}
 TEAM = {"matchLabels": {"team": "y"}}

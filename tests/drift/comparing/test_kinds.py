@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from trinops.drift.comparing import compare, definitions, kinds
-from trinops.drift.differences import ABSENT, CHANGED, DEFAULTED, MISSING, UNDECLARED
-from trinops.objects import Object, Objects
+from trinokit.drift.comparing import compare, definitions, kinds
+from trinokit.drift.differences import ABSENT, CHANGED, DEFAULTED, MISSING, UNDECLARED
+from trinokit.objects import Object, Objects
 
 QUANTITY = (
     r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"

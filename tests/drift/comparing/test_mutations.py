@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from tests.conftest import ROOT
 
-from trinops.drift.comparing import compare, kinds
-from trinops.drift.differences import ABSENT, CHANGED, MISSING, UNDECLARED
-from trinops.drift.paths import MEMBER, Path, pattern
-from trinops.objects import Object
-from trinops.sources.recorded import Recorded
+from trinokit.drift.comparing import compare, kinds
+from trinokit.drift.differences import ABSENT, CHANGED, MISSING, UNDECLARED
+from trinokit.drift.paths import MEMBER, Path, pattern
+from trinokit.objects import Object
+from trinokit.sources.recorded import Recorded
 
 EACH = 200
 # How items of lists are told apart, by the field that has the list; what is in neither table is told by its place.

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from trinops.drift.comparing.normalize import normalized, version
-from trinops.objects import Object
+from trinokit.drift.comparing.normalize import normalized, version
+from trinokit.objects import Object
 
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "trino-worker"}
 

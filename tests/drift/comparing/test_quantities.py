@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.drift.comparing.quantities import rational
+from trinokit.drift.comparing.quantities import rational
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from trinops.drift.comparing import compare, kinds, rules
-from trinops.drift.comparing.rules import ITEM, SKIPPED, Rule
-from trinops.drift.comparing.shapes import Place
-from trinops.drift.differences import ABSENT, CHANGED, DRIFT, UNDECLARED, Difference
-from trinops.drift.paths import Path
-from trinops.objects import Object
+from trinokit.drift.comparing import compare, kinds, rules
+from trinokit.drift.comparing.rules import ITEM, SKIPPED, Rule
+from trinokit.drift.comparing.shapes import Place
+from trinokit.drift.differences import ABSENT, CHANGED, DRIFT, UNDECLARED, Difference
+from trinokit.drift.paths import Path
+from trinokit.objects import Object
 
 KNOWN = kinds.Kinds()
 HAND = "by-hand"

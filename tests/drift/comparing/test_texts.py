@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinops.drift.comparing.texts import within
-from trinops.drift.differences import ABSENT
+from trinokit.drift.comparing.texts import within
+from trinokit.drift.differences import ABSENT
 
 NAMES = ["a.properties", "a.xml", "a.yaml", "a.json", "jvm.config", "a.conf", "my.cnf", "a.ini", "a.sh", "plain"]
 WORDS = st.text("abcxyz-_", min_size=1, max_size=6)

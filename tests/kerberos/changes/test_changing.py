@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from tests.kerberos.made import KRB5, RIGHT, WRONG, a_clone, a_node, a_place, a_workload, an_object
 
-from trinops.errors import PlanError
-from trinops.evidence import Release
-from trinops.findings import INFO, WARNING, Finding
-from trinops.kerberos.changes import changing, rolling
-from trinops.kerberos.changes.deploying import Means
-from trinops.plan import Command, Plan, Step
+from trinokit.errors import PlanError
+from trinokit.evidence import Release
+from trinokit.findings import INFO, WARNING, Finding
+from trinokit.kerberos.changes import changing, rolling
+from trinokit.kerberos.changes.deploying import Means
+from trinokit.plan import Command, Plan, Step
 
 KUBECTL = ("kubectl", "--kubeconfig=/config", "--context=test")
 IN_TRINO = (*KUBECTL, "-n", "trino")
@@ -42,12 +42,12 @@ def patch(before: str, after: str, name: str = "trino-worker") -> Command:
         {"op": "test", "path": "/data/jvm.config", "value": before},
         {"op": "replace", "path": "/data/jvm.config", "value": after},
     ]
-    what = ("patch", "configmap", name, "--type=json", "--field-manager=trinops", "-p", json.dumps(operations))
+    what = ("patch", "configmap", name, "--type=json", "--field-manager=trinokit", "-p", json.dumps(operations))
     return Command((*IN_TRINO, *what))
 
 
 def restart(role: str = "worker", kind: str = "deployment") -> Command:
-    return Command((*IN_TRINO, "rollout", "restart", f"{kind}/trino-{role}", "--field-manager=trinops"))
+    return Command((*IN_TRINO, "rollout", "restart", f"{kind}/trino-{role}", "--field-manager=trinokit"))
 
 
 def wait(role: str = "worker", kind: str = "deployment") -> Command:

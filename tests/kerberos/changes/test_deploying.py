@@ -22,11 +22,11 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.sources.conftest import Clone, unsettle
 
-from trinops.clusters import Declared
-from trinops.errors import PlanError
-from trinops.kerberos.changes.pending import pending
-from trinops.kerberos.places import places
-from trinops.plan import undo
+from trinokit.clusters import Declared
+from trinokit.errors import PlanError
+from trinokit.kerberos.changes.pending import pending
+from trinokit.kerberos.places import places
+from trinokit.plan import undo
 
 VALUES = f"""\
 # What production has of its own.

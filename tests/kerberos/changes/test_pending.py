@@ -2,10 +2,10 @@
 
 from tests.kerberos.made import a_clone, a_place, an_object
 
-from trinops.evidence import Release
-from trinops.findings import WARNING, Finding
-from trinops.kerberos.changes.pending import pending
-from trinops.objects import Object, Objects
+from trinokit.evidence import Release
+from trinokit.findings import WARNING, Finding
+from trinokit.kerberos.changes.pending import pending
+from trinokit.objects import Object, Objects
 
 CLONE = a_clone({}, release="trino")
 PLACE = a_place()

@@ -2,12 +2,12 @@
 
 from tests.kerberos.samples import INTERNAL, KRB5, PLAIN, running, stack
 
-from trinops.evidence import Clone
-from trinops.findings import CRITICAL, Finding
-from trinops.kerberos.changes.deploying import Means
-from trinops.kerberos.changes.planning import planned
-from trinops.kerberos.nodes import Node, nodes, places
-from trinops.plan import Plan
+from trinokit.evidence import Clone
+from trinokit.findings import CRITICAL, Finding
+from trinokit.kerberos.changes.deploying import Means
+from trinokit.kerberos.changes.planning import planned
+from trinokit.kerberos.nodes import Node, nodes, places
+from trinokit.plan import Plan
 
 RIGHT = f"{PLAIN}{KRB5}\n"
 MEANS = Means(("kubectl",), 60)

@@ -5,11 +5,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trinops.errors import PlanError
-from trinops.kerberos import jvmconfig
-from trinops.kerberos.files import lists
-from trinops.kerberos.files.lists import Where
-from trinops.kerberos.jvmconfig import Edit
+from trinokit.errors import PlanError
+from trinokit.kerberos import jvmconfig
+from trinokit.kerberos.files import lists
+from trinokit.kerberos.files.lists import Where
+from trinokit.kerberos.jvmconfig import Edit
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 KTAB = "--add-exports=java.security.jgss/sun.security.krb5.internal.ktab=ALL-UNNAMED"

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.sources.conftest import Clone
 
-from trinops.kerberos.changes.diffs import diff
-from trinops.kerberos.files import splices
-from trinops.kerberos.files.splices import Splice
+from trinokit.kerberos.changes.diffs import diff
+from trinokit.kerberos.files import splices
+from trinokit.kerberos.files.splices import Splice
 
 TEXT = "one\r\ntwo\n\nthree"
 

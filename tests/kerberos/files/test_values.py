@@ -3,13 +3,13 @@
 import pytest
 from tests.kerberos.made import KRB5, KTAB, RIGHT, WRONG, a_clone, a_place, an_object
 
-from trinops.errors import PlanError
-from trinops.evidence import Clone
-from trinops.kerberos.files import trees, values
-from trinops.kerberos.files.blocks import Block
-from trinops.kerberos.files.lists import Where
-from trinops.kerberos.files.trees import Source
-from trinops.kerberos.jvmconfig import PYTHON
+from trinokit.errors import PlanError
+from trinokit.evidence import Clone
+from trinokit.kerberos.files import trees, values
+from trinokit.kerberos.files.blocks import Block
+from trinokit.kerberos.files.lists import Where
+from trinokit.kerberos.files.trees import Source
+from trinokit.kerberos.jvmconfig import PYTHON
 
 WORKER = a_place(declared=WRONG)
 COORDINATOR = a_place("coordinator", declared=WRONG)

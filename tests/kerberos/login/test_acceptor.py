@@ -6,10 +6,10 @@ import pytest
 from tests.architecture.objects import objects, service, workload
 from tests.kerberos.login.test_keytabs import GOOD, REFUSED, URL
 
-from trinops.findings import CRITICAL, INFO, OK, Finding
-from trinops.kerberos.login import realm as kerberos
-from trinops.kerberos.login.acceptor import Acceptor, acceptors
-from trinops.objects import Objects
+from trinokit.findings import CRITICAL, INFO, OK, Finding
+from trinokit.kerberos.login import realm as kerberos
+from trinokit.kerberos.login.acceptor import Acceptor, acceptors
+from trinokit.objects import Objects
 
 CONFIG = """\
 coordinator=true

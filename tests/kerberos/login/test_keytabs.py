@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trinops.evidence import Attempt, Keytab, KeytabKey, Krb5, Realm
-from trinops.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinops.kerberos.login import realm as kerberos
+from trinokit.evidence import Attempt, Keytab, KeytabKey, Krb5, Realm
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.kerberos.login import realm as kerberos
 
 SERVICE = "trino/trino.example.com"
 AES, RC4 = "aes256-cts-hmac-sha1-96", "DEPRECATED:arcfour-hmac"

@@ -11,11 +11,11 @@ from tests.servers import kdc
 from tests.servers import trino as server
 from tests.servers.process import stop
 
-from trinops.clusters import Cluster, Kerberos, Trino
-from trinops.evidence import Realm
-from trinops.findings import CRITICAL, OK, WARNING, Finding
-from trinops.kerberos.login import realm as kerberos
-from trinops.sources.live import Live
+from trinokit.clusters import Cluster, Kerberos, Trino
+from trinokit.evidence import Realm
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.kerberos.login import realm as kerberos
+from trinokit.sources.live import Live
 
 PORT = 18894
 URL = f"https://localhost:{server.HTTPS_PORT}"
@@ -45,9 +45,9 @@ def looked(servers, folder) -> Callable[..., Realm]:
     """How far somebody gets in, with the usual settings or with others, and with the coordinator's own keytab."""
 
     def look(url: str = URL, own: Path | None = None, **settings: str | None) -> Realm:
-        usual = {"principal": "trinops", "keytab": str(kdc.keytab(folder, "trinops")), "service": "HTTP"}
+        usual = {"principal": "trinokit", "keytab": str(kdc.keytab(folder, "trinokit")), "service": "HTTP"}
         known = Kerberos(**(usual | {"config": str(folder / "krb5.conf")} | settings))
-        where = Trino(url, "trinops", ca=f"{servers['folder']}/etc/server.pem", kerberos=known)
+        where = Trino(url, "trinokit", ca=f"{servers['folder']}/etc/server.pem", kerberos=known)
         return Live("test", Cluster(where), "a.b.c").realm(str(own or kdc.keytab(folder, kdc.SERVICE)))
 
     return look
@@ -83,11 +83,11 @@ def test_a_client_with_a_keytab_gets_in(looked, folder):
             str(kdc.keytab(folder, kdc.SERVICE)),
             "holds number 1 of the keys of HTTP/localhost@TEST.LOCAL, which opens its tickets",
         ),
-        Finding(OK, URL, "lets trinops@TEST.LOCAL in, as the user trinops"),
+        Finding(OK, URL, "lets trinokit@TEST.LOCAL in, as the user trinokit"),
     ]
     assert [each.subject for each in kerberos.judged(found)[:3]] == [
         str(folder / "krb5.conf"),
-        "trinops@TEST.LOCAL",
+        "trinokit@TEST.LOCAL",
         "clocks",
     ]
     assert {each.severity for each in kerberos.judged(found)} == {OK}
@@ -99,7 +99,7 @@ def test_a_client_with_a_ticket_of_its_own_gets_in(looked, folder, tmp_path, mon
     monkeypatch.setenv("KRB5_CONFIG", str(folder / "krb5.conf"))
     own = {"principal": None, "keytab": None, "config": None}
     before = looked(**own)
-    subprocess.run(["kinit", "-k", "-t", kdc.keytab(folder, "trinops"), "trinops"], check=True, timeout=60)
+    subprocess.run(["kinit", "-k", "-t", kdc.keytab(folder, "trinokit"), "trinokit"], check=True, timeout=60)
 
     assert critical(looked(**own)) == {}
     assert critical(before) == {
@@ -116,10 +116,10 @@ def test_an_old_keytab_of_the_coordinator_is_told_by_its_number(looked, changed,
     assert critical(looked()) == {
         str(keytab): "holds number 1 of the keys of HTTP/localhost@TEST.LOCAL, and the KDC issues tickets with number "
         "2: somebody ran ktadd or changed its password; export it anew, and the coordinator reads it without a restart",
-        URL: f"refuses the ticket of trinops@TEST.LOCAL, as was to be expected: see {keytab}",
+        URL: f"refuses the ticket of trinokit@TEST.LOCAL, as was to be expected: see {keytab}",
     }
     assert critical(looked(own=tmp_path / "new.keytab")) == {
-        URL: "refuses the ticket of trinops@TEST.LOCAL, which the KDC issued: it has another keytab or principal"
+        URL: "refuses the ticket of trinokit@TEST.LOCAL, which the KDC issued: it has another keytab or principal"
     }
 
 
@@ -139,7 +139,7 @@ def test_keys_that_java_refuses_are_told_as_the_cause(looked, changed):
     assert critical(looked()) == {
         str(keytab): "holds keys of HTTP/localhost@TEST.LOCAL that Java refuses from 17 on (DEPRECATED:arcfour-hmac), "
         "and no other one: let the KDC issue aes256-cts and export it anew",
-        URL: f"refuses the ticket of trinops@TEST.LOCAL, as was to be expected: see {keytab}",
+        URL: f"refuses the ticket of trinokit@TEST.LOCAL, as was to be expected: see {keytab}",
     }
 
 
@@ -179,18 +179,18 @@ def test_a_wrong_host_name_is_told_and_the_right_one_beside_it_gets_in(looked):
 
 
 def test_a_principal_of_another_realm_is_told_with_what_the_keytab_holds(looked, folder):
-    assert critical(looked(principal="trinops@OTHER.LOCAL")) == {
-        "trinops@OTHER.LOCAL": "gets no ticket: its keytab holds no key of it, but of trinops@TEST.LOCAL: correct the "
+    assert critical(looked(principal="trinokit@OTHER.LOCAL")) == {
+        "trinokit@OTHER.LOCAL": "gets no ticket: its keytab holds no key of it, but of trinokit@TEST.LOCAL: correct the "
         f"principal, or the default realm of {folder}/krb5.conf. "
         "The ticket for HTTP/localhost and the login were not tried"
     }
 
 
 def test_a_realm_without_a_kdc_is_told(looked, folder, tmp_path):
-    keytab = ktutil(tmp_path / "other", "addent -password -p trinops@OTHER.LOCAL -k 1 -e aes256-cts", "s3cret")
+    keytab = ktutil(tmp_path / "other", "addent -password -p trinokit@OTHER.LOCAL -k 1 -e aes256-cts", "s3cret")
 
     assert critical(looked(principal=None, keytab=str(keytab))) == {
-        "trinops@OTHER.LOCAL": f"gets no ticket: {folder}/krb5.conf has no KDC of its realm OTHER.LOCAL, but of "
+        "trinokit@OTHER.LOCAL": f"gets no ticket: {folder}/krb5.conf has no KDC of its realm OTHER.LOCAL, but of "
         "TEST.LOCAL: correct the principal, or add the realm. "
         "The ticket for HTTP/localhost and the login were not tried"
     }
@@ -199,9 +199,9 @@ def test_a_realm_without_a_kdc_is_told(looked, folder, tmp_path):
 def test_a_wrong_default_realm_counts_only_for_a_principal_without_one(looked, tmp_path):
     config = kdc.client(tmp_path / "krb5.conf", default_realm="OTHER.LOCAL")
 
-    assert critical(looked(config=str(config), principal="trinops@TEST.LOCAL")) == {}
+    assert critical(looked(config=str(config), principal="trinokit@TEST.LOCAL")) == {}
     assert critical(looked(config=str(config))) == {
-        "trinops@OTHER.LOCAL": "gets no ticket: its keytab holds no key of it, but of trinops@TEST.LOCAL: correct the "
+        "trinokit@OTHER.LOCAL": "gets no ticket: its keytab holds no key of it, but of trinokit@TEST.LOCAL: correct the "
         f"principal, or the default realm of {config}. The ticket for HTTP/localhost and the login were not tried"
     }
 
@@ -210,7 +210,7 @@ def test_a_kdc_that_does_not_answer_is_told_with_its_address(looked, tmp_path):
     config = kdc.client(tmp_path / "krb5.conf", 1)
 
     assert critical(looked(config=str(config))) == {
-        "trinops@TEST.LOCAL": "gets no ticket: no KDC of TEST.LOCAL answers (127.0.0.1:1): check the addresses in "
+        "trinokit@TEST.LOCAL": "gets no ticket: no KDC of TEST.LOCAL answers (127.0.0.1:1): check the addresses in "
         f"{config}, and the network on port 88. The ticket for HTTP/localhost and the login were not tried"
     }
 
@@ -226,17 +226,17 @@ def test_a_kdc_that_does_not_answer_is_told_with_its_address(looked, tmp_path):
     ],
 )
 def test_a_client_whom_the_kdc_refuses_is_told_why(looked, changed, change, sentence):
-    kdc.admin(changed, *change, "trinops")
+    kdc.admin(changed, *change, "trinokit")
     found = critical(looked())
 
-    assert list(found) == ["trinops@TEST.LOCAL"]
-    assert found["trinops@TEST.LOCAL"].startswith(f"gets no ticket: {sentence}")
+    assert list(found) == ["trinokit@TEST.LOCAL"]
+    assert found["trinokit@TEST.LOCAL"].startswith(f"gets no ticket: {sentence}")
 
 
 def test_a_clock_of_the_kdc_far_from_the_coordinators_is_told(looked, ahead):
     found = looked(config=str(ahead))
 
-    assert critical(found)[URL] == "refuses the ticket of trinops@TEST.LOCAL, as was to be expected: see clocks"
+    assert critical(found)[URL] == "refuses the ticket of trinokit@TEST.LOCAL, as was to be expected: see clocks"
     assert list(critical(found)) == ["clocks", URL]
     assert 590 <= found.kdc_ahead_s <= 610
     assert critical(found)["clocks"].endswith(
@@ -248,7 +248,7 @@ def test_a_clock_that_kinit_does_not_put_right_is_told(looked, ahead):
     ahead.write_text(ahead.read_text().replace("rdns = false", "rdns = false\n    kdc_timesync = 0"))
 
     assert critical(looked(config=str(ahead))) == {
-        "trinops@TEST.LOCAL": "gets no ticket: the KDC's clock and that of this machine are more than 300 s apart "
+        "trinokit@TEST.LOCAL": "gets no ticket: the KDC's clock and that of this machine are more than 300 s apart "
         "(kinit: Clock skew too great in KDC reply while getting initial credentials): set both by NTP. "
         "The ticket for HTTP/localhost and the login were not tried"
     }

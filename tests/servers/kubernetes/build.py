@@ -83,7 +83,7 @@ def _built(work: Path) -> Path:
             raise Missing(f"go {arguments[0]} failed in {module}:\n{done.stderr[-3000:]}")
         return done.stdout
 
-    go("mod", "init", "trinops.test/kubernetes")
+    go("mod", "init", "trinokit.test/kubernetes")
     go("mod", "edit", *(f"-require={path}@{version}" for path, version in MODULES.items()), *_replacements(go))
     # Two packages at a time: more of them need over 4 GB at once.
     go("build", "-p", "2", "-trimpath", "-ldflags", _linker_flags(), "-o", "programs", ".")

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.servers.kubernetes import build
 from tests.servers.process import Missing, ready, start
 
-PORT, CONTEXT = 16443, "trinops-test"
+PORT, CONTEXT = 16443, "trinokit-test"
 ETCD, _ETCD_PEERS, _CONTROLLERS, _SCHEDULER, _KWOK = 12379, 12380, 11257, 11259, 11247
 NODES = 5
 STACK = ("trino", "minio", "redis", "hive", "hive-storage", "mysql", "monitoring")
@@ -266,7 +266,7 @@ def _certificates(folder: Path) -> None:
         "kube-controller-manager": "/CN=system:kube-controller-manager",
         "kube-scheduler": "/CN=system:kube-scheduler",
     }
-    new = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=trinops-test-ca"]
+    new = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=trinokit-test-ca"]
     _openssl(*new, "-keyout", folder / "ca.key", "-out", folder / "ca.crt")
     _openssl("genrsa", "-out", folder / "service-accounts.key", "2048")
     for name, subject in subjects.items():

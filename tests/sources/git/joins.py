@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import commit
 
-from trinops.evidence import Commit, Join, Joined
-from trinops.sources.git import joining
+from trinokit.evidence import Commit, Join, Joined
+from trinokit.sources.git import joining
 
 WHO = "An Author <author@example.com>"
 LINES = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n"

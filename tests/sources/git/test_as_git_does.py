@@ -9,8 +9,8 @@ from tests.sources.conftest import Clone, unsettle
 from tests.sources.git.conftest import commit
 from tests.sources.git.joins import chain
 
-from trinops.evidence import Join
-from trinops.sources.git.joining import Rule, joined
+from trinokit.evidence import Join
+from trinokit.sources.git.joining import Rule, joined
 
 PATHS = ("a", "b", "dir/c")
 LINES = [f"line {number}\n" for number in range(8)]

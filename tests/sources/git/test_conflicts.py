@@ -2,7 +2,7 @@ import pytest
 from tests.sources.git.conftest import commit
 from tests.sources.git.joins import LINES, WHO, become, branch, merging, told
 
-from trinops.evidence import Conflict, Hunk
+from trinokit.evidence import Conflict, Hunk
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import pytest
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit, feature, seed
 
-from trinops import sources
-from trinops.evidence import Commit, Feature
+from trinokit import sources
+from trinokit.evidence import Commit, Feature
 
 AUTHOR = "An Author <author@example.com>"
 SUBJECTS = ("Add the new feature", "Tell of the new feature")
-KEPT = tuple(f"refs/trinops/releases/v1.1.0/{what}/{FEATURE}" for what in ("feature", "base"))
+KEPT = tuple(f"refs/trinokit/releases/v1.1.0/{what}/{FEATURE}" for what in ("feature", "base"))
 CHANGED = ("CHANGELOG.md", "VERSION", "docs/new-feature.md", "src/new.py")
 
 
@@ -221,7 +221,7 @@ def test_what_is_kept_follows_the_branch(clone):
     tip = feature(clone)
     asked(clone)
 
-    kept = clone.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/trinops/releases/")
+    kept = clone.git("for-each-ref", "--format=%(refname) %(objectname)", "refs/trinokit/releases/")
     assert kept.splitlines() == [f"{KEPT[1]} {base}", f"{KEPT[0]} {tip}"]
 
 

@@ -5,8 +5,8 @@ import pytest
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit, feature, seed
 from tests.sources.git.joins import LINES, WHO, about, become, branch, chain, content, merging, told
 
-from trinops.errors import PlanError
-from trinops.evidence import Conflict, Hunk, Join, Joined, Versioned
+from trinokit.errors import PlanError
+from trinokit.evidence import Conflict, Hunk, Join, Joined, Versioned
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_nothing_but_objects_and_refs_of_our_own_is_written(clone, sides):
     clone.git("checkout", "--quiet", "--detach", "base")
     clone.write({"f": "dirty\n", "untracked": "x"})
     (clone.folder / ".git" / "index.lock").write_text("")
-    kept = ("/.git/objects/", "/.git/refs/trinops/")
+    kept = ("/.git/objects/", "/.git/refs/trinokit/")
     before = clone.everything()
 
     become(clone, merging(*sides), Join("pick", "ours", *sides, "cherry-pick"))

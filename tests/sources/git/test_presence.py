@@ -4,9 +4,9 @@ import pytest
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, commit, feature, seed
 
-from trinops import sources
-from trinops.evidence import Feature, Presence
-from trinops.sources.git.reader import Git
+from trinokit import sources
+from trinokit.evidence import Feature, Presence
+from trinokit.sources.git.reader import Git
 
 
 @pytest.fixture

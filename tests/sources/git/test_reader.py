@@ -8,10 +8,10 @@ import pytest
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit, feature, seed
 
-from trinops import shell, sources
-from trinops.errors import ParameterError, PlanError, SourceError
-from trinops.evidence import Feature
-from trinops.sources.git.reader import Git
+from trinokit import shell, sources
+from trinokit.errors import ParameterError, PlanError, SourceError
+from trinokit.evidence import Feature
+from trinokit.sources.git.reader import Git
 
 
 def opened(clone: Clone, remote: str = "origin") -> Git:
@@ -24,7 +24,7 @@ def refused(kind: type[Exception], folder: str, expected: str, remedy: str, remo
     assert raised.value.remedy == remedy
 
 
-def test_a_clone_is_named_from_the_home_of_trinops_and_told_by_its_whole_path(clone, home):
+def test_a_clone_is_named_from_the_home_of_trinokit_and_told_by_its_whole_path(clone, home):
     tip = seed(clone)
     place = home / "platform"
     place.symlink_to(clone.folder)

@@ -11,14 +11,14 @@ from tests.conftest import ROOT
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit, feature, seed
 
-from trinops import sources
-from trinops.clusters import Cluster, Trino
-from trinops.errors import ParameterError, PlanError, SourceError
-from trinops.evidence import Readiness
-from trinops.sources.git import calls, recorded
-from trinops.sources.git.reader import Git
-from trinops.sources.live import Key, Live
-from trinops.sources.recording import Parts, record
+from trinokit import sources
+from trinokit.clusters import Cluster, Trino
+from trinokit.errors import ParameterError, PlanError, SourceError
+from trinokit.evidence import Readiness
+from trinokit.sources.git import calls, recorded
+from trinokit.sources.git.reader import Git
+from trinokit.sources.live import Key, Live
+from trinokit.sources.recording import Parts, record
 
 
 def live(clone: Clone) -> Git:
@@ -36,7 +36,7 @@ def full(clone) -> Clone:
     git = live(clone)
     git.now()
     git.feature(FEATURE, RELEASE, MASTER, "v1.1.0")
-    clone.git("update-ref", "refs/trinops/joins/one", "local")
+    clone.git("update-ref", "refs/trinokit/joins/one", "local")
     return clone
 
 
@@ -51,7 +51,7 @@ def test_a_recording_answers_as_the_clone_and_the_remote_did(full, tmp_path):
     assert copy.feature(FEATURE, RELEASE, MASTER, "v1.1.0") == sought
     assert copy.presence(sought, now.heads) == git.presence(sought, now.heads)
     assert copy.text(now.heads[MASTER], "VERSION") == "1.0.0\n"
-    told = ("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/", "refs/tags/", "refs/trinops/")
+    told = ("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/", "refs/tags/", "refs/trinokit/")
     assert calls.lines(copy.folder, *told) == full.git(*told).splitlines()
 
 
@@ -133,11 +133,11 @@ def test_a_recording_without_a_repository_is_told(recording):
 
 
 def test_what_a_recording_was_laid_out_in_is_gone_when_the_process_ends(recording, home, tmp_path):
-    program = "from trinops import sources; print(sources.repository('recorded/release', 'origin').folder)"
-    environment = os.environ | {"TRINOPS_HOME": str(home), "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT / "lib")}
+    program = "from trinokit import sources; print(sources.repository('recorded/release', 'origin').folder)"
+    environment = os.environ | {"TRINOKIT_HOME": str(home), "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT / "lib")}
     before = set(tmp_path.iterdir())
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
 
-    assert done.stdout.startswith(f"{tmp_path}/trinops-repository-")
+    assert done.stdout.startswith(f"{tmp_path}/trinokit-repository-")
     assert done.stderr == ""
     assert set(tmp_path.iterdir()) == before

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from tests.sources.git.conftest import MASTER, Remote, commit, feature, seed
 
-from trinops import sources
-from trinops.errors import SourceError
-from trinops.evidence import Repository
-from trinops.sources.git import refs
+from trinokit import sources
+from trinokit.errors import SourceError
+from trinokit.evidence import Repository
+from trinokit.sources.git import refs
 
 
 def asked(clone, remote: str = "origin") -> Repository:
@@ -21,7 +21,7 @@ def test_a_remote_and_a_clone_tell_their_branches_and_the_commits_of_their_tags(
     first = clone.git("rev-parse", "v1.0.0^{commit}")
     clone.git("tag", "light", first)
     for name in ("releases/v1.1.0/staging", "releases/v1.1.0/feature/x", "releases/v1.1.0/base/x", "joins/x"):
-        clone.git("update-ref", f"refs/trinops/{name}", tip)
+        clone.git("update-ref", f"refs/trinokit/{name}", tip)
     clone.git("checkout", "--quiet", "-b", "only/here")
     here = commit(clone, "Not pushed", {"here": ""})
     other.git("fetch", "--quiet", "origin")
@@ -54,7 +54,7 @@ def test_reading_touches_nothing_but_objects_and_refs_of_our_own(clone, other):
     asked(clone)
 
     git = str(clone.folder / ".git")
-    ours = (f"{git}/objects/", f"{git}/refs/trinops/")
+    ours = (f"{git}/objects/", f"{git}/refs/trinokit/")
     after = {path: content for path, content in clone.everything().items() if not path.startswith(ours)}
     assert after == {path: content for path, content in before.items() if not path.startswith(ours)}
 
@@ -156,9 +156,9 @@ def test_refs_of_other_kinds_are_not_fetched(clone, remote):
     remote.git("update-ref", "refs/notes/heads/x", tip)
 
     asked(clone)
-    assert clone.git("for-each-ref", "--format=%(refname)", "refs/trinops/").splitlines() == [
-        f"refs/trinops/remote/heads/{MASTER}",
-        "refs/trinops/remote/tags/v1.0.0",
+    assert clone.git("for-each-ref", "--format=%(refname)", "refs/trinokit/").splitlines() == [
+        f"refs/trinokit/remote/heads/{MASTER}",
+        "refs/trinokit/remote/tags/v1.0.0",
     ]
 
 
@@ -212,9 +212,9 @@ def test_what_did_not_move_is_not_fetched_again(clone, monkeypatch, tmp_path):
 
 def test_refs_are_told_by_their_full_names(clone):
     tip = seed(clone)
-    clone.git("update-ref", "refs/trinops/one", tip)
-    clone.git("update-ref", "refs/trinops/other/one", tip)
+    clone.git("update-ref", "refs/trinokit/one", tip)
+    clone.git("update-ref", "refs/trinokit/other/one", tip)
 
-    assert refs.named(clone.folder, "refs/trinops/one", "refs/trinops/other", "refs/trinops/none") == {
-        "refs/trinops/one": tip
+    assert refs.named(clone.folder, "refs/trinokit/one", "refs/trinokit/other", "refs/trinokit/none") == {
+        "refs/trinokit/one": tip
     }

@@ -7,8 +7,8 @@ import pytest
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import MASTER, Remote, commit, seed
 
-from trinops import sources
-from trinops.evidence import Readiness
+from trinokit import sources
+from trinokit.evidence import Readiness
 
 
 @pytest.fixture

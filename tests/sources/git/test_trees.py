@@ -1,9 +1,9 @@
 import pytest
 from tests.sources.git.conftest import commit
 
-from trinops.errors import SourceError
-from trinops.sources.git import trees
-from trinops.sources.git.trees import Stage, Trees
+from trinokit.errors import SourceError
+from trinokit.sources.git import trees
+from trinokit.sources.git.trees import Stage, Trees
 
 LINES = "one\ntwo\nthree\nfour\nfive\n"
 

@@ -1,8 +1,8 @@
 import pytest
 
-from trinops.evidence import Versioned
-from trinops.sources.git.hunks import Section
-from trinops.sources.git.versions import settled
+from trinokit.evidence import Versioned
+from trinokit.sources.git.hunks import Section
+from trinokit.sources.git.versions import settled
 
 
 def settle(*sections, path="VERSION", patterns=("VERSION", "*.yaml"), version="v1.1.0"):

@@ -5,7 +5,7 @@ import pytest
 from tests.sources.git.conftest import commit
 from tests.sources.git.joins import LINES, about, become, branch, content, merging
 
-from trinops.evidence import Join
+from trinokit.evidence import Join
 
 OURS, THEIRS = LINES.replace("five", "5"), LINES.replace("five", "V")
 

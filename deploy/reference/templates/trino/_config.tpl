@@ -39,18 +39,18 @@ access-control.properties: |
 rules.json: |
   {
     "catalogs": [
-      {"user": "trinops", "allow": "read-only"},
+      {"user": "trinokit", "allow": "read-only"},
       {"catalog": "mysql|jmx", "allow": "none"},
       {"catalog": "redis|tpch", "allow": "read-only"},
       {"allow": "all"}
     ],
     "queries": [
-      {"user": "trinops", "allow": ["execute", "view"]},
+      {"user": "trinokit", "allow": ["execute", "view"]},
       {"allow": ["execute"]}
     ],
     "system_information": [
       {"user": "shutdown", "allow": ["read", "write"]},
-      {"user": "trinops|metrics", "allow": ["read"]}
+      {"user": "trinokit|metrics", "allow": ["read"]}
     ]
   }
 {{- end -}}

@@ -1,0 +1,55 @@
+"""What was read, and what is the cluster made of?"""
+
+import pandas as pd
+
+from trinokit.architecture import workloads as made
+from trinokit.architecture.wording import table
+from trinokit.findings import CRITICAL, OK, WARNING, Finding
+from trinokit.objects import Objects
+
+_COUNTED = {
+    "services": ("Service",),
+    "entries": ("Ingress", "HTTPRoute"),
+    "claims": ("PersistentVolumeClaim",),
+    "config_maps": ("ConfigMap",),
+    "secrets": ("Secret",),
+    "policies": ("NetworkPolicy",),
+}
+_COLUMNS = {"namespace": "str", "role": "str", "objects": "int64", "workloads": "int64", "pods": "int64"}
+_COLUMNS |= dict.fromkeys(_COUNTED, "int64")
+
+
+def about(objects: Objects) -> pd.DataFrame:
+    """What is read: the side, how many objects of how many kinds, and what the source says of itself."""
+    kinds = {(each.api_version, each.kind) for each in objects.items}
+    facts = {"side": objects.side, **objects.about, "objects": f"{len(objects.items):,} of {len(kinds)} kinds"}
+    return pd.DataFrame({"fact": list(facts), "value": list(facts.values())}, dtype="str")
+
+
+def namespaces(objects: Objects) -> pd.DataFrame:
+    """Every namespace with its role and how much is in it; what belongs to no namespace stands in the first line."""
+    names = {*objects.roles, *(each.namespace for each in objects.items)}
+    names |= {each.name for each in objects.of("Namespace")}
+    everything = made.found(objects)
+    rows = []
+    for name in names:
+        inside = [each for each in objects.items if each.namespace == name]
+        count = {column: sum(each.kind in kinds for each in inside) for column, kinds in _COUNTED.items()}
+        workloads = sum(each.namespace == name for each in everything)
+        pods = sum(each.kind == "Pod" for each in inside)
+        role = objects.roles.get(name, "") if name else "(cluster)"
+        rows.append((name, role, len(inside), workloads, pods, *count.values()))
+    return table(_COLUMNS, rows)
+
+
+def unread(objects: Objects) -> list[Finding]:
+    """What could not be read: CRITICAL, since nothing here can be said of it."""
+    findings = [
+        Finding(CRITICAL, what, f"could not be read, and every answer about it is missing: {reason}")
+        for what, reason in sorted(objects.unread.items())
+    ]
+    if not objects.items:
+        return [*findings, Finding(CRITICAL, "objects", "could not be judged: there is none")]
+    empty = set(objects.roles) - {each.namespace for each in objects.items}
+    findings += [Finding(WARNING, f"Namespace/{name}", "has nothing in it") for name in sorted(empty)]
+    return findings or [Finding(OK, "objects", f"all {len(objects.items):,} were read")]

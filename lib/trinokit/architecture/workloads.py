@@ -1,0 +1,203 @@
+"""Which workloads are there, and which pods do they make?"""
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from trinokit.architecture.wording import listed, table
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, counted
+from trinokit.objects import Object, Objects
+
+KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet", "Pod")
+_COLUMNS = {
+    "namespace": "str",
+    "kind": "str",
+    "workload": "str",
+    "replicas_wanted": "Int64",
+    "replicas_ready": "Int64",
+    "images": "str",
+    "note": "str",
+}
+_READY = {"DaemonSet": "numberReady", "Job": "succeeded"}
+
+
+@dataclass(frozen=True)
+class Workload:
+    """An *object* that makes pods and is made by nobody else, with the *template* of its pods."""
+
+    object: Object
+    template: dict = field(repr=False, compare=False)
+
+    def __str__(self) -> str:
+        """Kind/name, as a table names it."""
+        return f"{self.object.kind}/{self.object.name}"
+
+    @property
+    def namespace(self) -> str:
+        """Where its pods are."""
+        return self.object.namespace
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of its pods."""
+        return (self.template.get("metadata") or {}).get("labels") or {}
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """The annotations of its pods."""
+        return (self.template.get("metadata") or {}).get("annotations") or {}
+
+    @property
+    def spec(self) -> dict:
+        """What its pods are made of."""
+        return self.template.get("spec") or {}
+
+    @property
+    def containers(self) -> list[dict]:
+        """Its containers, those that begin first in front."""
+        return [*(self.spec.get("initContainers") or []), *(self.spec.get("containers") or [])]
+
+    @property
+    def ports(self) -> dict[tuple[str, str], int]:
+        """The ports that its containers name, by protocol and name."""
+        ports = [each for container in self.containers for each in container.get("ports") or []]
+        return {
+            (each.get("protocol") or "TCP", each["name"]): each["containerPort"] for each in ports if "name" in each
+        }
+
+
+def found(objects: Objects) -> list[Workload]:
+    """Every workload, by namespace and name; a pod or a replica set without a controller is one too."""
+    return [Workload(each, _template(each)) for each in objects.of(*KINDS) if _maker(each) is None]
+
+
+def pods(objects: Objects) -> dict[tuple[str, str], list[Object]]:
+    """The live pods that have not ended, by the namespace and the Kind/name of their workload."""
+    made: dict[tuple[str, str], list[Object]] = {}
+    for pod in objects.of("Pod"):
+        if pod.at("status", "phase") not in ("Succeeded", "Failed"):
+            made.setdefault((pod.namespace, _top(pod, objects)), []).append(pod)
+    return made
+
+
+def ready(pod: Object) -> bool:
+    """Whether *pod* takes traffic."""
+    conditions = pod.at("status", "conditions") or []
+    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
+
+
+def workloads(objects: Objects) -> pd.DataFrame:
+    """Every workload with the replicas that it wants and has ready, and its images."""
+    return table(_COLUMNS, [_row(each, objects) for each in found(objects)])
+
+
+def fewer_ready(workloads: pd.DataFrame) -> list[Finding]:
+    """Workloads with fewer ready replicas than they want; CRITICAL when none is ready."""
+    if workloads.empty:
+        return [Finding(CRITICAL, "workloads", "could not be judged: there is none")]
+    lasting = workloads[workloads["kind"] != "Job"]
+    judged = lasting.dropna(subset=["replicas_ready", "replicas_wanted"])
+    short = judged[judged["replicas_ready"] < judged["replicas_wanted"]]
+    findings = [
+        Finding(
+            WARNING if row.replicas_ready else CRITICAL,
+            _subject(row),
+            f"has {row.replicas_ready} of {row.replicas_wanted} replicas ready; "
+            f"ask why: kubectl -n {row.namespace} describe {row.kind.lower()} {row.workload}",
+        )
+        for row in short.itertuples()
+    ]
+    findings += [
+        Finding(WARNING, _subject(row), f"did not complete: {row.note}")
+        for row in workloads[workloads["note"].str.startswith("failed")].itertuples()
+    ]
+    findings += [
+        Finding(INFO, _subject(row), "has no controller: nothing makes it anew when it or its node is gone")
+        for row in workloads[workloads["note"] == "no controller"].itertuples()
+    ]
+    if findings:
+        return findings
+    number = counted(len(workloads), "workload")
+    sentence = f"{number}; only live ones can be ready" if judged.empty else f"{number} with every replica ready"
+    return [Finding(OK, "workloads", sentence)]
+
+
+def _subject(row: tuple) -> str:
+    return f"{row.kind}/{row.workload} in {row.namespace}"
+
+
+def _template(object: Object) -> dict:
+    if object.kind == "Pod":
+        return object.body
+    path = ("spec", "jobTemplate", "spec", "template") if object.kind == "CronJob" else ("spec", "template")
+    return object.at(*path) or {}
+
+
+def _maker(object: Object) -> tuple[str, str] | None:
+    """Kind and name of the workload that controls *object*, if one does."""
+    for owner in object.at("metadata", "ownerReferences") or []:
+        if owner.get("controller") and owner.get("kind") in KINDS:
+            return owner["kind"], owner["name"]
+    return None
+
+
+def _top(object: Object, objects: Objects) -> str:
+    maker = _maker(object)
+    if maker is None:
+        return f"{object.kind}/{object.name}"
+    above = objects.find(maker[0], object.namespace, maker[1])
+    if above is not None:
+        return _top(above, objects)
+    # A replica set of a deployment is named after it, with a hash behind the last hyphen.
+    deployment = maker[1].rpartition("-")[0] if maker[0] == "ReplicaSet" else ""
+    return f"Deployment/{deployment}" if deployment else "/".join(maker)
+
+
+def _row(workload: Workload, objects: Objects) -> tuple:
+    object = workload.object
+    images = listed(each.get("image", "") for each in workload.containers)
+    least, most = _autoscaled(object, objects)
+    wanted = least if least is not None and object.at("spec", "replicas") is None else _wanted(object)
+    ready = _ready(object, live=objects.side == "live")
+    note = _note(object) if least is None else f"autoscaled, {least} to {most}"
+    return object.namespace, object.kind, object.name, wanted, ready, images, note
+
+
+def _autoscaled(object: Object, objects: Objects) -> tuple[int | None, int | None]:
+    """Between which numbers of replicas an autoscaler keeps *object*."""
+    for each in objects.of("HorizontalPodAutoscaler"):
+        target = each.at("spec", "scaleTargetRef") or {}
+        if (each.namespace, target.get("kind"), target.get("name")) == (object.namespace, object.kind, object.name):
+            least = each.at("spec", "minReplicas")
+            return 1 if least is None else least, each.at("spec", "maxReplicas")
+    return None, None
+
+
+def _wanted(object: Object) -> int | None:
+    if object.kind == "CronJob":
+        return None
+    if object.kind == "DaemonSet":
+        return object.at("status", "desiredNumberScheduled")
+    if object.kind == "Pod":
+        return 1
+    written = object.at("spec", "completions" if object.kind == "Job" else "replicas")
+    return 1 if written is None else written
+
+
+def _ready(object: Object, *, live: bool) -> int | None:
+    if not live or object.kind == "CronJob":
+        return None
+    if object.kind == "Pod":
+        return int(ready(object))
+    return object.at("status", _READY.get(object.kind, "readyReplicas")) or 0
+
+
+def _note(object: Object) -> str:
+    if object.kind in ("Pod", "ReplicaSet"):
+        return "no controller"
+    if object.kind == "CronJob":
+        return f"at {object.at('spec', 'schedule')}"
+    failed = [each for each in object.at("status", "conditions") or [] if each.get("type") == "Failed"]
+    if object.kind == "Job" and failed and failed[0].get("status") == "True":
+        return f"failed: {failed[0].get('reason', 'no reason given')}"
+    return ""

@@ -1,0 +1,175 @@
+"""What did Trivy or Grype find in an image? Their reports as JSON, with the digests of the image."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from trinokit.errors import ParameterError
+
+_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})")
+_SPACE = re.compile(r"\s*")
+_REMEDY = "write it with: trivy image --format json IMAGE, or: grype IMAGE -o json"
+
+
+@dataclass(frozen=True)
+class Vulnerability:
+    """One vulnerability *id* in the *installed* version of a *package*; *fixed* is empty where no version fixes it."""
+
+    id: str
+    severity: str
+    package: str
+    installed: str
+    fixed: str = ""
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one scanner found in the image that *digests* name: those of its manifests and of its configuration."""
+
+    scanner: str
+    image: str
+    digests: frozenset[str]
+    vulnerabilities: tuple[Vulnerability, ...] = field(default=(), repr=False)
+
+
+def read(text: str, name: str) -> list[Scan]:
+    """The reports in the *text* of the file *name*: one, a list of them, or one after the other.
+
+    Raises ParameterError that names the line or the report where it is none.
+    """
+    return [_scan(report, f"{name}, report {number}") for number, report in enumerate(_reports(text, name), start=1)]
+
+
+def digest(image: str | None) -> str:
+    """The digest in an *image* or imageID; empty where it has none."""
+    found = _DIGEST.search(image or "")
+    return found[0] if found else ""
+
+
+class _TrivyVulnerability(msgspec.Struct):
+    VulnerabilityID: str
+    PkgName: str
+    Severity: str
+    InstalledVersion: str = ""
+    FixedVersion: str = ""
+
+
+class _TrivyResult(msgspec.Struct):
+    Vulnerabilities: list[_TrivyVulnerability] | None = None
+
+
+class _TrivyMetadata(msgspec.Struct):
+    ImageID: str = ""
+    RepoDigests: list[str] | None = None
+
+
+class _Trivy(msgspec.Struct):
+    ArtifactName: str
+    Metadata: _TrivyMetadata
+    Results: list[_TrivyResult] | None = None
+
+
+class _GrypeFix(msgspec.Struct):
+    versions: list[str] | None = None
+
+
+class _GrypeVulnerability(msgspec.Struct):
+    id: str
+    severity: str
+    fix: _GrypeFix = msgspec.field(default_factory=_GrypeFix)
+
+
+class _GrypeArtifact(msgspec.Struct):
+    name: str
+    version: str = ""
+
+
+class _GrypeMatch(msgspec.Struct):
+    vulnerability: _GrypeVulnerability
+    artifact: _GrypeArtifact
+
+
+class _GrypeTarget(msgspec.Struct):
+    userInput: str
+    manifestDigest: str = ""
+    imageID: str = ""
+    repoDigests: list[str] | None = None
+
+
+class _GrypeSource(msgspec.Struct):
+    target: _GrypeTarget
+
+
+class _Grype(msgspec.Struct):
+    matches: list[_GrypeMatch]
+    source: _GrypeSource
+
+
+def _reports(text: str, name: str) -> Iterator[object]:
+    decoder, place = json.JSONDecoder(), _SPACE.match(text).end()
+    while place < len(text):
+        try:
+            found, end = decoder.raw_decode(text, place)
+        except json.JSONDecodeError as error:
+            raise ParameterError(
+                f"{name}, line {error.lineno}: expected JSON, found: {error.msg}.", remedy=_REMEDY
+            ) from error
+        yield from found if isinstance(found, list) else [found]
+        place = _SPACE.match(text, end).end()
+
+
+def _scan(report: object, where: str) -> Scan:
+    known = report if isinstance(report, dict) else {}
+    try:
+        if known.get("SchemaVersion") == 2:
+            return _of_trivy(msgspec.convert(known, _Trivy))
+        if {"matches", "source"} <= known.keys():
+            return _of_grype(msgspec.convert(known, _Grype))
+    except msgspec.ValidationError as error:
+        raise ParameterError(f"{where}: expected a scan of an image, found: {error}.", remedy=_REMEDY) from error
+    found = f"the keys {', '.join(sorted(known)[:5])}" if known else "none of their keys"
+    raise ParameterError(
+        f"{where}: expected SchemaVersion 2 of Trivy, or matches and source of Grype, found {found}.", remedy=_REMEDY
+    )
+
+
+def _of_trivy(report: _Trivy) -> Scan:
+    found = [each for result in report.Results or [] for each in result.Vulnerabilities or []]
+    told = report.Metadata
+    return Scan(
+        scanner="Trivy",
+        image=report.ArtifactName,
+        digests=_digests(report.ArtifactName, told.ImageID, *(told.RepoDigests or [])),
+        vulnerabilities=tuple(
+            Vulnerability(
+                each.VulnerabilityID, each.Severity.upper(), each.PkgName, each.InstalledVersion, each.FixedVersion
+            )
+            for each in found
+        ),
+    )
+
+
+def _of_grype(report: _Grype) -> Scan:
+    told = report.source.target
+    return Scan(
+        scanner="Grype",
+        image=told.userInput,
+        digests=_digests(told.userInput, told.imageID, told.manifestDigest, *(told.repoDigests or [])),
+        vulnerabilities=tuple(
+            Vulnerability(
+                each.vulnerability.id,
+                each.vulnerability.severity.upper(),
+                each.artifact.name,
+                each.artifact.version,
+                ", ".join(each.vulnerability.fix.versions or []),
+            )
+            for each in report.matches
+        ),
+    )
+
+
+def _digests(*texts: str) -> frozenset[str]:
+    return frozenset(found for text in texts if (found := digest(text)))

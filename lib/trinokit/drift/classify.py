@@ -1,0 +1,152 @@
+"""Is a difference drift, or was somebody entitled to make it? What only other objects and earlier states tell."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from trinokit.drift.authors import revisions
+from trinokit.drift.authors.values import at, same
+from trinokit.drift.differences import ABSENT, INJECTED, MANAGED, PENDING, UNDECLARED, UNSTABLE, Difference
+from trinokit.drift.paths import REPLICAS
+from trinokit.evidence import Release
+from trinokit.objects import Identity, Object, Objects
+
+_NO = ("", "")
+_ANEW = "each rendering of the same commit gives another value"
+# Managers that only controllers use. A client chooses its name itself, so this is evidence and no proof.
+_CONTROLLERS = {
+    *("kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "keda-operator", "vpa-updater"),
+    *("cert-manager-cainjector", "cainjector", "cert-manager-controller"),
+}
+# What a mesh or a secret store writes into the pods of others: the annotation that says so, and the names.
+_INJECTORS = {
+    "sidecar.istio.io/status": ("istio-", "credential-socket", "workload-"),
+    "linkerd.io/proxy-version": ("linkerd-",),
+    "vault.hashicorp.com/agent-inject-status": ("vault-agent", "home-init", "home-sidecar", "vault-secrets"),
+}
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """An autoscaler, its *least* and its *most* replicas, and how many it *wants* at the moment."""
+
+    name: str
+    least: int
+    most: int
+    wants: int | None
+
+
+@dataclass(frozen=True)
+class World:
+    """What is needed beside a difference to judge it: both sides, and the Helm releases."""
+
+    declared: Objects
+    live: Objects
+    releases: tuple[Release, ...] = ()
+
+    @cached_property
+    def scaled(self) -> dict[tuple[str, str, str], Scaler]:
+        """The autoscaler of a workload by its namespace, kind and name."""
+        return dict(_scaled(self.live))
+
+    @cached_property
+    def unstable(self) -> dict[Identity, Object]:
+        """Declared objects that come out differently whenever they are rendered, as the second rendering has them."""
+        return {each.identity: each for each in self.declared.unstable}
+
+
+def classified(differences: Iterable[Difference], world: World) -> list[Difference]:
+    """*differences* with those that are no drift judged unstable, managed, injected or pending, each with its reason.
+
+    What git rendered differently the second time is unstable. Replicas within the bounds of an autoscaler that wrote
+    them itself are managed, and so is what only controllers write and git leaves out. A value that is as it was last
+    deployed is pending: git has moved on.
+    """
+    return [_judged(each, world) if each.is_drift else each for each in differences]
+
+
+def _judged(difference: Difference, world: World) -> Difference:
+    for judge in (_unstable, _scaled_by, _controlled, _injected, _pending):
+        judged, reason = judge(difference, world)
+        if judged or reason:
+            return msgspec.structs.replace(difference, judged=judged or difference.judged, reason=reason)
+    return difference
+
+
+def _unstable(difference: Difference, world: World) -> tuple[str, str]:
+    again = world.unstable.get(difference.object.identity)
+    if again is None or difference.declared is ABSENT:
+        return _NO
+    if not difference.path:
+        # An object that only one of the two renderings has is there as it is.
+        return (
+            (UNSTABLE, "each rendering of the same commit gives it another name") if _equal(again, difference) else _NO
+        )
+    return _NO if at(again.body, difference.path) == difference.declared else (UNSTABLE, _ANEW)
+
+
+def _equal(again: Object, difference: Difference) -> bool:
+    return bytes(again.raw) == bytes(difference.object.raw)
+
+
+def _scaled_by(difference: Difference, world: World) -> tuple[str, str]:
+    each = difference.object
+    scaler = world.scaled.get((each.namespace, each.kind, each.name))
+    if scaler is None or difference.path != REPLICAS or not isinstance(difference.live, int):
+        return _NO
+    bounds = f"{scaler.name} scales it between {scaler.least} and {scaler.most}"
+    if not scaler.least <= difference.live <= scaler.most:
+        return "", f"{bounds}, and this is outside"
+    # Where git declares no replicas, no scaling leaves an owner of the field behind, by hand or not.
+    author = next(iter(difference.authors), None)
+    by_it = author is not None and author.manager in _CONTROLLERS and author.subresource == "scale"
+    # Whoever wrote it last otherwise need not have scaled it.
+    is_guessed = author is None or (author.match == "weak" and author.subresource != "scale")
+    if by_it or (is_guessed and scaler.wants == difference.live):
+        return MANAGED, bounds
+    return "", f"{bounds}, and did not write this"
+
+
+def _controlled(difference: Difference, _: World) -> tuple[str, str]:
+    managers = {author.manager for author in difference.authors}
+    if difference.judged != UNDECLARED or not difference.path or not managers or not managers <= _CONTROLLERS:
+        return _NO
+    return MANAGED, f"only {' and '.join(sorted(managers))} writes it"
+
+
+def _injected(difference: Difference, _: World) -> tuple[str, str]:
+    if difference.judged != UNDECLARED:
+        return _NO
+    each = difference.object
+    template = each.at("spec", "template", "metadata", "annotations") or {}
+    for annotation in (each.annotations | template).keys() & _INJECTORS.keys():
+        prefixes = _INJECTORS[annotation]
+        named = [value for step in difference.path if isinstance(step, tuple) for _, value in step]
+        if any(isinstance(name, str) and name.startswith(prefixes) for name in named) or annotation in difference.path:
+            return INJECTED, f"the webhook that writes {annotation} adds it"
+    return _NO
+
+
+def _pending(difference: Difference, world: World) -> tuple[str, str]:
+    # Two clusters are compared as they are; only git can have moved on.
+    deployed = revisions.deployed(difference, world.releases) if world.declared.side == "declared" else None
+    if deployed is None or not _as_deployed(difference, deployed):
+        return _NO
+    return PENDING, "as it was last deployed; git has moved on since"
+
+
+def _as_deployed(difference: Difference, deployed: object) -> bool:
+    # Of a whole object it is enough to know that it was deployed; its fields are compared by themselves.
+    if not difference.path:
+        return (deployed is ABSENT) == (difference.live is ABSENT)
+    return same(deployed, difference.live)
+
+
+def _scaled(live: Objects) -> Iterator[tuple[tuple[str, str, str], Scaler]]:
+    for each in live.of("HorizontalPodAutoscaler"):
+        target, least = each.at("spec", "scaleTargetRef") or {}, each.at("spec", "minReplicas")
+        bounds = (1 if least is None else least, each.at("spec", "maxReplicas") or 0)
+        scaler = Scaler(f"{each.kind}/{each.name}", *bounds, each.at("status", "desiredReplicas"))
+        yield (each.namespace, target.get("kind", ""), target.get("name", "")), scaler

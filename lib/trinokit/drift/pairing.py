@@ -1,0 +1,144 @@
+"""Which objects belong together, which stand alone, and who made those that git does not declare?"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import msgspec
+
+from trinokit.architecture.wording import was_read
+from trinokit.drift.differences import ABSENT, MANAGED, MISSING, OPERATIONAL, UNDECLARED, Difference
+from trinokit.errors import ParameterError, did_you_mean
+from trinokit.objects import Object, Objects
+
+_NAMES = {
+    ("ConfigMap", "kube-root-ca.crt"),
+    ("ConfigMap", "istio-ca-root-cert"),
+    ("ConfigMap", "openshift-service-ca.crt"),
+    ("ConfigMap", "extension-apiserver-authentication"),
+    ("ServiceAccount", "default"),
+    ("PriorityClass", "system-cluster-critical"),
+    ("PriorityClass", "system-node-critical"),
+    *(("Namespace", name) for name in ("default", "kube-system", "kube-public", "kube-node-lease")),
+}
+_SECRETS = {
+    "kubernetes.io/service-account-token": "a token that Kubernetes made",
+    "helm.sh/release.v1": "Helm keeps a release in it",
+    "bootstrap.kubernetes.io/token": "a token that Kubernetes made",
+}
+_ANNOTATIONS = {
+    "control-plane.alpha.kubernetes.io/leader": "a leader election is kept in it",
+    "cert-manager.io/certificate-name": "cert-manager issued it",
+    "pv.kubernetes.io/provisioned-by": "provisioned for a claim",
+}
+_HOOK = "helm.sh/hook"
+
+
+class Pair(msgspec.Struct, frozen=True, gc=False):
+    """What git declares under one name, and what lives there."""
+
+    declared: Object
+    live: Object
+
+
+def within(objects: Objects, namespaces: list[str]) -> Objects:
+    """*objects* without those of other *namespaces*; all of them where none is named.
+
+    Those that lie in no namespace stay. Raises ParameterError for a namespace that is none of the cluster's.
+    """
+    for each in namespaces:
+        if each not in objects.roles:
+            raise ParameterError(
+                f"Expected a namespace of the cluster, found {each!r}.",
+                remedy=did_you_mean(each, objects.roles) or f"they are: {', '.join(sorted(objects.roles))}",
+            )
+    if not namespaces:
+        return objects
+    roles = {name: role for name, role in objects.roles.items() if name in namespaces}
+    kept = [each for each in objects.items if each.kind != "Namespace" or each.name in namespaces]
+    items = tuple(each for each in kept if each.namespace in ("", *namespaces))
+    return replace(objects, items=items, roles=roles)
+
+
+def paired(declared: Objects, live: Objects) -> tuple[list[Pair], list[Object], list[Object]]:
+    """Pairs of one group, kind, namespace and name, then what is only declared, and what only lives."""
+    promised = {each.identity: each for each in declared.items}
+    there = {each.identity: each for each in live.items}
+    pairs = [Pair(each, there[at]) for at, each in promised.items() if at in there]
+    missing = [each for at, each in promised.items() if at not in there]
+    return pairs, missing, [each for at, each in there.items() if at not in promised]
+
+
+def missing(alone: Iterable[Object], live: Objects) -> list[Difference]:
+    """Declared objects that are not there, as far as their kind could be read; *live* tells what could not be."""
+    found = [each for each in alone if _was_read(each, live)]
+    return [_difference(each, each.body, ABSENT, *_vanished(each)) for each in found]
+
+
+def undeclared(alone: Iterable[Object], live: Objects) -> list[Difference]:
+    """Live objects that git does not declare; those that a controller or Kubernetes itself made are no drift."""
+    templates = list(_templates(live))
+    return [_difference(each, ABSENT, each.body, *_made(each, templates)) for each in alone]
+
+
+def claims(template: str, maker: Object) -> re.Pattern:
+    """The names of the claims that the stateful set *maker* makes of a *template*."""
+    return re.compile(rf"{re.escape(f'{template}-{maker.name}')}-\d+")
+
+
+def _was_read(each: Object, live: Objects) -> bool:
+    version = f"{each.kind} ({each.api_version})"
+    return version not in live.unread and was_read(each.kind, each.namespace, live.unread)
+
+
+def _difference(each: Object, declared: object, live: object, judged: str, reason: str) -> Difference:
+    return Difference(each, (), declared, live, judged, reason)
+
+
+def _vanished(each: Object) -> tuple[str, str]:
+    if each.kind == "Job" and each.at("spec", "ttlSecondsAfterFinished") is not None:
+        return MANAGED, "a finished Job is removed after its time to live"
+    if each.annotations.get(_HOOK):
+        return OPERATIONAL, f"a Helm hook ({each.annotations[_HOOK]})"
+    return MISSING, ""
+
+
+def _made(each: Object, templates: list[tuple[str, re.Pattern, str]]) -> tuple[str, str]:
+    owners = [owner for owner in each.at("metadata", "ownerReferences") or [] if owner.get("controller")]
+    if owners:
+        return MANAGED, f"made by a {owners[0].get('kind')}"
+    if each.annotations.get(_HOOK):
+        return OPERATIONAL, f"a Helm hook ({each.annotations[_HOOK]})"
+    reason = _by_kubernetes(each) or _from_template(each, templates)
+    return (MANAGED, reason) if reason else (UNDECLARED, "")
+
+
+def _by_kubernetes(each: Object) -> str:
+    if (each.kind, each.name) in _NAMES or each.kind == "Node":
+        return "Kubernetes makes it itself"
+    if each.labels.get("kubernetes.io/bootstrapping") == "rbac-defaults" or _of_the_system(each):
+        return "Kubernetes makes it itself"
+    if "endpointslice.kubernetes.io/managed-by" in each.labels or each.kind == "Endpoints":
+        return "made for a Service"
+    told = [why for name, why in _ANNOTATIONS.items() if name in each.annotations]
+    return (_SECRETS.get(str(each.at("type")), "") if each.kind == "Secret" else "") or "".join(told[:1])
+
+
+def _of_the_system(each: Object) -> bool:
+    # https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
+    return each.kind in ("ClusterRole", "ClusterRoleBinding") and each.name.startswith("system:")
+
+
+def _templates(live: Objects) -> Iterator[tuple[str, re.Pattern, str]]:
+    """For each claim template: the namespace, the names of its claims, and the stateful set."""
+    for each in live.of("StatefulSet"):
+        for template in each.at("spec", "volumeClaimTemplates") or []:
+            name = template.get("metadata", {}).get("name", "")
+            yield each.namespace, claims(name, each), each.name
+
+
+def _from_template(each: Object, templates: list[tuple[str, re.Pattern, str]]) -> str:
+    if each.kind != "PersistentVolumeClaim":
+        return ""
+    makers = [name for space, names, name in templates if space == each.namespace and names.fullmatch(each.name)]
+    return f"a claim of StatefulSet/{makers[0]}" if makers else ""

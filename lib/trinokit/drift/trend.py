@@ -1,0 +1,61 @@
+"""Does drift grow? This audit beside the earlier runs of the same notebook, by what is new and what is mended."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from trinokit.findings import INFO, OK, WARNING, Finding, counted
+
+_COLUMNS = {"run": "str", "critical": "int64", "warning": "int64", "new": "int64", "mended": "int64"}
+Sign = tuple[str, str, str]
+
+
+def trend(records: Iterable[Mapping], findings: Iterable[Finding], cluster: str) -> pd.DataFrame:
+    """The drift of each earlier run of *cluster* in its *records*, and of this one, which found *findings*.
+
+    *new* and *mended* compare each run with the one before it; runs that did not come to their end are left out.
+    """
+    runs = [(str(record["started"]), _signs(record["findings"])) for record in records if _of(record, cluster)]
+    now = [{"severity": each.severity.name, "subject": each.subject, "details": each.details} for each in findings]
+    runs.append(("this run", _signs(now)))
+    befores = [None, *(signs for _, signs in runs)]
+    rows = [(name, *_compared(before, signs)) for (name, signs), before in zip(runs, befores, strict=False)]
+    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+
+
+def judged(trend: pd.DataFrame, records: Iterable[Mapping]) -> list[Finding]:
+    """How this run stands against the one before it, and which records could not be read."""
+    problems = [
+        Finding(WARNING, "earlier runs", f"could not be read: {record['problem']}")
+        for record in records
+        if "problem" in record
+    ]
+    if len(trend) < 2:
+        return [*problems, Finding(INFO, "trend", "there is no earlier run of this cluster to compare with")]
+    last, previous = trend.iloc[-1], trend.iloc[-2]
+    if not last["new"] and not last["mended"]:
+        return [*problems, Finding(OK, "trend", f"nothing is new and nothing mended since {previous['run']}")]
+    new, mended = counted(int(last["new"]), "drift is", "drifts are"), f"{last['mended']:,} mended"
+    return [*problems, Finding(INFO, "trend", f"{new} new and {mended} since {previous['run']}")]
+
+
+def _of(record: Mapping, cluster: str) -> bool:
+    whole = record.get("outcome") in ("clean", "findings")
+    return whole and record.get("parameters", {}).get("cluster") == cluster
+
+
+def _signs(rows: Iterable[Mapping]) -> dict[Sign, str]:
+    """The severity of each drift among *rows*, by what tells it from the others."""
+    told = [(row, row.get("details", {})) for row in rows]
+    return {
+        (details["rule"], row["subject"], details.get("path", "")): row["severity"]
+        for row, details in told
+        if str(details.get("rule", "")).startswith("drift/")
+    }
+
+
+def _compared(before: dict[Sign, str] | None, signs: dict[Sign, str]) -> tuple[int, int, int, int]:
+    count = Counter(signs.values())
+    known = signs if before is None else before
+    return count["CRITICAL"], count["WARNING"], len(signs.keys() - known.keys()), len(known.keys() - signs.keys())

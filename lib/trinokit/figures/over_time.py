@@ -1,0 +1,83 @@
+"""How does it change over time, and how is it distributed? One figure a question."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from trinokit.figures.drawing import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PURPLE,
+    RED,
+    THOUSANDS,
+    bars_over_time,
+    captioned,
+    legend,
+    middles,
+    panels,
+)
+
+
+@captioned
+def execution_time(times: pd.DataFrame, *, least_queries: int) -> Figure:
+    """Average, p95 and p99 execution time a bin (log scale) and how many finished queries (n) stand behind them;
+    hollow where there are too few to judge."""
+    figure, (upper, lower) = panels(2.7, 0.9)
+    middle = middles(times["time_bucket"])
+    enough = times["query_count"] >= least_queries
+    for column, colour, label in (
+        ("p99_execution_time", ORANGE, "p99"),
+        ("p95_execution_time", RED, "p95"),
+        ("avg_execution_time", BLUE, "average"),
+    ):
+        upper.plot(middle, times[column], color=colour, linewidth=1.2, alpha=0.6)
+        upper.scatter(middle[enough], times[column][enough], color=colour, s=14, label=label)
+        upper.scatter(middle[~enough], times[column][~enough], facecolors="none", edgecolors=colour, s=14)
+    upper.set_yscale("log")
+    upper.yaxis.set_major_formatter(THOUSANDS)
+    upper.set_ylabel("ms")
+    legend(upper)
+    bars_over_time(lower, times, {"query_count": GREY}, label="n")
+    return figure
+
+
+@captioned
+def distribution(histogram: pd.DataFrame) -> Figure:
+    """How many finished queries executed how long (log scale), over the whole window."""
+    figure, [axes] = panels(2.2)
+    growth = 1.01 / 0.99
+    middle = growth ** histogram["log_bucket"].clip(lower=0)
+    edges = [10 ** (step / 8) for step in range(49)]
+    axes.hist(middle, bins=edges, weights=histogram["query_count"], color=BLUE)
+    axes.set_xscale("log")
+    axes.set_xlim(middle.min() / 2, middle.max() * 2)
+    axes.xaxis.set_major_formatter(THOUSANDS)
+    axes.set_xlabel("execution time, ms")
+    axes.set_ylabel("queries")
+    return figure
+
+
+@captioned
+def throughput(bins: pd.DataFrame) -> Figure:
+    """Queries created a bin: finished below, failed on top."""
+    figure, [axes] = panels(2.2)
+    finished = bins.assign(finished=bins["query_count"] - bins["failed_count"])
+    bars_over_time(axes, finished, {"finished": BLUE, "failed_count": RED}, label="queries")
+    legend(axes)
+    return figure
+
+
+@captioned
+def time_spent(spent: pd.DataFrame) -> Figure:
+    """Where the elapsed time of the queries created in a bin went (all queries together);
+    the dotted line is time blocked, summed over the drivers of each query."""
+    figure, [axes] = panels(2.8)
+    seconds = spent.assign(**{name: spent[name] / 1000 for name in spent.columns if name.endswith("_ms")})
+    parts = {"queued_ms": ORANGE, "waiting_ms": GREEN, "planning_ms": PURPLE, "execution_ms": BLUE, "other_ms": GREY}
+    bars_over_time(axes, seconds, parts, label="seconds")
+    middle = middles(seconds["time_bucket"])
+    axes.plot(middle, seconds["blocked_ms"], color=INK, linewidth=1, linestyle=":", label="blocked")
+    legend(axes)
+    return figure

@@ -1,0 +1,93 @@
+"""What is deleted when a release is over? What is surely merged, and what we made ourselves."""
+
+from collections.abc import Iterator, Sequence
+
+from trinokit.evidence import Presence
+from trinokit.findings import INFO, OK, WARNING, Finding
+from trinokit.plan import Command, Step
+from trinokit.release import branching, carrying, pulls, pushing, worktrees
+from trinokit.release.shipping import NOTES
+from trinokit.release.standing import PRODUCTION, STAGING, Facts, Standing
+from trinokit.release.wishes import Wish
+
+
+def cleaned(facts: Facts, wish: Wish, found: Standing, before: Sequence[Step]) -> Iterator[Step]:
+    """Delete the feature branch, what was pushed for pull requests, our worktrees and our refs.
+
+    The steps *before* may have made some of them.
+    """
+    repository, names = facts.repository, wish.names
+    for branch in (names.release_branch, names.master):
+        helper = pulls.helper(branch, names)
+        if helper in repository.heads:
+            yield pushing.deleted(repository, helper, repository.heads[helper])
+    if not wish.kept and proved(facts, wish):
+        yield from _feature(facts, wish, found)
+    yield from _worktrees(facts, wish, found.commit, before)
+    yield from _refs(facts, wish, before)
+
+
+def proved(facts: Facts, wish: Wish) -> bool:
+    """Whether the version branch, as planned, has every commit of the feature, and nobody took it back there."""
+    planned = facts.then(wish.names.master)
+    return planned is not None and _is_safe(planned) and not facts.feature.diverged
+
+
+def judged(facts: Facts, wish: Wish, found: Standing) -> list[Finding]:
+    """Whether the feature branch can go, or why it stays."""
+    name, repository = wish.names.feature, facts.repository
+    if not found.merged_back or name not in {**repository.heads, **repository.local_heads}:
+        return []
+    if wish.kept:
+        return [Finding(INFO, name, "is kept, as was wished")]
+    if not proved(facts, wish):
+        told = f"stays, since nothing proves that {wish.names.master} has all of it"
+        return [Finding(WARNING, name, f"{told}: git -C {repository.folder} log {wish.names.master}..{name}")]
+    places = [path for path, branch in repository.worktrees.items() if branch == name]
+    if places:
+        told = f"is checked out in {', '.join(places)}, and stays in this clone until another one is"
+        return [Finding(INFO, name, told)]
+    return [Finding(OK, name, "has nothing that would be lost")]
+
+
+def _is_safe(presence: Presence) -> bool:
+    # A version that was settled by rule is one that has changed since, and yet no commit is lost.
+    whole = presence.ancestor and presence.content == "changed since" and not presence.reverted
+    return carrying.proved(presence) or whole
+
+
+def _feature(facts: Facts, wish: Wish, found: Standing) -> Iterator[Step]:
+    repository, name = facts.repository, wish.names.feature
+    # What is only here is pushed by the same plan.
+    pushed = not found.released and branching.is_ahead(facts, wish)
+    if there := facts.feature.tip if pushed else repository.heads.get(name, ""):
+        yield pushing.deleted(repository, name, there)
+    here = repository.local_heads.get(name, "")
+    if here and name not in repository.worktrees.values():
+        git = ("git", "-C", repository.folder)
+        # Its own -d looks at what the branch follows, and not at what it was merged into.
+        delete = Command((*git, "update-ref", "-d", f"refs/heads/{name}", here))
+        back = Command((*git, "branch", "--no-track", name, here))
+        yield Step(f"Delete {name} in this clone", delete, undo=(back,))
+
+
+def _worktrees(facts: Facts, wish: Wish, commit: str, before: Sequence[Step]) -> Iterator[Step]:
+    repository = facts.repository
+    paths = worktrees.own(repository, wish)
+    own = worktrees.place(wish, f"{commit:.12}", repository)
+    made = any({"worktree", "add"} <= set(step.command.argv) for step in before)
+    if made and not worktrees.is_there(own, repository):
+        paths = [*paths, own]
+    yield from (worktrees.removed(path, repository) for path in paths)
+
+
+def _refs(facts: Facts, wish: Wish, before: Sequence[Step]) -> Iterator[Step]:
+    repository, space = facts.repository, wish.names.release
+    made = {word for step in before if "update-ref" in step.command.argv for word in step.command.argv}
+    made |= {f"{NOTES}/{name}" for name in repository.kept}
+    # Which commits the feature was stays known: it may be taken back, and delivered again.
+    names = [name for each in (STAGING, PRODUCTION) if (name := f"{NOTES}/{space}/{each}") in made]
+    if names:
+        given = "".join(f"delete {name}\n" for name in names)
+        command = Command(("git", "-C", repository.folder, "update-ref", "--stdin"), given)
+        yield Step(f"Forget what was noted of {space}", command)

@@ -1,0 +1,85 @@
+"""Which workloads of a target have not rolled out, and why?"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from trinokit.architecture import rollouts, workloads
+from trinokit.architecture.rollouts import Rollout
+from trinokit.findings import counted
+from trinokit.objects import Object, Objects
+from trinokit.release.wishes import Target
+
+_RELEASE, _NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
+_INSTANCE = "app.kubernetes.io/instance"
+
+
+def unready(objects: Objects, target: Target) -> tuple[str, ...]:
+    """What is to be said of each workload of *target* among *objects* that has not rolled out; empty when all have.
+
+    A target without a workload has not rolled out either, and one that could not be read is not known to have.
+    """
+    unread = [
+        f"{kind} could not be read: {reason}"
+        for kind, reason in objects.unread.items()
+        if kind.partition(" ")[0] in rollouts.KINDS
+    ]
+    own = [each for each in objects.of(*rollouts.KINDS) if _belongs(each, target)]
+    if not own:
+        return tuple(unread or [f"{target.release or target.workload} in {target.namespace} has no workload"])
+    pods = workloads.pods(objects)
+    found = [_behind(each, pods.get((each.namespace, f"{each.kind}/{each.name}"), ())) for each in own]
+    return (*unread, *filter(None, found))
+
+
+def _belongs(object: Object, target: Target) -> bool:
+    if object.namespace != target.namespace:
+        return False
+    if not target.release:
+        return (object.kind, object.name) == ("Deployment", target.workload)
+    if release := object.annotations.get(_RELEASE):
+        return (release, object.annotations.get(_NAMESPACE, target.namespace)) == (target.release, target.namespace)
+    return object.labels.get(_INSTANCE) == target.release
+
+
+def _behind(object: Object, pods: Sequence[Object]) -> str:
+    found = rollouts.rollout(object)
+    name = f"{object.kind}/{object.name}"
+    if found is None:
+        return f"{name} has no status yet"
+    said = [] if found.complete else [*_lacks(found)]
+    if object.at("spec", "paused"):
+        said.append("its rollout is paused")
+    if not said:
+        return ""
+    reasons = Counter(reason for pod in pods if not workloads.ready(pod) if (reason := _reason(pod)))
+    why = [f"{counted(number, 'pod')}: {reason}" for reason, number in sorted(reasons.items())]
+    return f"{name}: {', '.join(said)}" + (f" ({'; '.join(why)})" if why else "")
+
+
+def _lacks(found: Rollout) -> Iterator[str]:
+    if not found.seen:
+        yield "its controller has not seen the last change"
+        return
+    if found.updated < found.wanted:
+        yield f"{found.updated} of {found.wanted} pods are updated"
+    if found.old:
+        yield f"{counted(found.old, 'old pod')} not gone"
+    if found.available < found.wanted:
+        yield f"{found.available} of {found.wanted} pods are available"
+    if found.failed:
+        yield "it made no progress before its deadline"
+
+
+def _reason(pod: Object) -> str:
+    """Why *pod* is not ready, as its containers or the scheduler say; empty where nothing does."""
+    fields = ("initContainerStatuses", "containerStatuses")
+    states = [each.get("state", {}) for field in fields for each in pod.at("status", field) or []]
+    said = [state["waiting"].get("reason") for state in states if "waiting" in state]
+    # A container that ended well is one that was to end.
+    said += [state["terminated"].get("reason") for state in states if state.get("terminated", {}).get("exitCode")]
+    said += [each.get("reason") for each in pod.at("status", "conditions") or [] if _is_unscheduled(each)]
+    return next(filter(None, said), "")
+
+
+def _is_unscheduled(condition: dict) -> bool:
+    return (condition.get("type"), condition.get("status")) == ("PodScheduled", "False")

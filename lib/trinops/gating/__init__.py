@@ -1,1 +1,0 @@
-"""Does a cluster keep its limits from now on? The command trinops gate watches it, and says."""
