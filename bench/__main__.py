@@ -11,7 +11,7 @@ from bench.history import DAY, HOUR
 from bench.measuring import Cost, Failed, cost
 from bench.results import PUSHED_DOWN, READ_WHOLE, RECORDING, SIZES, Asked, Generated, Measured, Report
 from bench.servers import CLUSTER, TABLE, VIEW, Unavailable, loaded
-from trinokit.sources.recorded import HISTORY
+from trinokit.sources.recorded import HISTORY_STEM
 from trinokit.window import Window
 
 NOTEBOOK, ROUNDS, WARM_UPS = "query_performance", 3, 2
@@ -58,7 +58,7 @@ def _name(rows: int) -> str:
 def _generated(home: Path, rows: int) -> Generated:
     _say(f"generating {rows:,} rows")
     made = json.loads(cost("bench.history", str(home / _name(rows)), str(rows)).output)
-    return Generated(**made, size_mb=(home / _name(rows) / f"{HISTORY}.parquet").stat().st_size / 1e6)
+    return Generated(**made, size_mb=(home / _name(rows) / f"{HISTORY_STEM}.parquet").stat().st_size / 1e6)
 
 
 def _live(home: Path) -> tuple[dict[str, Asked], str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from trinokit import parameters, sources, topology
-from trinokit.sources import questions
+from trinokit import parameters, sources, workspace
+from trinokit.sources.trino import questions
 
 NOTEBOOK = "query_performance"
 
@@ -27,8 +27,8 @@ def questions_of(notebook: Path) -> list[str]:
 
 def main(cluster: str, table: str, since: str, until: str) -> dict:
     """The seconds for connecting and for each question, and what shows that the answers are about this history."""
-    notebook = topology.home() / "notebooks" / f"{NOTEBOOK}.ipynb"
-    defaults = {name: known.default for name, known in parameters.declared(notebook).items()}
+    notebook = workspace.trinokit_home() / "notebooks" / f"{NOTEBOOK}.ipynb"
+    defaults = {name: known.default for name, known in parameters.declared_parameters(notebook).items()}
     values = defaults | {"since": since, "until": until}
     seconds: dict[str, float] = {}
 
@@ -40,10 +40,10 @@ def main(cluster: str, table: str, since: str, until: str) -> dict:
 
     source = timed("connect", lambda: sources.connect(cluster, table=table))
     about = timed("about", source.about)
-    extent = timed("extent", lambda: source.require(since, until))
+    extent = timed("extent", lambda: source.require_queries(since, until))
     answers = {}
     for name in questions_of(notebook):
-        given = {needed: values[needed] for needed in questions.load(name).parameters}
+        given = {needed: values[needed] for needed in questions.load_question(name).parameters}
         answers[name] = timed(name, lambda name=name, given=given: source.ask(name, **given))
     if empty := [name for name, answer in answers.items() if answer.empty]:
         raise SystemExit(f"Expected an answer to every question, found no rows for {', '.join(empty)}.")

@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 
 from bench.reading import CONTEXT
-from trinokit.clusters import Cluster, Declared, Kubernetes
-from trinokit.drift import audit, verdicts
+from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess
+from trinokit.drift import comparison_cache, detection
 from trinokit.sources.live import Live
 
 _DAY = date(2026, 11, 24)
@@ -23,8 +23,8 @@ _DAY = date(2026, 11, 24)
 
 def audited(kubeconfig: str, namespace: str, repository: str, kept: str) -> dict:
     """The CPU seconds of each step of an audit, and the drift that it found, as object and path."""
-    where = Kubernetes({"trino": namespace}, context=CONTEXT, kubeconfig=kubeconfig)
-    part = Declared(path="manifests", repository=repository, namespace=namespace)
+    where = KubernetesAccess({"trino": namespace}, context=CONTEXT, kubeconfig=kubeconfig)
+    part = DeclaredPart(path="manifests", repository=repository, namespace=namespace)
     source, cpu, path = Live("bench", Cluster(kubernetes=where, declared=[part]), ""), {}, Path(kept)
     with _timed(cpu, "git"):
         declared = source.objects("declared")
@@ -32,8 +32,8 @@ def audited(kubeconfig: str, namespace: str, repository: str, kept: str) -> dict
         live = source.objects("live", also=declared)
     before = path.read_bytes() if path.exists() else b""
     with _timed(cpu, "audit"):
-        found = audit.audit(declared, live, audit.Evidence(), on=_DAY, kept=before)
-    path.write_bytes(verdicts.dumps(found.verdicts, found.kinds))
+        found = detection.drift_between(declared, live, detection.DriftEvidence(), on=_DAY, kept=before)
+    path.write_bytes(comparison_cache.dump_comparisons(found.verdicts, found.kinds))
     ours = [each for each in found.drift if each.object.namespace == namespace]
     return {
         "cpu_s": cpu,

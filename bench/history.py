@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bench.statements import ERRORS, SOURCES, STATEMENTS, USERS
-from trinokit.sources.recorded import FORMAT, HISTORY, MANIFEST, RUNTIME
+from trinokit.sources.recorded import FORMAT_VERSION, HISTORY_STEM, MANIFEST_FILE, RUNTIME_STEM
 from trinokit.window import Window
 
 DAY = Window.parse("2026-07-01", "2026-07-02")
@@ -60,12 +60,12 @@ def write(folder: Path, rows: int) -> dict:
     """The manifest of a new recording of *rows* completed queries in *folder*."""
     chance = np.random.default_rng(_SEED)
     ids = given(rows, chance)
-    tables = {HISTORY: _history(ids, chance), RUNTIME: _runtime(ids)}
+    tables = {HISTORY_STEM: _history(ids, chance), RUNTIME_STEM: _runtime(ids)}
     folder.mkdir(parents=True)
     for name, table in tables.items():
         pq.write_table(table, folder / f"{name}.parquet", compression="zstd", row_group_size=_GROUP)
     manifest = {
-        "format": FORMAT,
+        "format": FORMAT_VERSION,
         "cluster": "synthetic",
         "trino_version": "476",
         "table": "mysql.bench.trino_queries",
@@ -79,7 +79,7 @@ def write(folder: Path, rows: int) -> dict:
         "notes": [NOTE],
         "rows_lost": ids.lost,
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1) + "\n")
     return manifest
 
 
@@ -243,7 +243,7 @@ def main() -> None:
     parser.add_argument("rows", type=int)
     arguments = parser.parse_args()
     manifest = write(arguments.folder, arguments.rows)
-    print(json.dumps({"rows": manifest["rows"][HISTORY], "rows_lost": manifest["rows_lost"]}))
+    print(json.dumps({"rows": manifest["rows"][HISTORY_STEM], "rows_lost": manifest["rows_lost"]}))
 
 
 if __name__ == "__main__":

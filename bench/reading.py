@@ -8,7 +8,7 @@ import os
 import sys
 import time
 
-from trinokit.clusters import Cluster, Kubernetes
+from trinokit.clusters_file import Cluster, KubernetesAccess
 from trinokit.sources.live import Live
 
 CONTEXT = "trinokit-test"
@@ -16,7 +16,7 @@ CONTEXT = "trinokit-test"
 
 def trinokit(kubeconfig: str, namespace: str) -> dict:
     """The cost of the live objects as a notebook gets them, Secrets hashed, every object known by its name."""
-    where = Kubernetes({"trino": namespace}, context=CONTEXT, kubeconfig=kubeconfig)
+    where = KubernetesAccess({"trino": namespace}, context=CONTEXT, kubeconfig=kubeconfig)
     began, cpu = time.perf_counter(), time.process_time()
     objects = Live("bench", Cluster(kubernetes=where), "").objects("live")
     return {

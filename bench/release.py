@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from trinokit import releasing
-from trinokit.release import naming, planning
-from trinokit.release.wishes import Limits, Wish
-from trinokit.sources.git import reader
+from trinokit import release_facts
+from trinokit.release import naming, release_planning
+from trinokit.release.release_request import GateLimits, ReleaseRequest
+from trinokit.sources.git import git_repository
 
 SIZES, ROUNDS, LIMITED, LIMIT_S = (1_000, 5_000, 20_000), 5, 5_000, 5.0
 FILES, LINES, VERSIONS, TOPICS, FEATURE_COMMITS = 300, 40, 10, 50, 8
 MASTER, FEATURE, RELEASE = "master_v1", "feature_v1_new-feature", "release_v1.1.0"
 PLAN = "the whole plan"
-WISH = Wish(naming.named("v1", "new-feature", "v1.1.0", {}))
+WISH = ReleaseRequest(naming.release_names("v1", "new-feature", "v1.1.0", {}))
 RESULTS = Path(__file__).with_suffix(".md")
 _WHO = "A Developer <developer@example.com>"
 
@@ -78,7 +78,7 @@ def _commits(ref: str, first: int, count: int, begins: int = 0) -> Iterator[str]
 
 
 def _measured(clone: Path) -> dict[str, float]:
-    git = reader.opened(clone, str(clone), "origin")
+    git = git_repository.open_clone(clone, str(clone), "origin")
     seconds, now = {}, None
     seconds["what the remote has, first time"], now = _timed(git.now, 1)
     seconds["what the remote has, again"], now = _timed(git.now)
@@ -90,10 +90,10 @@ def _measured(clone: Path) -> dict[str, float]:
     return seconds
 
 
-def _plan(git: reader.Git) -> None:
+def _plan(git: git_repository.GitRepository) -> None:
     """Everything that is shown of a release, from the first question to the plan."""
-    facts = releasing.facts(git, WISH, ())
-    plan, findings = planning.planned(facts, WISH, Limits())
+    facts = release_facts.gather_facts(git, WISH, ())
+    plan, findings = release_planning.release_plan(facts, WISH, GateLimits())
     if not plan.steps:
         raise SystemExit(f"Expected a plan, found none: {findings}")
 

@@ -18,12 +18,12 @@ from tests.servers.process import Missing
 from tests.servers.trino import HTTP_PORT
 
 from bench.measuring import Failed
-from trinokit.sources.recorded import HISTORY
+from trinokit.sources.recorded import HISTORY_STEM
 
 CLUSTER = "test"
-TABLE = f"mysql.bench.{HISTORY}"
+TABLE = f"mysql.bench.{HISTORY_STEM}"
 # Through a view of another catalog the database cannot be asked directly, so Trino reads the whole table.
-VIEW = f"memory.bench.{HISTORY}"
+VIEW = f"memory.bench.{HISTORY_STEM}"
 
 
 class Unavailable(Exception):
@@ -85,7 +85,7 @@ def loaded(recording: Path) -> Iterator[None]:
 
 
 def _load(folder: Path, recording: Path) -> None:
-    history = duckdb.read_parquet(str(recording / f"{HISTORY}.parquet"))
+    history = duckdb.read_parquet(str(recording / f"{HISTORY_STEM}.parquet"))
     columns = ", ".join(f"`{name}`" for name in history.columns)
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
         history.write_csv(file.name, header=False, na_rep="NULL", quotechar='"', escapechar='"')
@@ -96,11 +96,11 @@ def _load(folder: Path, recording: Path) -> None:
             CREATE OR REPLACE DATABASE bench;
             GRANT ALL ON bench.* TO trino@localhost;
             GRANT ALL ON bench.* TO trino@'127.0.0.1';
-            CREATE TABLE bench.{HISTORY} LIKE {mariadb.EVENTS}.{HISTORY};
+            CREATE TABLE bench.{HISTORY_STEM} LIKE {mariadb.EVENTS}.{HISTORY_STEM};
             SET sql_mode = '';
-            LOAD DATA INFILE '{file.name}' INTO TABLE bench.{HISTORY} CHARACTER SET utf8mb4
+            LOAD DATA INFILE '{file.name}' INTO TABLE bench.{HISTORY_STEM} CHARACTER SET utf8mb4
             FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '"' ESCAPED BY '' ({columns});
-            ANALYZE TABLE bench.{HISTORY};
+            ANALYZE TABLE bench.{HISTORY_STEM};
             """,
         )
     _ask_trino("CREATE SCHEMA IF NOT EXISTS memory.bench", f"CREATE OR REPLACE VIEW {VIEW} AS SELECT * FROM {TABLE}")

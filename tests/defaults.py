@@ -19,11 +19,11 @@ import yaml
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from trinokit.drift import paths
-from trinokit.drift.comparing import kinds, rules
+from trinokit.drift.comparing import explanation_rules, kind_schemas
 from trinokit.drift.differences import ABSENT
 from trinokit.drift.paths import MEMBER
 
-DATA = Path(kinds.__file__).parent / "data"
+DATA = Path(kind_schemas.__file__).parent / "data"
 SEEDS = Path(__file__).parent / "drift" / "comparing" / "seeds.yaml"
 # A stable API version does not change its defaults: https://kubernetes.io/docs/reference/using-api/deprecation-policy/
 SINCE = "1.25"
@@ -157,7 +157,7 @@ WHOLE |= {"apiextensions.v1.JSONSchemaPropsOrStringArray": "Any"}
 
 
 def reference(schema: dict) -> str | list:
-    """What a field of that *schema* is, as `trinokit.drift.comparing.shapes` reads it."""
+    """What a field of that *schema* is, as `trinokit.drift.comparing.schema_tree` reads it."""
     target = _target(schema)
     if target:
         return "" if target in SCALARS else WHOLE.get(target, target)
@@ -207,7 +207,9 @@ def _seed(index: int, body: dict, pods: dict) -> dict:
     return body
 
 
-def filled(declared: Any, live: Any, path: paths.Path, around: tuple) -> Iterator[tuple[paths.Path, Any, tuple]]:
+def filled(
+    declared: Any, live: Any, path: paths.ObjectPath, around: tuple
+) -> Iterator[tuple[paths.ObjectPath, Any, tuple]]:
     """Where *live* has what *declared* has not: path, value, and the maps around it."""
     if isinstance(live, dict) and isinstance(declared, dict | None):
         if declared is None and (not live or path[-1] in TWINS):
@@ -223,10 +225,10 @@ def filled(declared: Any, live: Any, path: paths.Path, around: tuple) -> Iterato
             yield from filled(before, after, (*path, MEMBER), ({}, {}))
 
 
-def row(path: paths.Path, value: Any, around: tuple[dict, dict]) -> dict:
+def row(path: paths.ObjectPath, value: Any, around: tuple[dict, dict]) -> dict:
     """The rule that a *value* filled in at *path* tells."""
     declared, live = around
-    pattern, last = paths.pattern(path), path[-1]
+    pattern, last = paths.path_pattern(path), path[-1]
     told: dict[str, Any] = {"path": pattern}
     twins = [each for each in TWINS.get(last, ()) if live.get(each) == value]
     if twins:
@@ -250,7 +252,7 @@ def measured(server: Server, schema: Schema) -> dict:
     told: dict[str, dict] = {}
     for declared, live in made:
         kind = f"{declared['apiVersion']} {declared['kind']}"
-        by_hand = rules.tree(rule for rule in meant() if kind in rule.kinds or "*" in rule.kinds)
+        by_hand = explanation_rules.rule_tree(rule for rule in meant() if kind in rule.kinds or "*" in rule.kinds)
         for path, value, around in filled(declared, live, (), ({}, {})):
             if not _explained(by_hand, path) and _says(value, path[-1]):
                 found = row(path, value, around)
@@ -268,20 +270,25 @@ def measured(server: Server, schema: Schema) -> dict:
     }
 
 
-def meant() -> list[rules.Rule]:
+def meant() -> list[explanation_rules.ExplanationRule]:
     """The rules that are written by hand."""
-    return [msgspec.convert(each, rules.Rule) for each in json.loads((DATA / "meant.json").read_text())["rules"]]
+    return [
+        msgspec.convert(each, explanation_rules.ExplanationRule)
+        for each in json.loads((DATA / "meant.json").read_text())["rules"]
+    ]
 
 
-def _explained(tree: rules.Tree, path: paths.Path) -> bool:
+def _explained(tree: explanation_rules.RuleTree, path: paths.ObjectPath) -> bool:
     for step in path:
-        tree = rules.below(tree, step if isinstance(step, str) else rules.ITEM)
-        if any(rule.value is ABSENT and not rule.is_conditional for rule in tree.get(rules.RULES, ())):
+        tree = explanation_rules.child_rules(tree, step if isinstance(step, str) else explanation_rules.ITEM_STEP)
+        if any(rule.value is ABSENT and not rule.is_conditional for rule in tree.get(explanation_rules.RULES_KEY, ())):
             return True
-    return rules.RULES in tree or rules.RULES in rules.below(tree, rules.ITEM)
+    return explanation_rules.RULES_KEY in tree or explanation_rules.RULES_KEY in explanation_rules.child_rules(
+        tree, explanation_rules.ITEM_STEP
+    )
 
 
-def _says(value: Any, last: paths.Step) -> bool:
+def _says(value: Any, last: paths.PathStep) -> bool:
     """Whether a *value* that was filled in is more than an empty map, or its emptiness says something."""
     return value is not None and (value != {} or last == "emptyDir" or str(last).endswith("Selector"))
 

@@ -26,7 +26,7 @@ from tests.servers.kubernetes import build, cluster
 from tests.servers.process import wait
 from trinokit import sources
 from trinokit.objects import SIDES
-from trinokit.sources.recording import Parts, record
+from trinokit.sources.recording import RecordedParts, record_cluster
 
 EDITS = edits(ROOT / "tests" / "drift" / "drifted.yaml")
 NAME = "drifted"
@@ -81,10 +81,12 @@ def main() -> int:
     _settled(3)
     folder = ROOT / "recorded" / NAME
     log = Path(state["folder"], "kubernetes", f"audit-{cluster.PORT}.log")
-    parts = Parts(sides=SIDES, releases=True, prometheus=True, audit_log=str(log))
+    parts = RecordedParts(sides=SIDES, releases=True, prometheus=True, audit_log=str(log))
     with drifted(state):
         shutil.rmtree(folder, ignore_errors=True)
-        record(sources.connect("test"), folder, parts, recorded_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        record_cluster(
+            sources.connect("test"), folder, parts, recorded_at=datetime.now(UTC).isoformat(timespec="seconds")
+        )
     print(f"{folder.relative_to(ROOT)}: {len(EDITS)} edits")
     return 0
 

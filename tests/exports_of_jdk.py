@@ -10,25 +10,25 @@ from collections.abc import Sequence
 import msgspec
 
 from tests.conftest import ROOT
-from trinokit.evidence import Java
-from trinokit.kerberos.jdks import Group, Measured, Module
-from trinokit.sources import java
+from trinokit.kerberos.jdk_modules import JdkModule, MeasuredJdks, PackageGroup
+from trinokit.observations import LocalJava
+from trinokit.sources.jvms import local_java
 
 PATH = ROOT / "lib" / "trinokit" / "kerberos" / "data" / "exports.json"
 
 
-def measured(programs: Sequence[str]) -> Measured:
+def measured(programs: Sequence[str]) -> MeasuredJdks:
     """What the JDKs of *programs* have."""
-    jdks = {each.major: each for each in map(java.described, programs)}
+    jdks = {each.major: each for each in map(local_java.describe_java, programs)}
     names = sorted({name for each in jdks.values() for name in each.present})
-    return Measured(
+    return MeasuredJdks(
         versions={major: each.version for major, each in sorted(jdks.items())},
         reduced=tuple(major for major, each in sorted(jdks.items()) if "jdk.jlink" not in each.present),
         modules={name: module(name, [jdks[major] for major in sorted(jdks)]) for name in names},
     )
 
 
-def module(name: str, jdks: Sequence[Java]) -> Module:
+def module(name: str, jdks: Sequence[LocalJava]) -> JdkModule:
     """The module *name* in each of *jdks*."""
     majors: dict[tuple, list[int]] = defaultdict(list)
     for each in jdks:
@@ -37,14 +37,16 @@ def module(name: str, jdks: Sequence[Java]) -> Module:
     groups = defaultdict(list)
     for (package, to), having in majors.items():
         groups[tuple(having), to].append(package)
-    return Module(
+    return JdkModule(
         jdks=tuple(each.major for each in jdks if name in each.present),
         loaded=tuple(each.major for each in jdks if name in each.loaded),
-        groups=tuple(Group(having, to, tuple(sorted(packages))) for (having, to), packages in sorted(groups.items())),
+        groups=tuple(
+            PackageGroup(having, to, tuple(sorted(packages))) for (having, to), packages in sorted(groups.items())
+        ),
     )
 
 
-def text(table: Measured) -> str:
+def text(table: MeasuredJdks) -> str:
     """The *table* as JSON, a line for each module."""
     head = [f'"{name}":{_json(getattr(table, name))}' for name in ("versions", "reduced")]
     modules = ",\n".join(f'"{name}":{_json(each)}' for name, each in table.modules.items())

@@ -6,14 +6,16 @@ import nbformat
 from nbclient import NotebookClient
 
 from tests.conftest import ROOT
-from trinokit.execute import Quiet
+from trinokit.notebook_process import EncryptedKernelManager
 
 
 def refresh(path: Path) -> None:
     """Execute the notebook *path* in place."""
     notebook = nbformat.read(path, 4)
     place = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, resources=place, record_timing=False, kernel_manager_class=Quiet).execute()
+    NotebookClient(
+        notebook, resources=place, record_timing=False, kernel_manager_class=EncryptedKernelManager
+    ).execute()
     notebook.metadata["language_info"] = {"name": "python"}
     nbformat.write(notebook, path)
 

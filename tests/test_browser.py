@@ -9,14 +9,14 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
-from trinokit import planned
+from trinokit import plan_rendering
 from trinokit import report as reports
 from trinokit.findings import WARNING
+from trinokit.notebook_run import RunRequest, run_notebook
 from trinokit.objects import Object, Objects
-from trinokit.plan import Command, Outcome, Plan, Proof, Step, undo
-from trinokit.run import Order, run
-from trinokit.sources import snapshot
-from trinokit.sources.recorded import FORMAT, MANIFEST, digest
+from trinokit.plan import Command, Outcome, Plan, Proof, Step, undo_plan
+from trinokit.sources.kubernetes import object_files
+from trinokit.sources.recorded import FORMAT_VERSION, MANIFEST_FILE, file_sha256
 
 HOSTILE = [
     'SELECT "</td></table><script>window.ran = 1</script>" FROM t',
@@ -48,8 +48,8 @@ def hostile(tmp_path_factory) -> Path:
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRINOKIT_HOME", str(home))
-        order = Order(home / "notebooks" / "query_performance.ipynb", given, home / "runs", None, WARNING)
-        return Path(run(order)["folder"]) / "query_performance.html"
+        order = RunRequest(home / "notebooks" / "query_performance.ipynb", given, home / "runs", None, WARNING)
+        return Path(run_notebook(order)["folder"]) / "query_performance.html"
 
 
 @pytest.fixture(scope="module")
@@ -73,28 +73,28 @@ def hostile_cluster(tmp_path_factory) -> Path:
     )
     objects = Objects("live", items, {"Secret": "<script>window.ran=1</script>"}, {"trino": "<i>engine</i>"})
     folder = home / "recorded" / "hostile"
-    said = {"live": snapshot.write(objects, folder / "objects" / "live")}
-    files = {f"objects/live/{path.name}": digest(path) for path in (folder / "objects" / "live").iterdir()}
+    said = {"live": object_files.write_objects(objects, folder / "objects" / "live")}
+    files = {f"objects/live/{path.name}": file_sha256(path) for path in (folder / "objects" / "live").iterdir()}
     manifest = {
-        "format": FORMAT,
+        "format": FORMAT_VERSION,
         "cluster": "<b>here</b>",
         "recorded_at": "2026-07-01",
         "objects": said,
         "files": files,
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest))
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRINOKIT_HOME", str(home))
         given = {"cluster": "recorded/hostile"}
-        order = Order(home / "notebooks" / "cluster_topology.ipynb", given, home / "runs", None, WARNING)
-        return Path(run(order)["folder"]) / "cluster_topology.html"
+        order = RunRequest(home / "notebooks" / "cluster_topology.ipynb", given, home / "runs", None, WARNING)
+        return Path(run_notebook(order)["folder"]) / "cluster_topology.html"
 
 
 NAMED = {name: {"name": name, "namespace": "trino"} for name in ("settings", "web")}
 
 
 def reported(notebook: str, folder: Path) -> Path:
-    record = run(Order(ROOT / "notebooks" / f"{notebook}.ipynb", {}, folder, None, WARNING))
+    record = run_notebook(RunRequest(ROOT / "notebooks" / f"{notebook}.ipynb", {}, folder, None, WARNING))
     return Path(record["folder"]) / f"{notebook}.html"
 
 
@@ -121,14 +121,21 @@ def plan(tmp_path_factory) -> Path:
     stuck = (f"{HOSTILE[0]} {'x' * 300}",)
     failed = Outcome(step, "failed", f"{text}{'x' * 500}", HOSTILE[1], (HOSTILE[2],), stuck)
     outcomes = [Outcome(step, "done", text), failed, Outcome(step, "paused", text)]
-    way_back = undo(made, outcomes)
-    waits = planned.carried_out(way_back, [Outcome(each, "not approved") for each in way_back.steps], "approved")
-    told = [planned.shown(made), planned.carried_out(made, outcomes, "approved"), planned.shown(way_back), waits]
+    way_back = undo_plan(made, outcomes)
+    waits = plan_rendering.render_outcomes(
+        way_back, [Outcome(each, "not approved") for each in way_back.steps], "approved"
+    )
+    told = [
+        plan_rendering.render_plan(made),
+        plan_rendering.render_outcomes(made, outcomes, "approved"),
+        plan_rendering.render_plan(way_back),
+        waits,
+    ]
     outputs = [nbformat.v4.new_output("display_data", each) for each in told]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
     waiting = [{"title": HOSTILE[1], "steps": "1 step", "command": f"trinokit run {'x' * 300} {HOSTILE[2]}"}]
     record = {"title": "Plans", "verdict": "A PLAN WAITS", "severity": "critical", "waiting": waiting}
-    page = reports.html(notebook, record | {"parameters": {}, "made": {}, "command": "", "error": ""})
+    page = reports.render_html(notebook, record | {"parameters": {}, "made": {}, "command": "", "error": ""})
     path = tmp_path_factory.mktemp("plan") / "plan.html"
     path.write_text(page)
     return path

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from tests.conftest import ROOT
 from trinokit import report
 from trinokit.__main__ import cli
-from trinokit.run import _OUTCOMES
+from trinokit.notebook_run import _OUTCOMES
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [path for path in ROOT.rglob("*.md") if not {".venv", "runs", ".pytest_cache"} & set(path.parts)]
@@ -18,7 +18,7 @@ DOCUMENTS = [path for path in ROOT.rglob("*.md") if not {".venv", "runs", ".pyte
 
 def test_the_readme_shows_the_verdict_of_the_demo():
     notebook = nbformat.read(ROOT / "notebooks" / "query_performance.ipynb", 4)
-    findings = report.published(notebook)
+    findings = report.published_findings(notebook)
     attention = [row for row in findings if row["severity"] in ("WARNING", "CRITICAL")]
     [shown] = re.findall(r"```text\n(.*?)\n```", README, re.DOTALL)
 
@@ -50,12 +50,12 @@ def test_every_exit_code_is_in_the_readme_and_in_the_help():
 
 
 def test_the_clusters_file_of_the_readme_is_one(tmp_path):
-    from trinokit import clusters
+    from trinokit import clusters_file
 
     [text] = re.findall(r"```yaml\n(clusters:.*?)```", README, re.DOTALL)
     (tmp_path / "clusters.yaml").write_text(text)
 
-    assert list(clusters.read(tmp_path / "clusters.yaml")) == ["production"]
+    assert list(clusters_file.read_clusters(tmp_path / "clusters.yaml")) == ["production"]
 
 
 def test_every_make_target_that_is_named_exists():

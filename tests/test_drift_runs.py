@@ -13,7 +13,7 @@ from tests.drift.edits import COSMETIC, ELSEWHERE, Edit
 from tests.drifted import EDITS, drifted
 from tests.servers.kubernetes import cluster
 from trinokit.drift.differences import DRIFT
-from trinokit.drift.weighing import CATEGORIES
+from trinokit.drift.triage import CATEGORIES
 
 
 @pytest.fixture

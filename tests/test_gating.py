@@ -102,7 +102,7 @@ def test_a_rollout_that_nobody_asks_for_is_not_looked_at(here):
 
 
 def test_a_trino_that_never_answers_does_not_keep_the_verdict_back(here, monkeypatch):
-    monkeypatch.setattr(watching, "PATIENCE_S", 1)
+    monkeypatch.setattr(watching, "GRACE_PERIOD_S", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         entry = {"trino": {"url": f"http://127.0.0.1:{silent.getsockname()[1]}"}}
         (here / "parameters" / "clusters.yaml").write_text(yaml.safe_dump({"clusters": {"here": entry}}))
@@ -123,8 +123,8 @@ def test_a_fault_of_the_gate_itself_measures_nothing():
     def fault() -> None:
         raise RuntimeError
 
-    assert watching._within(5, fault) is None
-    assert watching._within(5, lambda: "measured") == "measured"
+    assert watching._run_within(5, fault) is None
+    assert watching._run_within(5, lambda: "measured") == "measured"
 
 
 def test_the_help_tells_the_exit_codes_and_the_command_is_among_the_others():

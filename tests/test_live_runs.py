@@ -39,7 +39,7 @@ def test_command_and_papermill_find_the_same_on_the_cluster(window, tmp_path):
     [folder] = (tmp_path / "runs").iterdir()
     record = json.loads((folder / "run.json").read_text())
     assert record["parameters"]["cluster"] == "test"
-    assert report.published(nbformat.read(tmp_path / "out.ipynb", 4)) == record["findings"]
+    assert report.published_findings(nbformat.read(tmp_path / "out.ipynb", 4)) == record["findings"]
 
 
 def test_what_is_recorded_is_replayed_and_never_overwritten(history, window, home, tmp_path):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
-from trinokit.__main__ import _chosen, cli, main
+from trinokit.__main__ import _chosen_parts, cli, main
 from trinokit.errors import ParameterError
 
 
@@ -185,9 +185,9 @@ def test_what_runs_is_recorded_where_trino_can_be_asked_or_where_somebody_wants_
     asked = entry | {"trino": {"url": "http://127.0.0.1:1"}}
     path.write_text(yaml.safe_dump({"clusters": {"here": entry, "asked": asked}}))
 
-    assert _chosen("here", ()) == ["live", "declared", "releases", "prometheus"]
-    assert _chosen("here", ("running",)) == ["running"]
-    assert _chosen("asked", ()) == ["history", "live", "declared", "releases", "prometheus", "running"]
+    assert _chosen_parts("here", ()) == ["live", "declared", "releases", "prometheus"]
+    assert _chosen_parts("here", ("running",)) == ["running"]
+    assert _chosen_parts("asked", ()) == ["history", "live", "declared", "releases", "prometheus", "running"]
 
 
 def test_a_recording_says_what_ran_and_what_could_not_be_asked(here):

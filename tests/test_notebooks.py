@@ -9,7 +9,7 @@ import yaml
 from papermill import inspect_notebook
 
 from tests.conftest import ROOT
-from trinokit import parameters, topology
+from trinokit import parameters, workspace
 
 NOTEBOOKS = sorted(path for folder in ("notebooks", "runbooks") for path in (ROOT / folder).glob("*.ipynb"))
 SETTINGS = sorted(path for path in (ROOT / "parameters").glob("*.*.yaml"))
@@ -43,19 +43,19 @@ def test_papermill_sees_every_parameter_as_we_do(path):
     seen = {name: found["help"] for name, found in inspect_notebook(str(path)).items()}
 
     # It cannot read a line in which = stands twice, and passes such a parameter on all the same.
-    declared = parameters.declared(path).items()
+    declared = parameters.declared_parameters(path).items()
     assert seen == {name: known.meaning for name, known in declared if "=" not in str(known.default)}
 
 
 def test_a_default_keeps_to_its_own_type_and_limits(path):
-    known = parameters.declared(path)
+    known = parameters.declared_parameters(path)
     defaults = {name: parameter.default for name, parameter in known.items()}
 
-    assert parameters.checked(known, defaults, path.stem) == defaults
+    assert parameters.validate_parameters(known, defaults, path.stem) == defaults
 
 
 def test_the_default_cluster_is_recorded(path):
-    assert parameters.declared(path)["cluster"].default in topology.recordings()
+    assert parameters.declared_parameters(path)["cluster"].default in workspace.recording_names()
 
 
 def test_code_cells_are_short_and_plain(notebook):
@@ -117,8 +117,8 @@ def test_a_runbook_has_its_headings_in_order_and_tells_what_it_found(path, noteb
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda path: path.name)
 def test_a_parameter_file_means_the_same_to_papermill_and_to_trinokit(settings):
     [notebook] = [path for path in NOTEBOOKS if path.stem == settings.name.partition(".")[0]]
-    ours = parameters.checked(
-        parameters.declared(notebook), yaml.load(settings.read_text(), yaml.BaseLoader), notebook.stem
+    ours = parameters.validate_parameters(
+        parameters.declared_parameters(notebook), yaml.load(settings.read_text(), yaml.BaseLoader), notebook.stem
     )
 
     assert ours == yaml.safe_load(settings.read_text())

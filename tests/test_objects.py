@@ -37,7 +37,7 @@ def test_the_group_stands_before_the_version():
 def test_a_kind_of_the_same_name_in_another_group_is_another_kind():
     assert EVERYTHING.of("Service") == [SERVICE]
     assert EVERYTHING.find("Service", "trino", "web") is SERVICE
-    assert not KNATIVE.built_in
+    assert not KNATIVE.is_built_in
 
 
 def test_objects_come_by_namespace_and_name_whatever_their_kind():

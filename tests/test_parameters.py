@@ -5,7 +5,7 @@ import json
 import pytest
 
 from trinokit.errors import ParameterError
-from trinokit.parameters import Parameter, checked, declared
+from trinokit.parameters import Parameter, declared_parameters, validate_parameters
 
 CELL = """\
 cluster: str = "recorded/demo"  # a cluster = or a recording; no = sign or # is lost
@@ -30,7 +30,7 @@ def notebook(tmp_path):
 
 
 def test_a_parameter_is_declared_by_its_line(notebook):
-    known = declared(notebook)
+    known = declared_parameters(notebook)
 
     assert known["rows"] == Parameter("rows", "int", 10, "lines; 1 to 100")
     assert known["rows"].limits == (1, 100)
@@ -42,7 +42,7 @@ def test_a_parameter_is_declared_by_its_line(notebook):
 
 @pytest.mark.parametrize("text", ["007", "1.10", "12:30", "yes", "1e5", "null", "", "2026-07-01"])
 def test_a_string_stays_the_string_it_was(notebook, text):
-    assert checked(declared(notebook), {"version": text}, "made") == {"version": text}
+    assert validate_parameters(declared_parameters(notebook), {"version": text}, "made") == {"version": text}
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_string_stays_the_string_it_was(notebook, text):
     ],
 )
 def test_a_value_takes_its_declared_type(notebook, name, given, value):
-    found = checked(declared(notebook), {name: given}, "made")[name]
+    found = validate_parameters(declared_parameters(notebook), {name: given}, "made")[name]
 
     assert found == value
     assert type(found) is type(value)
@@ -88,14 +88,14 @@ def test_a_value_takes_its_declared_type(notebook, name, given, value):
 )
 def test_a_mistake_is_named(notebook, given, mistake):
     with pytest.raises(ParameterError) as refused:
-        checked(declared(notebook), given, "made")
+        validate_parameters(declared_parameters(notebook), given, "made")
 
     assert refused.value.message == mistake
 
 
 def test_all_mistakes_are_told_at_once(notebook):
     with pytest.raises(ParameterError) as refused:
-        checked(declared(notebook), {"rows": "x", "sinse": "1", "until": "2020-01-01"}, "made")
+        validate_parameters(declared_parameters(notebook), {"rows": "x", "sinse": "1", "until": "2020-01-01"}, "made")
 
     assert len(refused.value.message.splitlines()) == 3
     assert "see: trinokit describe made" in refused.value.remedy
@@ -105,4 +105,4 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path):
     (tmp_path / "x.ipynb").write_text("{}")
 
     with pytest.raises(ParameterError, match="Expected a notebook with one cell tagged 'parameters'"):
-        declared(tmp_path / "x.ipynb")
+        declared_parameters(tmp_path / "x.ipynb")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.servers import process
 from trinokit import shell
 from trinokit.errors import ParameterError, PlanError
-from trinokit.plan import Command, Outcome, Plan, Step, execute, journalled, undo
+from trinokit.plan import Command, Outcome, Plan, Step, execute_plan, journalled_plan, undo_plan
 
 
 def writes(path: Path, text: str) -> Command:
@@ -44,7 +44,7 @@ def statuses(outcomes: list[Outcome]) -> list[str]:
 
 
 def carried_out(plan: Plan, journal: Path | None = None) -> list[Outcome]:
-    return execute(plan, approved=plan.approval, run=shell.run, journal=journal)
+    return execute_plan(plan, approved=plan.approval, run=shell.run_command, journal=journal)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def journal(tmp_path) -> Path:
 def test_without_an_approval_nothing_runs(folder, journal):
     plan = making(folder, "a", "b")
 
-    outcomes = execute(plan, approved="", run=shell.run, journal=journal)
+    outcomes = execute_plan(plan, approved="", run=shell.run_command, journal=journal)
 
     assert outcomes == [Outcome(step, "not approved") for step in plan.steps]
     assert there(folder) == []
@@ -92,7 +92,7 @@ def test_the_approval_of_another_plan_is_refused_with_both(folder, journal):
     plan, other = making(folder, "a"), making(folder, "b")
 
     with pytest.raises(PlanError, match=f"of this plan, {plan.approval}, found {other.approval}: .* moved since"):
-        execute(plan, approved=other.approval, run=shell.run, journal=journal)
+        execute_plan(plan, approved=other.approval, run=shell.run_command, journal=journal)
 
     assert there(folder) == []
     assert not journal.exists()
@@ -102,7 +102,11 @@ def test_a_plan_with_nothing_to_do_has_no_approval_and_no_outcome_whatever_is_ap
     plan = Plan("All is well", ())
 
     assert plan.approval == ""
-    assert execute(plan, approved="plan-34a3cbd0", run=shell.run) == execute(plan, approved="", run=shell.run) == []
+    assert (
+        execute_plan(plan, approved="plan-34a3cbd0", run=shell.run_command)
+        == execute_plan(plan, approved="", run=shell.run_command)
+        == []
+    )
 
 
 STEP = Step(
@@ -173,7 +177,7 @@ def test_a_pasted_command_reads_and_is_given_what_the_plan_gives_it(text):
     command = Command((sys.executable, *words), text)
 
     pasted = subprocess.run(["sh"], input=command.shell(), capture_output=True, text=True, timeout=60)
-    run = shell.run(command.argv, command.given, 60)
+    run = shell.run_command(command.argv, command.given, 60)
 
     assert json.loads(run.text) == [list(words[2:]), text]
     if text:
@@ -222,7 +226,7 @@ def test_undo_takes_back_what_was_done_last_step_first(folder):
     plan = making(folder, "a", "b", "no/where", "d")
     outcomes = carried_out(plan)
 
-    back = undo(plan, outcomes)
+    back = undo_plan(plan, outcomes)
 
     assert [step.title for step in back.steps] == ["Undo: Make b", "Undo: Make a"]
     assert [step.command for step in back.steps] == [removes(folder / "b"), removes(folder / "a")]
@@ -232,12 +236,12 @@ def test_undo_takes_back_what_was_done_last_step_first(folder):
 
 def test_undo_has_a_title_and_an_approval_of_its_own(folder):
     plan = making(folder, "a")
-    back = undo(plan, carried_out(plan))
+    back = undo_plan(plan, carried_out(plan))
 
     assert back.title == "Undo: Make files"
     assert back.approval not in ("", plan.approval)
     with pytest.raises(PlanError, match=plan.approval):
-        execute(back, approved=plan.approval, run=shell.run)
+        execute_plan(back, approved=plan.approval, run=shell.run_command)
     assert there(folder) == ["a"]
 
 
@@ -256,7 +260,7 @@ def test_undo_is_for_what_may_have_changed_something(status, partial, undone, un
     step = Step("Apply it", Command(("a",)), (Command(("b",)), Command(("c",))), seconds=5, partial=partial)
     plan = Plan("Apply", (step, Step("Wait", Command(("d",)), seconds=600)))
 
-    back = undo(plan, [Outcome(step, status), Outcome(plan.steps[1], "not reached")])
+    back = undo_plan(plan, [Outcome(step, status), Outcome(plan.steps[1], "not reached")])
 
     titles = ("Undo: Apply it (1 of 2)", "Undo: Apply it (2 of 2)")
     steps = zip(titles, step.undo, strict=True)
@@ -269,7 +273,7 @@ def test_what_may_not_have_been_done_does_not_keep_the_rest_from_being_undone(fo
     carried_out(making(folder, "a"))
     outcomes = [Outcome(plan.steps[0], "done"), Outcome(plan.steps[1], "interrupted")]
 
-    undone = carried_out(undo(plan, outcomes))
+    undone = carried_out(undo_plan(plan, outcomes))
 
     assert statuses(undone) == ["failed", "done"]
     assert there(folder) == []
@@ -280,29 +284,29 @@ def test_what_was_certainly_done_and_cannot_be_undone_stops_the_way_back(folder)
     outcomes = carried_out(plan)
     (folder / "b").unlink()
 
-    assert statuses(carried_out(undo(plan, outcomes))) == ["failed", "not reached"]
+    assert statuses(carried_out(undo_plan(plan, outcomes))) == ["failed", "not reached"]
     assert there(folder) == ["a"]
 
 
 def test_an_undo_is_not_undone_and_the_same_outcomes_always_give_the_same_undo(folder):
     plan = making(folder, "a", "b")
     outcomes = carried_out(plan)
-    back = undo(plan, outcomes)
+    back = undo_plan(plan, outcomes)
 
-    assert undo(back, carried_out(back)) == Plan("Undo: Undo: Make files", ())
-    assert undo(plan, outcomes) == back
+    assert undo_plan(back, carried_out(back)) == Plan("Undo: Undo: Make files", ())
+    assert undo_plan(plan, outcomes) == back
 
 
 def test_a_plan_goes_forth_and_back_as_often_as_it_is_approved(folder, journal):
     plan = making(folder, "a", "b")
     for _ in range(3):
-        back = undo(plan, carried_out(plan, journal))
+        back = undo_plan(plan, carried_out(plan, journal))
         assert there(folder) == ["a", "b"]
         carried_out(back, journal)
         assert there(folder) == []
 
     assert sorted(path.stem for path in journal.iterdir()) == sorted([plan.approval, back.approval])
-    assert statuses(journalled(journal, back.approval)[1]) == ["done", "done"]
+    assert statuses(journalled_plan(journal, back.approval)[1]) == ["done", "done"]
 
 
 # The journal.
@@ -313,16 +317,16 @@ def test_the_journal_gives_back_plan_and_outcomes(folder, journal, names):
     plan = making(folder, *names)
     outcomes = carried_out(plan, journal)
 
-    assert journalled(journal, plan.approval) == (plan, outcomes)
+    assert journalled_plan(journal, plan.approval) == (plan, outcomes)
 
 
 def test_every_field_of_a_plan_survives_the_journal(journal):
     odd = Command(("echo", "\ud800", "é\n", ""), "\u2028\r\n\ud800")
     plan = Plan("Odd ‹›\n", (Step("\u2028", odd, (odd, odd), "-a\n+b\n", 1.5, True, True),))
 
-    execute(plan, approved=plan.approval, run=lambda argv, given, seconds: (0, "said\u2028so"), journal=journal)
+    execute_plan(plan, approved=plan.approval, run=lambda argv, given, seconds: (0, "said\u2028so"), journal=journal)
 
-    assert journalled(journal, plan.approval) == (plan, [Outcome(plan.steps[0], "done", "said\nso")])
+    assert journalled_plan(journal, plan.approval) == (plan, [Outcome(plan.steps[0], "done", "said\nso")])
 
 
 def test_a_step_is_journalled_before_it_begins_and_after_it_ended(folder, journal):
@@ -332,9 +336,9 @@ def test_a_step_is_journalled_before_it_begins_and_after_it_ended(folder, journa
     def run(argv, given, seconds) -> tuple[int, str]:
         [path] = journal.iterdir()
         seen.append([set(json.loads(line)) - {"at", "title"} for line in path.read_text().splitlines()])
-        return shell.run(argv, given, seconds)
+        return shell.run_command(argv, given, seconds)
 
-    execute(plan, approved=plan.approval, run=run, journal=journal)
+    execute_plan(plan, approved=plan.approval, run=run, journal=journal)
 
     begun, ended = {"begins"}, {"ended", "status", "said"}
     assert seen == [[{"approval", "plan"}, begun], [{"approval", "plan"}, begun, ended, begun]]
@@ -355,7 +359,7 @@ def test_a_second_attempt_is_kept_behind_the_first_and_tells_alone_how_it_stands
     second = carried_out(plan, journal)
 
     assert (statuses(first), statuses(second)) == (["done", "done"], ["failed", "not reached"])
-    assert journalled(journal, plan.approval) == (plan, second)
+    assert journalled_plan(journal, plan.approval) == (plan, second)
     assert (journal / f"{plan.approval}.jsonl").read_text().count('"plan"') == 2
 
 
@@ -390,7 +394,7 @@ def test_a_disk_that_is_full_stops_the_plan_before_the_next_step(folder, tmp_pat
     assert "PlanError: Expected to write the journal" in done.stderr
     assert "File too large" in done.stderr
     assert there(folder) == ["a"]
-    assert statuses(journalled(tmp_path / "journal", plan.approval)[1]) == ["interrupted", "not reached"]
+    assert statuses(journalled_plan(tmp_path / "journal", plan.approval)[1]) == ["interrupted", "not reached"]
 
 
 def test_a_plan_that_is_under_way_is_neither_carried_out_nor_undone_beside(folder, journal):
@@ -400,10 +404,10 @@ def test_a_plan_that_is_under_way_is_neither_carried_out_nor_undone_beside(folde
         with pytest.raises(PlanError, match=f"Expected {plan.approval} at rest, found it under way"):
             carried_out(plan, journal)
         with pytest.raises(PlanError, match="wait until it has ended"):
-            journalled(journal, plan.approval)
-        return shell.run(argv, given, seconds)
+            journalled_plan(journal, plan.approval)
+        return shell.run_command(argv, given, seconds)
 
-    assert statuses(execute(plan, approved=plan.approval, run=run, journal=journal)) == ["done"]
+    assert statuses(execute_plan(plan, approved=plan.approval, run=run, journal=journal)) == ["done"]
 
 
 def test_a_killed_process_leaves_the_step_interrupted_and_the_way_back_works(folder, journal, tmp_path):
@@ -425,9 +429,9 @@ def test_a_killed_process_leaves_the_step_interrupted_and_the_way_back_works(fol
         os.kill(started["pid"], 9)
         process.stop(started)
 
-    told, outcomes = journalled(journal, plan.approval)
+    told, outcomes = journalled_plan(journal, plan.approval)
     assert (told, statuses(outcomes)) == (plan, ["done", "interrupted", "not reached"])
-    assert statuses(carried_out(undo(told, outcomes), journal)) == ["done", "done"]
+    assert statuses(carried_out(undo_plan(told, outcomes), journal)) == ["done", "done"]
     assert there(folder) == []
 
 
@@ -441,7 +445,7 @@ def test_a_line_that_was_cut_off_tells_nothing_of_its_step(folder, journal):
 
     def left(size: int) -> list[str]:
         path.write_bytes(whole[:size])
-        return statuses(journalled(journal, plan.approval)[1])
+        return statuses(journalled_plan(journal, plan.approval)[1])
 
     assert left(ends[1]) == left(ends[2] - 2) == ["not reached", "not reached"]
     assert left(ends[2]) == left(ends[3] - 2) == ["interrupted", "not reached"]
@@ -463,7 +467,7 @@ def test_an_attempt_after_a_line_that_was_cut_off_is_read_whole(folder, journal)
     outcomes = carried_out(plan, journal)
 
     assert statuses(outcomes) == ["failed", "not reached"]
-    assert journalled(journal, plan.approval) == (plan, outcomes)
+    assert journalled_plan(journal, plan.approval) == (plan, outcomes)
 
 
 def test_a_runner_that_refuses_is_told_and_leaves_nothing_to_be_undone(folder, journal):
@@ -473,14 +477,14 @@ def test_a_runner_that_refuses_is_told_and_leaves_nothing_to_be_undone(folder, j
         raise PlanError("Expected a cluster that runs, found a recording.", remedy="name another")
 
     with pytest.raises(PlanError, match="found a recording"):
-        execute(plan, approved=plan.approval, run=run, journal=journal)
+        execute_plan(plan, approved=plan.approval, run=run, journal=journal)
 
     said = "Expected a cluster that runs, found a recording."
-    assert journalled(journal, plan.approval) == (plan, [Outcome(plan.steps[0], "failed", said)])
+    assert journalled_plan(journal, plan.approval) == (plan, [Outcome(plan.steps[0], "failed", said)])
 
 
 def test_an_earlier_plan_that_nobody_asked_for_has_nothing_to_undo(journal):
-    assert undo(*journalled(journal, "")).steps == ()
+    assert undo_plan(*journalled_plan(journal, "")).steps == ()
 
 
 @pytest.mark.parametrize("name", ["plan-00000000", "../plan-00000000", "plan-*", "a/../../etc"])
@@ -489,9 +493,9 @@ def test_a_plan_that_was_never_carried_out_is_answered_with_those_that_were(fold
     carried_out(plan, journal)
 
     with pytest.raises(ParameterError, match=f"(has: |did you mean ){plan.approval}"):
-        journalled(journal, name)
+        journalled_plan(journal, name)
     with pytest.raises(ParameterError, match="has: none"):
-        journalled(journal / "nowhere", name)
+        journalled_plan(journal / "nowhere", name)
 
 
 def test_a_plan_that_somebody_changed_in_the_journal_is_refused(folder, journal):
@@ -501,7 +505,7 @@ def test_a_plan_that_somebody_changed_in_the_journal_is_refused(folder, journal)
     path.write_text(path.read_text().replace('"rm"', '"ls"'))
 
     with pytest.raises(PlanError, match=f"Expected the plan {plan.approval} in its file, found plan-"):
-        journalled(journal, plan.approval)
+        journalled_plan(journal, plan.approval)
 
 
 def test_each_line_of_the_journal_says_when(folder, journal):

@@ -14,7 +14,17 @@ from tests.sources.conftest import Clone, unsettle
 from tests.test_plan import carried_out, journal, making, removes, statuses, there, writes
 from trinokit import shell
 from trinokit.errors import PlanError
-from trinokit.plan import PAUSED, Command, Outcome, Plan, Proof, Step, execute, journalled, undo
+from trinokit.plan import (
+    PAUSED_EXIT_CODE,
+    Command,
+    Outcome,
+    Plan,
+    Proof,
+    Step,
+    execute_plan,
+    journalled_plan,
+    undo_plan,
+)
 
 __all__ = ["journal"]
 MAIN = "refs/heads/main"
@@ -193,7 +203,9 @@ def test_a_proof_has_seconds_of_its_own():
 
 def test_a_command_that_pauses_stops_the_plan_and_takes_nothing_back(tmp_path):
     waits = Step(
-        "Gate", script(f"echo 12 of 100 queries; exit {PAUSED}"), otherwise=(writes(tmp_path / "fell", "back"),)
+        "Gate",
+        script(f"echo 12 of 100 queries; exit {PAUSED_EXIT_CODE}"),
+        otherwise=(writes(tmp_path / "fell", "back"),),
     )
     plan = one(waits)
 
@@ -201,35 +213,37 @@ def test_a_command_that_pauses_stops_the_plan_and_takes_nothing_back(tmp_path):
 
     assert outcomes == [Outcome(waits, "paused", "12 of 100 queries"), Outcome(plan.steps[1], "not reached")]
     assert there(tmp_path) == []
-    assert PAUSED == os.EX_TEMPFAIL
+    assert PAUSED_EXIT_CODE == os.EX_TEMPFAIL
 
 
 def test_a_command_that_pauses_without_a_word_has_its_exit_code_for_one():
-    [outcome, _] = carried_out(one(Step("Gate", script(f"exit {PAUSED}"))))
+    [outcome, _] = carried_out(one(Step("Gate", script(f"exit {PAUSED_EXIT_CODE}"))))
 
     assert outcome.reason == "exit code 75"
 
 
 def test_a_plan_that_paused_goes_on_when_it_is_carried_out_again(tmp_path, journal):
     ready = tmp_path / "ready"
-    plan = one(Step("Gate", script(f"test -e {ready} || exit {PAUSED}")))
+    plan = one(Step("Gate", script(f"test -e {ready} || exit {PAUSED_EXIT_CODE}")))
     first = carried_out(plan, journal)
     ready.touch()
 
-    assert journalled(journal, plan.approval) == (plan, first)
+    assert journalled_plan(journal, plan.approval) == (plan, first)
     assert (statuses(first), statuses(carried_out(plan, journal))) == (["paused", "not reached"], ["done", "done"])
 
 
 @pytest.mark.parametrize(("proof", "status"), [("true", "done"), ("false", "paused")])
 def test_a_proof_decides_also_about_a_command_that_pauses(proof, status):
-    [outcome, _] = carried_out(one(Step("Gate", script(f"echo wait; exit {PAUSED}"), proof=Proof(Command((proof,))))))
+    [outcome, _] = carried_out(
+        one(Step("Gate", script(f"echo wait; exit {PAUSED_EXIT_CODE}"), proof=Proof(Command((proof,)))))
+    )
 
     assert outcome.status == status
     assert outcome.why == ("" if status == "done" else "wait")
 
 
 def test_an_uncertain_step_that_pauses_stops_the_plan_too():
-    outcomes = carried_out(one(Step("Gate", script(f"exit {PAUSED}"), uncertain=True)))
+    outcomes = carried_out(one(Step("Gate", script(f"exit {PAUSED_EXIT_CODE}"), uncertain=True)))
 
     assert statuses(outcomes) == ["paused", "not reached"]
 
@@ -263,7 +277,7 @@ def test_when_a_step_failed_its_fallback_is_carried_out_in_order_all_of_it(tmp_p
     [
         (Step("Do", Command(("true",))), False),
         (Step("Do", fails(), proof=Proof(Command(("true",)))), False),
-        (Step("Do", script(f"exit {PAUSED}")), False),
+        (Step("Do", script(f"exit {PAUSED_EXIT_CODE}")), False),
         (Step("Do", Command(("true",)), proof=Proof(Command(("false",)))), True),
         (Step("Do", Command(("nothing-like-it",))), True),
         (Step("Do", fails(), uncertain=True), True),
@@ -329,7 +343,7 @@ def test_a_gate_that_failed_leaves_what_was_done_before_to_be_undone(tmp_path):
     plan = Plan("Release", (*making(folder, "a", "b").steps, gate))
 
     outcomes = carried_out(plan)
-    back = undo(plan, outcomes)
+    back = undo_plan(plan, outcomes)
 
     assert there(folder) == ["a"]
     assert [step.title for step in back.steps] == ["Undo: Make b", "Undo: Make a"]
@@ -342,7 +356,7 @@ def test_a_push_that_may_have_arrived_is_undone_with_a_lease(pushed):
     plan = one(step)
 
     outcomes = carried_out(plan)
-    back = undo(plan, outcomes)
+    back = undo_plan(plan, outcomes)
 
     assert (statuses(outcomes), remote(clone)) == (["failed", "not reached"], new)
     assert [(each.command, each.uncertain) for each in back.steps] == [(push(clone, new, old), True)]
@@ -398,7 +412,7 @@ def test_a_journal_of_earlier_days_is_read_as_it_was_written(journal):
     step = Step(
         "Apply it", Command(("kubectl", "apply", "-f", "-"), "kind: A\n"), (Command(("kubectl", "delete", "a"), "x"),)
     )
-    assert journalled(journal, "plan-b51beeaf") == (Plan("Apply", (step,)), [Outcome(step, "failed", "no")])
+    assert journalled_plan(journal, "plan-b51beeaf") == (Plan("Apply", (step,)), [Outcome(step, "failed", "no")])
 
 
 # The journal.
@@ -409,7 +423,7 @@ def test_a_journal_of_earlier_days_is_read_as_it_was_written(journal):
     [
         Step("Do", fails(), proof=Proof(Command(("cat",), "\u2028é"), 0, 1.5), otherwise=(fails("back"),)),
         Step("Do", fails(), proof=Proof(Command(("cat",)), 3, 5), otherwise=(fails("stuck"), Command(("true",)))),
-        Step("Do", script(f"echo wait; exit {PAUSED}"), proof=Proof(Command(("false",)))),
+        Step("Do", script(f"echo wait; exit {PAUSED_EXIT_CODE}"), proof=Proof(Command(("false",)))),
     ],
 )
 def test_the_journal_gives_back_proof_and_fallback(journal, step):
@@ -417,7 +431,7 @@ def test_the_journal_gives_back_proof_and_fallback(journal, step):
 
     outcomes = carried_out(plan, journal)
 
-    assert journalled(journal, plan.approval) == (plan, outcomes)
+    assert journalled_plan(journal, plan.approval) == (plan, outcomes)
 
 
 def test_the_journal_is_told_before_a_proof_and_a_fallback_begin(journal):
@@ -427,9 +441,9 @@ def test_the_journal_is_told_before_a_proof_and_a_fallback_begin(journal):
     def run(argv, given, seconds) -> tuple[int | None, str]:
         [path] = journal.iterdir()
         seen.append(json.loads(path.read_text().splitlines()[-1]))
-        return shell.run(argv, given, seconds)
+        return shell.run_command(argv, given, seconds)
 
-    execute(plan, approved=plan.approval, run=run, journal=journal)
+    execute_plan(plan, approved=plan.approval, run=run, journal=journal)
 
     assert [{name: each for name, each in line.items() if name != "at"} for line in seen] == [
         {"begins": 1, "title": "Do"},
@@ -461,7 +475,7 @@ def test_a_process_killed_while_it_fell_back_leaves_the_step_interrupted_and_say
         os.kill(started["pid"], 9)
         process.stop(started)
 
-    told, outcomes = journalled(journal, plan.approval)
+    told, outcomes = journalled_plan(journal, plan.approval)
     said = f"first\nno\nsince it failed $ true: exit code 0\nsince it failed $ {waits.shell()}: not ended"
     assert (told, outcomes) == (plan, [Outcome(step, "interrupted", said)])
 
@@ -489,7 +503,7 @@ def test_a_journal_that_is_full_does_not_keep_a_step_from_falling_back(tmp_path,
 
     assert "PlanError: Expected to write the journal" in done.stderr
     assert (tmp_path / "fell").read_text() == "back"
-    assert statuses(journalled(journal, plan.approval)[1]) == ["interrupted"]
+    assert statuses(journalled_plan(journal, plan.approval)[1]) == ["interrupted"]
 
 
 def test_a_runner_that_refuses_falls_back_to_nothing(journal):
@@ -502,7 +516,7 @@ def test_a_runner_that_refuses_falls_back_to_nothing(journal):
         raise PlanError("Expected a cluster that runs, found a recording.", remedy="name another")
 
     with pytest.raises(PlanError, match="found a recording"):
-        execute(plan, approved=plan.approval, run=run, journal=journal)
+        execute_plan(plan, approved=plan.approval, run=run, journal=journal)
 
     assert asked == [("a",)]
-    assert statuses(journalled(journal, plan.approval)[1]) == ["failed"]
+    assert statuses(journalled_plan(journal, plan.approval)[1]) == ["failed"]

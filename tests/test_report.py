@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from trinokit import figures, planned, report
+from trinokit import figures, plan_rendering, report
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.plan import Command, Outcome, Plan, Step
 
@@ -102,7 +102,7 @@ def test_findings_are_shown_worst_first_and_handed_to_the_run():
 
     data = shown(lambda: report.publish(findings))["data"]
 
-    assert [row["subject"] for row in data[report.FINDINGS]] == ["b", "c", "a"]
+    assert [row["subject"] for row in data[report.FINDINGS_MIME_TYPE]] == ["b", "c", "a"]
     assert data["text/plain"] == "CRITICAL: b is lost\nWARNING: c is slow\nOK: a is fine"
     assert '<tr class="critical">' in data["text/html"]
 
@@ -112,7 +112,7 @@ def test_details_are_handed_to_the_run_where_there_are_any_and_not_shown():
 
     data = shown(lambda: report.publish(findings))["data"]
 
-    assert data[report.FINDINGS] == [
+    assert data[report.FINDINGS_MIME_TYPE] == [
         {"severity": "CRITICAL", "subject": "b", "finding": "is lost", "details": {"path": "spec.replicas"}},
         {"severity": "OK", "subject": "a", "finding": "is fine"},
     ]
@@ -121,42 +121,45 @@ def test_details_are_handed_to_the_run_where_there_are_any_and_not_shown():
 
 def test_what_was_published_is_given_back_with_its_details():
     rows = [{"severity": "OK", "subject": "a", "finding": "b", "details": {"path": "c"}}]
-    output = nbformat.v4.new_output("display_data", {report.FINDINGS: rows})
+    output = nbformat.v4.new_output("display_data", {report.FINDINGS_MIME_TYPE: rows})
     cells = [nbformat.v4.new_markdown_cell("# A"), nbformat.v4.new_code_cell("", outputs=[output, output])]
 
-    assert report.published(nbformat.v4.new_notebook(cells=cells)) == rows * 2
+    assert report.published_findings(nbformat.v4.new_notebook(cells=cells)) == rows * 2
 
 
 PLAN = Plan(HOSTILE, (Step("Wait", Command(("kubectl", "rollout", "status", HOSTILE))),))
 
 
 def test_a_plan_is_shown_with_its_commands():
-    assert shown(lambda: report.show(PLAN))["data"] == planned.shown(PLAN)
+    assert shown(lambda: report.show(PLAN))["data"] == plan_rendering.render_plan(PLAN)
 
 
 def test_what_became_of_a_plan_is_shown_and_handed_to_the_run():
     outcomes = [Outcome(PLAN.steps[0], "done", HOSTILE)]
 
-    data = shown(lambda: report.carried_out(PLAN, outcomes))["data"]
+    data = shown(lambda: report.show_outcomes(PLAN, outcomes))["data"]
 
-    assert data == planned.carried_out(PLAN, outcomes, "approved")
-    assert data[planned.PLAN]["status"] == "done"
+    assert data == plan_rendering.render_outcomes(PLAN, outcomes, "approved")
+    assert data[plan_rendering.PLAN_MIME_TYPE]["status"] == "done"
 
 
 def test_another_parameter_can_hold_the_approval():
-    data = shown(lambda: report.carried_out(PLAN, [Outcome(PLAN.steps[0], "not approved")], "undo_approved"))["data"]
+    data = shown(lambda: report.show_outcomes(PLAN, [Outcome(PLAN.steps[0], "not approved")], "undo_approved"))["data"]
 
-    assert data[planned.PLAN]["parameter"] == "undo_approved"
+    assert data[plan_rendering.PLAN_MIME_TYPE]["parameter"] == "undo_approved"
     assert f"-p undo_approved {PLAN.approval}" in data["text/plain"]
 
 
 def test_a_plan_and_what_became_of_it_keep_their_look_in_the_report():
     step = Step("Patch", Command(("echo", HOSTILE), HOSTILE), (Command(("rm", "a")),), change=f"-{HOSTILE} \n+b\n")
     plan = Plan(HOSTILE, (step,))
-    told = [planned.shown(plan), planned.carried_out(plan, [Outcome(step, "failed", "a\nb\nc\nd")], "approved")]
+    told = [
+        plan_rendering.render_plan(plan),
+        plan_rendering.render_outcomes(plan, [Outcome(step, "failed", "a\nb\nc\nd")], "approved"),
+    ]
     cell = nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", each) for each in told])
 
-    page = report.html(nbformat.v4.new_notebook(cells=[cell]), RECORD)
+    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), RECORD)
 
     assert "<script" not in page
     assert "<img" not in page
@@ -190,7 +193,7 @@ def test_few_findings_are_not_folded():
 def test_more_findings_than_anybody_reads_are_counted_and_all_handed_to_the_run():
     data = shown(lambda: report.publish(many(1001)))["data"]
 
-    assert len(data[report.FINDINGS]) == 1001
+    assert len(data[report.FINDINGS_MIME_TYPE]) == 1001
     assert data["text/html"].count('<tr class="') == 300
     assert data["text/html"].endswith("<p>701 more findings: see run.json</p></details>")
     assert data["text/plain"].splitlines()[300:] == ["701 more findings: see run.json"]
@@ -200,7 +203,7 @@ def test_a_long_text_is_cut_where_it_is_shown_and_whole_where_a_program_reads_it
     long = "<" * 300
     data = shown(lambda: report.publish([Finding(OK, f"{long}ab", f"{long}cd"), Finding(OK, long, "short")]))["data"]
 
-    assert data[report.FINDINGS][0] == {"severity": "OK", "subject": f"{long}ab", "finding": f"{long}cd"}
+    assert data[report.FINDINGS_MIME_TYPE][0] == {"severity": "OK", "subject": f"{long}ab", "finding": f"{long}cd"}
     assert data["text/plain"].splitlines() == [f"OK: {long}… {long}…", f"OK: {long} short"]
     assert f'<td class="long">{"&lt;" * 300}…</td>' in data["text/html"]
 
@@ -210,12 +213,12 @@ def test_what_needs_attention_is_worst_first_and_the_rest_is_counted():
     rows += [{"severity": "INFO", "subject": "no", "finding": ""}]
     rows += [{"severity": "CRITICAL", "subject": "first", "finding": "is lost", "details": {"path": "a"}}]
 
-    found, more = report.attention(rows)
+    found, more = report.attention_rows(rows)
 
     assert found[0] == {"severity": "CRITICAL", "subject": "first", "finding": "is lost"}
     assert found[1] == {"severity": "WARNING", "subject": "it 0", "finding": "x" * 300 + "…"}
     assert (len(found), more) == (15, 6)
-    assert report.attention([]) == ([], 0)
+    assert report.attention_rows([]) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +231,7 @@ def test_what_needs_attention_is_worst_first_and_the_rest_is_counted():
     ],
 )
 def test_the_verdict_is_one_sentence(findings, sentence):
-    assert report.verdict(findings) == sentence
+    assert report.verdict_sentence(findings) == sentence
 
 
 @pytest.fixture
@@ -237,7 +240,7 @@ def page():
     stream = nbformat.v4.new_output("stream", text=HOSTILE)
     source = nbformat.v4.new_code_cell("x = '<script>'", outputs=[output, stream], execution_count=1)
     prose = nbformat.v4.new_markdown_cell(f"## Who & what?\n\nProse {HOSTILE} [click](javascript:alert(1))")
-    return report.html(nbformat.v4.new_notebook(cells=[prose, source]), RECORD)
+    return report.render_html(nbformat.v4.new_notebook(cells=[prose, source]), RECORD)
 
 
 def test_the_verdict_stands_before_everything_else(page):
@@ -266,7 +269,7 @@ def test_the_contents_lead_to_the_headings(page):
 def test_code_is_folded_and_an_error_is_told_at_the_top():
     cell = nbformat.v4.new_code_cell("1/0", execution_count=1)
 
-    page = report.html(nbformat.v4.new_notebook(cells=[cell]), RECORD | {"error": "SourceError: <no> table"})
+    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), RECORD | {"error": "SourceError: <no> table"})
 
     assert "<summary>Code</summary>" in page
     assert page.index("SourceError: &lt;no&gt; table") < page.index("<main>")
@@ -275,7 +278,7 @@ def test_code_is_folded_and_an_error_is_told_at_the_top():
 def test_the_command_that_approves_a_plan_stands_in_the_head():
     waiting = [{"title": HOSTILE, "steps": "6 steps", "command": f"trinokit run a -p b {HOSTILE} -p approved plan-1"}]
 
-    page = report.html(nbformat.v4.new_notebook(), RECORD | {"waiting": waiting})
+    page = report.render_html(nbformat.v4.new_notebook(), RECORD | {"waiting": waiting})
 
     head = page.partition("<body>")[2].partition("</header>")[0]
     [command] = re.findall('<div class="approve">.*<pre><code>(.*?)</code></pre></div>', head)

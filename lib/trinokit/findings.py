@@ -27,11 +27,11 @@ class Finding:
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-def worst(findings: list[Finding]) -> Severity:
+def worst_severity(findings: list[Finding]) -> Severity:
     """The highest severity of *findings*; CRITICAL when there are none, since then nothing was looked at."""
     return max((finding.severity for finding in findings), default=CRITICAL)
 
 
-def counted(number: int, noun: str, nouns: str = "") -> str:
+def format_count(number: int, noun: str, nouns: str = "") -> str:
     """*number* with its *noun*, such as 1 query or 1,200 queries."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 
 SIDES = ("declared", "live")
-Identity = tuple[str, str, str, str]
+ObjectIdentity = tuple[str, str, str, str]
 
 
 class _Metadata(msgspec.Struct):
@@ -15,7 +15,7 @@ class _Metadata(msgspec.Struct):
     namespace: str = ""
 
 
-class _Item(msgspec.Struct):
+class _ListItem(msgspec.Struct):
     metadata: _Metadata
 
 
@@ -35,7 +35,7 @@ class Object:
     @classmethod
     def listed(cls, api_version: str, kind: str, raw: msgspec.Raw) -> "Object":
         """The object *raw* of a list, which says itself only what it is called."""
-        metadata = msgspec.json.decode(raw, type=_Item).metadata
+        metadata = msgspec.json.decode(raw, type=_ListItem).metadata
         return cls(api_version, kind, metadata.namespace, metadata.name, raw)
 
     @property
@@ -44,7 +44,7 @@ class Object:
         return self.api_version, self.kind, self.namespace, self.name
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> ObjectIdentity:
         """What tells it from all others of its side, whichever version of its group it is read in."""
         return self.group, self.kind, self.namespace, self.name
 
@@ -63,7 +63,7 @@ class Object:
         return self.api_version.rpartition("/")[0]
 
     @property
-    def built_in(self) -> bool:
+    def is_built_in(self) -> bool:
         """Whether Kubernetes itself has this kind, and not a custom resource definition."""
         return "." not in self.group or self.group.endswith(".k8s.io")
 
@@ -108,7 +108,7 @@ class Objects:
     def of(self, *kinds: str) -> list[Object]:
         """The objects of the built-in *kinds*, by namespace and name."""
         found = [each for kind in kinds for each in self._by_kind.get(kind, ())]
-        return found if len(kinds) == 1 else sorted(found, key=_by_namespace)
+        return found if len(kinds) == 1 else sorted(found, key=_namespace_sort_key)
 
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """The object of the built-in *kind* with that name, or None."""
@@ -117,15 +117,15 @@ class Objects:
     @cached_property
     def _by_kind(self) -> dict[str, list[Object]]:
         kinds: dict[str, list[Object]] = {}
-        for each in sorted(self.items, key=_by_namespace):
-            if each.built_in:
+        for each in sorted(self.items, key=_namespace_sort_key):
+            if each.is_built_in:
                 kinds.setdefault(each.kind, []).append(each)
         return kinds
 
     @cached_property
     def _built_in(self) -> dict[tuple[str, str, str], Object]:
-        return {(each.kind, each.namespace, each.name): each for each in self.items if each.built_in}
+        return {(each.kind, each.namespace, each.name): each for each in self.items if each.is_built_in}
 
 
-def _by_namespace(each: Object) -> tuple[str, str, str]:
+def _namespace_sort_key(each: Object) -> tuple[str, str, str]:
     return each.namespace, each.name, each.kind

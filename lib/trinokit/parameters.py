@@ -12,8 +12,8 @@ from pathlib import Path
 from trinokit.errors import ParameterError, did_you_mean
 from trinokit.window import Window
 
-_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_RANGE = re.compile(r"(?P<low>-?[\d.]+) to (?P<high>-?[\d.]+)|at least (?P<least>-?[\d.]+)")
+_BOOLEAN_WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_NUMBER_LIMITS = re.compile(r"(?P<low>-?[\d.]+) to (?P<high>-?[\d.]+)|at least (?P<least>-?[\d.]+)")
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Parameter:
     @property
     def limits(self) -> tuple[float, float]:
         """The least and the greatest number that is allowed."""
-        found = _RANGE.search(self.meaning.rpartition(";")[2])
+        found = _NUMBER_LIMITS.search(self.meaning.rpartition(";")[2])
         if not found:
             return float("-inf"), float("inf")
         low, high, least = (float(number) if number else None for number in found.group("low", "high", "least"))
         return (low, high) if least is None else (least, float("inf"))
 
 
-def declared(notebook: Path) -> dict[str, Parameter]:
+def declared_parameters(notebook: Path) -> dict[str, Parameter]:
     """The parameters that *notebook* declares in its cell tagged ``parameters``, by name.
 
     Raises ParameterError when the file is no notebook or has no such cell.
@@ -57,7 +57,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
             f"Expected a notebook with one cell tagged 'parameters' in {notebook}, found: {error}.",
             remedy="see what there is: trinokit list",
         ) from error
-    comments = _comments(source)
+    comments = _comments_by_line(source)
     lines = [node for node in ast.parse(source).body if isinstance(node, ast.AnnAssign)]
     return {
         node.target.id: Parameter(
@@ -70,7 +70,7 @@ def declared(notebook: Path) -> dict[str, Parameter]:
     }
 
 
-def checked(known: dict[str, Parameter], given: dict[str, object], notebook: str) -> dict[str, object]:
+def validate_parameters(known: dict[str, Parameter], given: dict[str, object], notebook: str) -> dict[str, object]:
     """*given* in the types that *known* declares; defaults are left to the notebook.
 
     Raises one ParameterError that names every mistake.
@@ -78,10 +78,10 @@ def checked(known: dict[str, Parameter], given: dict[str, object], notebook: str
     values, mistakes = {}, []
     for name, value in given.items():
         if name not in known:
-            mistakes.append(_hinted(f"{notebook} has no parameter {name}", did_you_mean(name, known)))
+            mistakes.append(_with_hint(f"{notebook} has no parameter {name}", did_you_mean(name, known)))
             continue
         try:
-            values[name] = _typed(known[name], value)
+            values[name] = _convert_value(known[name], value)
         except ValueError as error:
             mistakes.append(f"{name}: {error}")
     mistakes += _window_mistakes({name: parameter.default for name, parameter in known.items()} | values)
@@ -92,13 +92,15 @@ def checked(known: dict[str, Parameter], given: dict[str, object], notebook: str
     return values
 
 
-def _typed(parameter: Parameter, value: object) -> object:
-    convert = {"str": _string, "int": _integer, "float": _number, "bool": _truth, "list[str]": _strings}[parameter.kind]
+def _convert_value(parameter: Parameter, value: object) -> object:
+    convert = {"str": _to_string, "int": _to_integer, "float": _to_float, "bool": _to_bool, "list[str]": _to_strings}[
+        parameter.kind
+    ]
     converted = convert(value)
     for each in converted if isinstance(converted, list) else [converted]:
         if parameter.choices and each not in parameter.choices:
             mistake = f"expected one of {', '.join(parameter.choices)}, found {each!r}"
-            raise ValueError(_hinted(mistake, did_you_mean(str(each), parameter.choices)))
+            raise ValueError(_with_hint(mistake, did_you_mean(str(each), parameter.choices)))
     low, high = parameter.limits
     if isinstance(converted, int | float) and not low <= converted <= high:
         expected = f"from {low:g} to {high:g}" if high < float("inf") else f"of at least {low:g}"
@@ -106,39 +108,39 @@ def _typed(parameter: Parameter, value: object) -> object:
     return converted
 
 
-def _hinted(mistake: str, hint: str) -> str:
+def _with_hint(mistake: str, hint: str) -> str:
     return f"{mistake}; {hint}" if hint else mistake
 
 
-def _string(value: object) -> str:
+def _to_string(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"expected a text, found {value!r}")
     return value
 
 
-def _integer(value: object) -> int:
+def _to_integer(value: object) -> int:
     if not re.fullmatch(r"[+-]?\d+", str(value)):
         raise ValueError(f"expected a whole number, found {value!r}")
     return int(str(value))
 
 
-def _number(value: object) -> float:
+def _to_float(value: object) -> float:
     if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", str(value)):
         raise ValueError(f"expected a number, found {value!r}")
     return float(str(value))
 
 
-def _truth(value: object) -> bool:
-    if str(value).lower() not in _WORDS:
+def _to_bool(value: object) -> bool:
+    if str(value).lower() not in _BOOLEAN_WORDS:
         raise ValueError(f"expected true or false, found {value!r}")
-    return _WORDS[str(value).lower()]
+    return _BOOLEAN_WORDS[str(value).lower()]
 
 
-def _strings(value: object) -> list[str]:
-    return [_string(item) for item in (value if isinstance(value, list) else _items(str(value))) if item != ""]
+def _to_strings(value: object) -> list[str]:
+    return [_to_string(item) for item in (value if isinstance(value, list) else _split_list(str(value))) if item != ""]
 
 
-def _items(text: str) -> list[object]:
+def _split_list(text: str) -> list[object]:
     # JSON keeps the commas and the blanks within an item.
     with suppress(ValueError):
         if isinstance(items := json.loads(text), list):
@@ -156,6 +158,6 @@ def _window_mistakes(values: dict[str, object]) -> list[str]:
     return []
 
 
-def _comments(source: str) -> dict[int, str]:
+def _comments_by_line(source: str) -> dict[int, str]:
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     return {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}

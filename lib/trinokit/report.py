@@ -13,52 +13,52 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from trinokit import planned
-from trinokit.findings import WARNING, Finding, Severity, counted, worst
+from trinokit import plan_rendering
+from trinokit.findings import WARNING, Finding, Severity, format_count, worst_severity
 from trinokit.plan import Outcome, Plan
 
-FINDINGS = "application/vnd.trinokit.findings+json"
-_TAGS = "div pre span p br hr h1 h2 h3 h4 table caption thead tbody tr th td details summary"
-_OPEN_ROWS, _MOST_ROWS, _SHORT, _LONGEST_TEXT = 15, 300, 30, 300
-_LONG = 100
+FINDINGS_MIME_TYPE = "application/vnd.trinokit.findings+json"
+_ALLOWED_TAGS = "div pre span p br hr h1 h2 h3 h4 table caption thead tbody tr th td details summary"
+_OPEN_ROWS, _MAX_ROWS, _SHORT_CELL, _MAX_TEXT = 15, 300, 30, 300
+_LONG_CELL = 100
 
 
 def show(thing: pd.DataFrame | Figure | Plan, caption: str = "") -> None:
     """Display a table, a figure with its caption, or a plan, so that it reads well in a notebook and in the report."""
     if isinstance(thing, Figure):
-        data, metadata = _picture(thing)
+        data, metadata = _figure_png(thing)
         display(data, metadata=metadata, raw=True)
     elif isinstance(thing, Plan):
-        display(planned.shown(thing), raw=True)
+        display(plan_rendering.render_plan(thing), raw=True)
     else:
-        display({"text/html": _table(thing, caption), "text/plain": _plain(thing)}, raw=True)
+        display({"text/html": _folded_table_html(thing, caption), "text/plain": _plain_table(thing)}, raw=True)
 
 
 def publish(findings: list[Finding]) -> None:
     """Display *findings*, worst first and the first of them open, and hand them whole to the run."""
-    rows = [_published(finding) for finding in sorted(findings, key=lambda finding: -finding.severity)]
-    table = _shortened(rows)
-    lines = table.head(_MOST_ROWS).itertuples(index=False)
+    rows = [_finding_row(finding) for finding in sorted(findings, key=lambda finding: -finding.severity)]
+    table = _short_table(rows)
+    lines = table.head(_MAX_ROWS).itertuples(index=False)
     plain = [f"{severity}: {subject} {sentence}" for severity, subject, sentence in lines]
-    text = {"text/html": _folded(table), "text/plain": "\n".join(plain + _left(table))}
-    display({**text, FINDINGS: rows}, raw=True)
+    text = {"text/html": _findings_html(table), "text/plain": "\n".join(plain + _omitted_findings_lines(table))}
+    display({**text, FINDINGS_MIME_TYPE: rows}, raw=True)
 
 
-def carried_out(plan: Plan, outcomes: Sequence[Outcome], parameter: str = "approved") -> None:
+def show_outcomes(plan: Plan, outcomes: Sequence[Outcome], parameter: str = "approved") -> None:
     """Display what became of *plan*, and hand it to the run; its approval is given in the notebook's *parameter*."""
-    display(planned.carried_out(plan, outcomes, parameter), raw=True)
+    display(plan_rendering.render_outcomes(plan, outcomes, parameter), raw=True)
 
 
-def published(notebook: Any) -> list[dict[str, Any]]:
+def published_findings(notebook: Any) -> list[dict[str, Any]]:
     """What the executed *notebook* published: a severity, subject, finding and details a row, in the notebook's order.
 
     A finding without details has none.
     """
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [row for output in outputs for row in output.get("data", {}).get(FINDINGS, [])]
+    return [row for output in outputs for row in output.get("data", {}).get(FINDINGS_MIME_TYPE, [])]
 
 
-def html(notebook: Any, record: dict) -> str:
+def render_html(notebook: Any, record: dict) -> str:
     """The executed *notebook* as one HTML file that loads nothing, headed by the verdict of its run *record*."""
     # Loading nbconvert takes a second, so only those who need it pay.
     from nbconvert import HTMLExporter
@@ -69,13 +69,13 @@ def html(notebook: Any, record: dict) -> str:
         template_name="report_template",
         sanitize_html=True,
     )
-    exporter.register_filter("clean_html", _clean)
+    exporter.register_filter("clean_html", _sanitize_html)
     resources = {"record": record, "style": (here / "report_template" / "style.css").read_text()}
     page, _ = exporter.from_notebook_node(notebook, resources)
-    return page.replace("<!--contents-->", _contents(page))
+    return page.replace("<!--contents-->", _contents_html(page))
 
 
-def verdict(findings: list[Finding]) -> str:
+def verdict_sentence(findings: list[Finding]) -> str:
     """One sentence on what *findings* amount to."""
     attention = [finding for finding in findings if finding.severity >= WARNING]
     if not findings:
@@ -83,54 +83,54 @@ def verdict(findings: list[Finding]) -> str:
     if not attention:
         return f"OK: none of {len(findings)} findings needs attention."
     verb = "needs" if len(attention) == 1 else "need"
-    return f"{worst(findings).name}: {len(attention)} of {len(findings)} findings {verb} attention."
+    return f"{worst_severity(findings).name}: {len(attention)} of {len(findings)} findings {verb} attention."
 
 
-def attention(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], int]:
+def attention_rows(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], int]:
     """The published *rows* that need attention, as they are shown, and how many more there are."""
     wanted = [row for row in rows if Severity[row["severity"]] >= WARNING]
-    table = _shortened(sorted(wanted, key=lambda row: -Severity[row["severity"]]))
+    table = _short_table(sorted(wanted, key=lambda row: -Severity[row["severity"]]))
     return table.head(_OPEN_ROWS).to_dict("records"), max(len(table) - _OPEN_ROWS, 0)
 
 
-def _published(finding: Finding) -> dict[str, Any]:
+def _finding_row(finding: Finding) -> dict[str, Any]:
     row = {"severity": finding.severity.name, "subject": finding.subject, "finding": finding.sentence}
     return row | ({"details": dict(finding.details)} if finding.details else {})
 
 
-def _shortened(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def _short_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     columns = ["severity", "subject", "finding"]
-    return pd.DataFrame([[_short(row[name]) for name in columns] for row in rows], columns=columns)
+    return pd.DataFrame([[_shorten_text(row[name]) for name in columns] for row in rows], columns=columns)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+def _shorten_text(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
 
 
-def _folded(table: pd.DataFrame) -> str:
-    page = _element(table.head(_OPEN_ROWS), "", "findings")
-    rest = table.iloc[_OPEN_ROWS:_MOST_ROWS]
+def _findings_html(table: pd.DataFrame) -> str:
+    page = _table_html(table.head(_OPEN_ROWS), "", "findings")
+    rest = table.iloc[_OPEN_ROWS:_MAX_ROWS]
     if rest.empty:
         return page
-    left = "".join(f"<p>{line}</p>" for line in _left(table))
-    summary = f"<summary>{counted(len(table) - _OPEN_ROWS, 'more finding')}</summary>"
-    return f"{page}<details>{summary}{_element(rest, '', 'findings')}{left}</details>"
+    left = "".join(f"<p>{line}</p>" for line in _omitted_findings_lines(table))
+    summary = f"<summary>{format_count(len(table) - _OPEN_ROWS, 'more finding')}</summary>"
+    return f"{page}<details>{summary}{_table_html(rest, '', 'findings')}{left}</details>"
 
 
-def _left(table: pd.DataFrame) -> list[str]:
-    left = len(table) - _MOST_ROWS
-    return [f"{counted(left, 'more finding')}: see run.json"] if left > 0 else []
+def _omitted_findings_lines(table: pd.DataFrame) -> list[str]:
+    left = len(table) - _MAX_ROWS
+    return [f"{format_count(left, 'more finding')}: see run.json"] if left > 0 else []
 
 
-def _picture(figure: Figure) -> tuple[dict, dict]:
+def _figure_png(figure: Figure) -> tuple[dict, dict]:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", transparent=True, metadata={"Software": None})
     caption = figure.get_label()
-    picture = base64.b64encode(_palette(buffer)).decode()
+    picture = base64.b64encode(_reduce_colours(buffer)).decode()
     return {"image/png": picture, "text/plain": f"Figure: {caption}"}, {"image/png": {"alt": caption}}
 
 
-def _palette(buffer: io.BytesIO) -> bytes:
+def _reduce_colours(buffer: io.BytesIO) -> bytes:
     # A chart has few colours: 64 of them halve the file and cannot be told from all of them.
     from PIL import Image
 
@@ -139,57 +139,57 @@ def _palette(buffer: io.BytesIO) -> bytes:
     return small.getvalue()
 
 
-def _plain(table: pd.DataFrame) -> str:
+def _plain_table(table: pd.DataFrame) -> str:
     if table.attrs.get("unanswered"):
         return f"Not answered: {table.attrs['unanswered']}"
     if table.empty:
         return "none"
-    left = len(table) - _MOST_ROWS
+    left = len(table) - _MAX_ROWS
     more = f"\n({left:,} more rows)" if left > 0 else ""
-    return _texts(table.head(_MOST_ROWS)).to_string(index=False, max_colwidth=60) + more
+    return _text_table(table.head(_MAX_ROWS)).to_string(index=False, max_colwidth=60) + more
 
 
-def _table(table: pd.DataFrame, caption: str) -> str:
+def _folded_table_html(table: pd.DataFrame, caption: str) -> str:
     if table.attrs.get("unanswered"):
         return f'<p class="unanswered">Not answered: {escape(table.attrs["unanswered"])}.</p>'
     if table.empty:
         return f'<p class="unanswered">{escape(caption or "Table")}: none.</p>'
     if len(table) <= _OPEN_ROWS:
-        return _element(table, caption)
-    left = len(table) - _MOST_ROWS
+        return _table_html(table, caption)
+    left = len(table) - _MAX_ROWS
     more = f"<p>{left:,} more rows are not shown; ask for wider bins.</p>" if left > 0 else ""
-    folded = _element(table.head(_MOST_ROWS), "")
+    folded = _table_html(table.head(_MAX_ROWS), "")
     return f"<details><summary>{escape(caption or 'Table')}: {len(table):,} rows</summary>{folded}{more}</details>"
 
 
-def _element(table: pd.DataFrame, caption: str, kind: str = "answer") -> str:
-    texts = _texts(table)
-    classes = {name: _class(table[name], texts[name]) for name in table}
+def _table_html(table: pd.DataFrame, caption: str, kind: str = "answer") -> str:
+    texts = _text_table(table)
+    classes = {name: _cell_class(table[name], texts[name]) for name in table}
     head = "".join(f'<th scope="col"{classes[name]}>{escape(str(name))}</th>' for name in table)
-    body = "".join(_row(dict(zip(texts, row, strict=True)), classes) for row in texts.itertuples(index=False))
+    body = "".join(_row_html(dict(zip(texts, row, strict=True)), classes) for row in texts.itertuples(index=False))
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f'<table class="{kind}">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def _row(cells: dict[str, str], classes: dict[str, str]) -> str:
+def _row_html(cells: dict[str, str], classes: dict[str, str]) -> str:
     severity = f' class="{escape(cells["severity"].lower())}"' if "severity" in cells else ""
     return f"<tr{severity}>{''.join(f'<td{classes[name]}>{escape(text)}</td>' for name, text in cells.items())}</tr>"
 
 
-def _class(values: pd.Series, texts: pd.Series) -> str:
+def _cell_class(values: pd.Series, texts: pd.Series) -> str:
     if pd.api.types.is_numeric_dtype(values):
         return ' class="number"'
     longest = texts.str.len().max()
-    return ' class="short"' if longest <= _SHORT else ' class="long"' if longest > _LONG else ""
+    return ' class="short"' if longest <= _SHORT_CELL else ' class="long"' if longest > _LONG_CELL else ""
 
 
-def _texts(table: pd.DataFrame) -> pd.DataFrame:
+def _text_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
-        {name: [_cell(value, _format(table[name])) for value in table[name]] for name in table}, dtype=str
+        {name: [_format_cell(value, _column_format(table[name])) for value in table[name]] for name in table}, dtype=str
     )
 
 
-def _format(column: pd.Series) -> str:
+def _column_format(column: pd.Series) -> str:
     if pd.api.types.is_datetime64_any_dtype(column):
         return "%Y-%m-%d %H:%M" if (column.dropna().dt.second == 0).all() else "%Y-%m-%d %H:%M:%S"
     if str(column.name).startswith("share"):
@@ -200,21 +200,21 @@ def _format(column: pd.Series) -> str:
     return "," if pd.api.types.is_numeric_dtype(column) else ""
 
 
-def _cell(value: object, form: str) -> str:
+def _format_cell(value: object, form: str) -> str:
     return "–" if pd.isna(value) else format(value, form)
 
 
-def _contents(page: str) -> str:
+def _contents_html(page: str) -> str:
     headings = re.findall(r'<h2 id="(.*?)">(.*?)<a ', page)
     return "".join(f'<li><a href="#{quote(unescape(anchor))}">{title}</a></li>' for anchor, title in headings)
 
 
-def _clean(markup: object) -> str:
+def _sanitize_html(markup: object) -> str:
     import bleach
 
     return bleach.clean(
         markup.decode() if isinstance(markup, bytes) else str(markup),
-        tags={*bleach.ALLOWED_TAGS, *_TAGS.split()},
+        tags={*bleach.ALLOWED_TAGS, *_ALLOWED_TAGS.split()},
         attributes={"*": ["class", "id", "scope"], "a": ["href"]},
         protocols=["https", "http", "mailto"],
     )

@@ -14,25 +14,25 @@ from typing import NamedTuple
 
 from trinokit.errors import SourceError
 
-_PATIENCE_S, _MARGIN_S = 5, 15
+_TERMINATION_GRACE_S, _TIMEOUT_MARGIN_S = 5, 15
 
 
-class Ended(NamedTuple):
+class CommandExit(NamedTuple):
     """How a command ended: its exit *code*, None where it did not end by itself, and the *text* that it printed."""
 
     code: int | None
     text: str
 
 
-def output(*argv: str, folder: Path) -> str:
+def check_output_text(*argv: str, folder: Path) -> str:
     """What the command *argv* prints when it is run in *folder*, without spaces around it.
 
-    Raises SourceError as `printed` does.
+    Raises SourceError as `check_output` does.
     """
-    return printed(*argv, folder=folder).decode().strip()
+    return check_output(*argv, folder=folder).decode().strip()
 
 
-def printed(
+def check_output(
     *argv: str,
     folder: Path,
     given: bytes = b"",
@@ -41,12 +41,12 @@ def printed(
 ) -> bytes:
     """What the command *argv* prints, to the byte, when it is *given* something to read.
 
-    Its *environment* is that of this process, if no other is named. Raises SourceError as `answered` does.
+    Its *environment* is that of this process, if no other is named. Raises SourceError as `exit_code_and_output` does.
     """
-    return answered(*argv, folder=folder, given=given, environment=environment, seconds=seconds)[1]
+    return exit_code_and_output(*argv, folder=folder, given=given, environment=environment, seconds=seconds)[1]
 
 
-def answered(
+def exit_code_and_output(
     *argv: str,
     folder: Path,
     given: bytes = b"",
@@ -74,23 +74,23 @@ def answered(
     return done.returncode, done.stdout
 
 
-def run(argv: tuple[str, ...], given: str, seconds: float) -> Ended:
+def run_command(argv: tuple[str, ...], given: str, seconds: float) -> CommandExit:
     """How the command *argv* ended that was *given* something to read, with all that it printed, in its order.
 
     Programs beside this Python are found behind those on PATH. A program that is not there has no code, and one that
     takes longer than so many *seconds* neither: it is ended, with all that it started. When this process dies
     meanwhile, the command goes on, and timeout(1) ends it a little later than its deadline.
     """
-    path = _path()
+    path = _search_path()
     if not shutil.which(argv[0], path=path):
-        return Ended(None, f"Expected the program {argv[0]}, found none on PATH.")
+        return CommandExit(None, f"Expected the program {argv[0]}, found none on PATH.")
     # Files can neither fill up as a pipe does nor be held open by what the command leaves behind.
     with TemporaryFile() as reads, TemporaryFile() as prints:
         reads.write(given.encode(errors="surrogateescape"))
         reads.seek(0)
         try:
             process = subprocess.Popen(
-                [*_ended_after(seconds), *argv],
+                [*_timeout_prefix(seconds), *argv],
                 stdin=reads,
                 stdout=prints,
                 stderr=subprocess.STDOUT,
@@ -98,26 +98,26 @@ def run(argv: tuple[str, ...], given: str, seconds: float) -> Ended:
                 env=os.environ | {"PATH": path},
             )
         except (OSError, ValueError) as error:
-            return Ended(None, f"Expected {argv[0]} to start, found: {getattr(error, 'strerror', error)}.")
-        code = _awaited(process, seconds)
+            return CommandExit(None, f"Expected {argv[0]} to start, found: {getattr(error, 'strerror', error)}.")
+        code = _wait_for_exit(process, seconds)
         prints.seek(0)
         text = prints.read().decode(errors="replace")
     if code is None:
         text += f"\nExpected {argv[0]} to end within {seconds:g} s, found it running, and ended it."
-    return Ended(code, text)
+    return CommandExit(code, text)
 
 
 @contextmanager
-def child(*argv: str, folder: Path) -> Iterator[subprocess.Popen]:
+def child_process(*argv: str, folder: Path) -> Iterator[subprocess.Popen]:
     """A program that runs beside this one; when the block is left it has ended, by force if need be."""
     process = subprocess.Popen(argv, cwd=folder, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         yield process
     finally:
-        _end(process)
+        _end_process(process)
 
 
-def _end(process: subprocess.Popen) -> None:
+def _end_process(process: subprocess.Popen) -> None:
     process.terminate()
     try:
         process.wait(timeout=10)
@@ -126,33 +126,33 @@ def _end(process: subprocess.Popen) -> None:
         process.wait()
 
 
-def _path() -> str:
+def _search_path() -> str:
     # What was installed beside this Python, such as trinokit itself, is a command of a plan too.
     return os.pathsep.join(filter(None, [os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)]))
 
 
-def _ended_after(seconds: float) -> list[str]:
+def _timeout_prefix(seconds: float) -> list[str]:
     # Nobody else can end the command when this process was killed.
     program = shutil.which("timeout")
-    return [program, "-s", "KILL", str(ceil(seconds) + _MARGIN_S)] if program else []
+    return [program, "-s", "KILL", str(ceil(seconds) + _TIMEOUT_MARGIN_S)] if program else []
 
 
-def _awaited(process: subprocess.Popen, seconds: float) -> int | None:
+def _wait_for_exit(process: subprocess.Popen, seconds: float) -> int | None:
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
         return None
     finally:
         if process.returncode is None:
-            _end_group(process)
+            _end_process_group(process)
 
 
-def _end_group(process: subprocess.Popen) -> None:
+def _end_process_group(process: subprocess.Popen) -> None:
     # Helm and git clean up after themselves when they are asked to end.
     try:
         with suppress(ProcessLookupError, subprocess.TimeoutExpired):
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(_PATIENCE_S)
+            process.wait(_TERMINATION_GRACE_S)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -19,7 +19,7 @@ class Window:
 
         Raises ParameterError when they are no moments or not in order.
         """
-        window = cls(moment("since", since), moment("until", until))
+        window = cls(parse_moment("since", since), parse_moment("until", until))
         if window.since >= window.until:
             raise ParameterError(
                 f"Expected since before until, found since {since} and until {until}.",
@@ -28,7 +28,7 @@ class Window:
         return window
 
 
-def moment(name: str, value: object) -> datetime:
+def parse_moment(name: str, value: object) -> datetime:
     """The moment *value* of the parameter *name*, in UTC; raises ParameterError when it is none."""
     try:
         found = datetime.fromisoformat(str(value))

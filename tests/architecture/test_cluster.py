@@ -8,17 +8,17 @@ from tests.architecture.objects import config_map, mounting, objects, pod, servi
 
 from trinokit import figures
 from trinokit.architecture import (
-    catalogs,
-    configuration,
+    address_mentions,
+    autoscaling,
+    catalog_consistency,
+    config_maps_and_secrets,
     dependencies,
-    entries,
+    entry_points,
     inventory,
-    mentions,
-    monitoring,
-    protection,
-    scaling,
+    monitoring_coverage,
+    persistent_volumes,
+    policy_coverage,
     services,
-    storage,
     workloads,
 )
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
@@ -114,22 +114,26 @@ def whole() -> dict[str, dict]:
 
 
 QUESTIONS: dict[str, Callable[[Objects], list[Finding]]] = {
-    "unread": inventory.unread,
-    "fewer_ready": lambda everything: workloads.fewer_ready(workloads.workloads(everything)),
-    "closed": lambda everything: entries.closed(entries.entries(everything)),
-    "unanswered": lambda everything: services.unanswered(
-        services.services(everything), dependencies.dependencies(everything)
+    "unread": inventory.unread_object_findings,
+    "fewer_ready": lambda everything: workloads.unready_workload_findings(workloads.workload_table(everything)),
+    "closed": lambda everything: entry_points.broken_entry_findings(entry_points.entry_point_table(everything)),
+    "unanswered": lambda everything: services.unreachable_service_findings(
+        services.service_table(everything), dependencies.dependency_table(everything)
     ),
-    "unbound": lambda everything: storage.unbound(storage.volumes(everything)),
-    "missing": configuration.missing,
-    "unused": configuration.unused,
-    "unreadable": mentions.unreadable,
-    "differing": catalogs.differing,
-    "broken": lambda everything: dependencies.broken(dependencies.dependencies(everything)),
-    "aimless": lambda everything: protection.aimless(protection.protections(everything)),
-    "without_names": protection.without_names,
-    "stuck": lambda everything: scaling.stuck(scaling.autoscalers(everything)),
-    "unwatched": monitoring.unwatched,
+    "unbound": lambda everything: persistent_volumes.unbound_claim_findings(
+        persistent_volumes.volume_table(everything)
+    ),
+    "missing": config_maps_and_secrets.missing_config_findings,
+    "unused": config_maps_and_secrets.unused_config_findings,
+    "unreadable": address_mentions.unreadable_config_findings,
+    "differing": catalog_consistency.inconsistent_catalog_findings,
+    "broken": lambda everything: dependencies.broken_dependency_findings(dependencies.dependency_table(everything)),
+    "aimless": lambda everything: policy_coverage.unmatched_policy_findings(
+        policy_coverage.policy_coverage_table(everything)
+    ),
+    "without_names": policy_coverage.blocked_dns_findings,
+    "stuck": lambda everything: autoscaling.autoscaler_findings(autoscaling.autoscaler_table(everything)),
+    "unwatched": monitoring_coverage.monitoring_gap_findings,
 }
 
 
@@ -255,11 +259,11 @@ def test_the_picture_is_drawn_from_the_tables(side):
     everything = objects(*whole().values(), roles=ROLES, side=side)
 
     figure = figures.architecture(
-        workloads.workloads(everything),
-        dependencies=dependencies.dependencies(everything),
-        entries=entries.entries(everything),
-        volumes=storage.volumes(everything),
-        namespaces=inventory.namespaces(everything),
+        workloads.workload_table(everything),
+        dependencies=dependencies.dependency_table(everything),
+        entries=entry_points.entry_point_table(everything),
+        volumes=persistent_volumes.volume_table(everything),
+        namespaces=inventory.namespace_table(everything),
     )
 
     assert figure.get_label().endswith("Arrows: trino to hive, minio; ways in to trino. Broken: none.")

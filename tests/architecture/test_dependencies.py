@@ -24,15 +24,15 @@ URI = "thrift://hms.hive:9083"
 
 
 def rows(*parts: dict, **about: object) -> list[list]:
-    return dependencies.dependencies(objects(*parts, **about))[COLUMNS].to_numpy().tolist()
+    return dependencies.dependency_table(objects(*parts, **about))[COLUMNS].to_numpy().tolist()
 
 
 def judged(*parts: dict, **about: object) -> list[Finding]:
-    return dependencies.broken(dependencies.dependencies(objects(*parts, **about)))
+    return dependencies.broken_dependency_findings(dependencies.dependency_table(objects(*parts, **about)))
 
 
 def state(*parts: dict, side: str = "declared", **about: object) -> tuple[str, str]:
-    [row] = dependencies.dependencies(objects(*parts, side=side, **about)).itertuples()
+    [row] = dependencies.dependency_table(objects(*parts, side=side, **about)).itertuples()
     return row.state, row.note
 
 
@@ -43,7 +43,7 @@ def test_an_address_leads_to_the_workload_behind_the_service():
 
 
 def test_a_row_says_where_it_is_written():
-    [row] = dependencies.dependencies(objects(*trino(URI), *METASTORE)).itertuples()
+    [row] = dependencies.dependency_table(objects(*trino(URI), *METASTORE)).itertuples()
 
     assert (row.from_namespace, row.address, row.evidence, row.evidence_key) == (
         *("trino", URI, "ConfigMap/catalog", "hive.properties: hive.metastore.uri"),
@@ -202,7 +202,7 @@ def test_what_a_prometheus_discovers_is_a_dependency_of_it():
     prometheus = workload("prometheus", namespace="hive", **mounting("p", "/etc/prometheus"))
     written = config_map("p", {"prometheus.yml": text}, namespace="hive")
 
-    found = dependencies.dependencies(objects(prometheus, written, METASTORE[1], DENY, side="declared"))
+    found = dependencies.dependency_table(objects(prometheus, written, METASTORE[1], DENY, side="declared"))
 
     assert found[[*COLUMNS, "address", "evidence_key"]].astype(object).to_numpy().tolist()[0] == [
         *("Deployment/prometheus", "hive", "Deployment/hms", "9083", "metrics"),

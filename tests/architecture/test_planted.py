@@ -14,7 +14,7 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 
-from trinokit.report import FINDINGS
+from trinokit.report import FINDINGS_MIME_TYPE
 
 Found = tuple[str, str, str]
 
@@ -84,7 +84,7 @@ def findings(shell: InteractiveShell, name: str = "stack") -> list[Found]:
             shell.run_cell(cell.source).raise_error()
         if "parameters" in cell.metadata.get("tags", []):
             shell.user_ns["cluster"] = name
-        rows += [row for output in captured.outputs for row in output.data.get(FINDINGS, [])]
+        rows += [row for output in captured.outputs for row in output.data.get(FINDINGS_MIME_TYPE, [])]
     assert rows
     return sorted((r["severity"], r["subject"], r["finding"]) for r in rows if r["severity"] != "OK")
 

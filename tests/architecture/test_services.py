@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from tests.architecture.objects import objects, pod, service, workload
 
-from trinokit.architecture import dependencies, services, serving, workloads
+from trinokit.architecture import dependencies, service_backends, services, workloads
 from trinokit.findings import CRITICAL, OK, Finding
 
 NAMED = {"ports": [{"name": "http", "containerPort": 8080}, {"name": "dns", "containerPort": 53, "protocol": "UDP"}]}
@@ -12,12 +12,14 @@ TRINO = workload("trino", container=NAMED)
 
 
 def rows(*parts: dict | str, side: str = "live") -> list[dict]:
-    return services.services(objects(*parts, side=side)).astype(object).to_dict("records")
+    return services.service_table(objects(*parts, side=side)).astype(object).to_dict("records")
 
 
 def judged(*parts: dict | str, side: str = "live") -> list[Finding]:
     everything = objects(*parts, side=side)
-    return services.unanswered(services.services(everything), dependencies.dependencies(everything))
+    return services.unreachable_service_findings(
+        services.service_table(everything), dependencies.dependency_table(everything)
+    )
 
 
 def slices(*ready: bool | None) -> dict:
@@ -79,15 +81,17 @@ def test_a_selector_of_another_namespace_selects_nothing():
 
 @pytest.mark.parametrize(("target", "port"), [("http", 8080), ("dns", None), (9000, 9000), (None, 80)])
 def test_a_port_of_a_service_leads_to_one_of_the_pods(target, port):
-    [found] = workloads.found(objects(TRINO))
+    [found] = workloads.find_workloads(objects(TRINO))
 
-    assert serving.pod_port({"port": 80, "targetPort": target}, found) == port
+    assert service_backends.target_port({"port": 80, "targetPort": target}, found) == port
 
 
 def test_a_port_is_found_by_number_and_by_name():
     [found] = objects(service("trino", {"name": "web", "port": 80})).of("Service")
 
-    assert [serving.port(found, each) for each in (80, "web", 81)] == [{"name": "web", "port": 80}] * 2 + [None]
+    assert [service_backends.find_service_port(found, each) for each in (80, "web", 81)] == [
+        {"name": "web", "port": 80}
+    ] * 2 + [None]
 
 
 def test_a_selector_that_selects_nothing_is_found():

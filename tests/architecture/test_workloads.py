@@ -20,31 +20,33 @@ WORKER = workload("worker", spec={"replicas": 3}, status={"readyReplicas": 2})
 
 
 def rows(*parts: dict, side: str = "live") -> list[tuple]:
-    table = workloads.workloads(objects(*parts, side=side))
+    table = workloads.workload_table(objects(*parts, side=side))
     return [tuple(None if pd.isna(cell) else cell for cell in row) for row in table.itertuples(index=False)]
 
 
 def test_what_a_workload_made_is_part_of_it():
     everything = objects(WORKER, REPLICA_SET, pod("worker-5d9-x", owner="ReplicaSet/worker-5d9"))
 
-    assert [str(each) for each in workloads.found(everything)] == ["Deployment/worker"]
-    assert {key: len(found) for key, found in workloads.pods(everything).items()} == {("trino", "Deployment/worker"): 1}
+    assert [str(each) for each in workloads.find_workloads(everything)] == ["Deployment/worker"]
+    assert {key: len(found) for key, found in workloads.pods_by_workload(everything).items()} == {
+        ("trino", "Deployment/worker"): 1
+    }
 
 
 def test_pods_are_known_by_the_name_of_a_replica_set_that_was_not_read():
     everything = objects(WORKER, pod("worker-5d9-x", owner="ReplicaSet/worker-5d9"))
 
-    assert list(workloads.pods(everything)) == [("trino", "Deployment/worker")]
+    assert list(workloads.pods_by_workload(everything)) == [("trino", "Deployment/worker")]
 
 
 def test_pods_that_have_ended_are_no_longer_counted():
     ended = [pod(phase, owner="Job/setup", phase=phase) for phase in ("Succeeded", "Failed")]
 
-    assert workloads.pods(objects(*ended)) == {}
+    assert workloads.pods_by_workload(objects(*ended)) == {}
 
 
 def test_a_pod_that_a_custom_resource_made_is_a_workload():
-    assert [str(each) for each in workloads.found(objects(pod("kafka-0", owner="StrimziPodSet/kafka")))] == [
+    assert [str(each) for each in workloads.find_workloads(objects(pod("kafka-0", owner="StrimziPodSet/kafka")))] == [
         "Pod/kafka-0"
     ]
 
@@ -88,7 +90,7 @@ def test_an_autoscaler_says_how_many_replicas_are_wanted_where_the_workload_does
 
 
 def judged(*parts: dict, side: str = "live") -> list[Finding]:
-    return workloads.fewer_ready(workloads.workloads(objects(*parts, side=side)))
+    return workloads.unready_workload_findings(workloads.workload_table(objects(*parts, side=side)))
 
 
 @pytest.mark.parametrize(("ready", "severity"), [(2, WARNING), (0, CRITICAL)])

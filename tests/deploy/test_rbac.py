@@ -5,8 +5,8 @@ from tests.conftest import ROOT
 from tests.servers.kubernetes import cluster
 from tests.sources.test_api import access
 
-from trinokit.clusters import Kubernetes
-from trinokit.sources import listing
+from trinokit.clusters_file import KubernetesAccess
+from trinokit.sources.kubernetes import listing
 
 MANIFEST = ROOT / "deploy" / "rbac.yaml"
 
@@ -17,8 +17,8 @@ def rules() -> list[dict]:
 
 
 def test_the_role_names_what_is_read_and_no_more():
-    known = {f"{kind.plural}.{kind.version.rpartition('/')[0]}".rstrip(".") for kind in listing.KINDS}
-    known |= {"namespaces", "customresourcedefinitions.apiextensions.k8s.io", *listing.WHERE_DEFINED}
+    known = {f"{kind.plural}.{kind.version.rpartition('/')[0]}".rstrip(".") for kind in listing.DEFAULT_RESOURCES}
+    known |= {"namespaces", "customresourcedefinitions.apiextensions.k8s.io", *listing.OPTIONAL_CUSTOM_RESOURCES}
     allowed = {
         f"{name}.{group}".rstrip(".") for rule in rules() for group in rule["apiGroups"] for name in rule["resources"]
     }
@@ -37,7 +37,9 @@ def test_with_the_role_everything_is_read(kubernetes, kubectl, namespace, tmp_pa
     token = kubectl("create", "token", "trinokit", "-n", namespace)
     api = access(tmp_path, cluster.access(kubernetes, {"token": token}))
     try:
-        objects = listing.objects(api, Kubernetes({"trino": namespace}, context=cluster.CONTEXT), lambda each: each)
+        objects = listing.list_live_objects(
+            api, KubernetesAccess({"trino": namespace}, context=cluster.CONTEXT), lambda each: each
+        )
     finally:
         kubectl("delete", "-f", "-", "--wait=false", given=text)
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from tests.architecture.objects import objects
 
-from trinokit.drift import audit
+from trinokit.drift import detection
 
 DECLARED = """
 {kind: ConfigMap, apiVersion: v1, metadata: {name: a, namespace: trino}, data: {x: "1", hive: "thrift://hive:9083"}}
@@ -27,6 +27,8 @@ data: {x: "2", hive: "thrift://elsewhere:9083"}
 
 
 @pytest.fixture
-def found() -> audit.Audit:
+def found() -> detection.DriftReport:
     live = objects(LIVE, about={"Kubernetes": "v1.36.3"})
-    return audit.audit(objects(DECLARED, side="declared"), live, audit.Evidence(), on=date(2026, 11, 24))
+    return detection.drift_between(
+        objects(DECLARED, side="declared"), live, detection.DriftEvidence(), on=date(2026, 11, 24)
+    )

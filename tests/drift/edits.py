@@ -12,7 +12,7 @@ import yaml
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
-from trinokit.drift.audit import Audit
+from trinokit.drift.detection import DriftReport
 from trinokit.drift.differences import CHANGED, MISSING, OPERATIONAL, UNDECLARED
 
 COSMETIC, ELSEWHERE = "cosmetic", "elsewhere"
@@ -50,7 +50,7 @@ def made(edits: Iterable[Edit]) -> list[tuple[str, ...]]:
     return sorted((edit.object, edit.path, edit.judged, edit.manager, f"admin as {edit.who}") for edit in seen)
 
 
-def found(audit: Audit) -> list[tuple[str, ...]]:
+def found(audit: DriftReport) -> list[tuple[str, ...]]:
     """What *audit* found of what people did, in the same words as `made`."""
     told = [each for each in audit.differences if each.is_drift or each.judged == OPERATIONAL]
     by = [(each, each.authors[0]) for each in told]

@@ -3,7 +3,7 @@
 import msgspec
 
 from trinokit.drift.differences import CHANGED, Difference
-from trinokit.drift.paths import Path
+from trinokit.drift.paths import ObjectPath
 from trinokit.objects import Object
 
 
@@ -14,6 +14,6 @@ def an_object(kind: str, name: str, *, version: str = "v1", namespace: str = "tr
     return Object(version, kind, namespace, name, msgspec.json.encode(whole | body))
 
 
-def differing(object: Object, path: Path, declared: object = 1, live: object = 2, **more: object) -> Difference:
+def differing(object: Object, path: ObjectPath, declared: object = 1, live: object = 2, **more: object) -> Difference:
     """A difference at *path*, judged changed unless *more* says otherwise."""
     return Difference(object, path, declared, live, **{"judged": CHANGED} | more)

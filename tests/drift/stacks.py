@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess
 from trinokit.objects import Object, Objects
 from trinokit.sources.live import Live
 
@@ -27,7 +27,7 @@ class Stack:
     """One copy of the stack; the *suffix* of its namespaces tells it from the others, and Helm's has none."""
 
     suffix: str
-    declared: Declared
+    declared: DeclaredPart
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ class Stack:
     def source(self, name: str = "") -> Live:
         """Its live and its declared side."""
         roles = {each.removesuffix(self.suffix): each for each in self.namespaces}
-        where = Kubernetes(roles, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE)))
+        where = KubernetesAccess(roles, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE)))
         return Live(name or f"stack{self.suffix}", Cluster(kubernetes=where, declared=[self.declared]), _TABLE)
 
     def of(self, live: Objects) -> Objects:
@@ -73,8 +73,8 @@ def stacks(repository: Path) -> dict[str, Stack]:
     _git(repository, "add", ".")
     _git(repository, "commit", "--quiet", "--message=As it is declared")
     folder = str(repository)
-    helm = Declared("reference", folder, release="reference", namespace="reference")
-    return {"helm": Stack("", helm)} | {copy: Stack(f"-{copy}", Declared(copy, folder)) for copy in COPIES}
+    helm = DeclaredPart("reference", folder, release="reference", namespace="reference")
+    return {"helm": Stack("", helm)} | {copy: Stack(f"-{copy}", DeclaredPart(copy, folder)) for copy in COPIES}
 
 
 def renamed(bodies: list[dict], suffix: str) -> Iterator[dict]:

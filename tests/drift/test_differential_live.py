@@ -17,7 +17,7 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
 from trinokit import sources
-from trinokit.drift.audit import Audit, Evidence, audit
+from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
 from trinokit.drift.differences import OPERATIONAL, UNDECLARED, Author
 
 EDITS = by_hand.edits(Path(__file__).with_name("edits.yaml"))
@@ -54,13 +54,13 @@ def before(copies, request) -> str:
 
 
 @pytest.fixture(scope="module")
-def clean(copies, before, kubernetes) -> dict[str, Audit]:
+def clean(copies, before, kubernetes) -> dict[str, DriftReport]:
     """What an audit finds of each stack then."""
     return {name: audited(stack, kubernetes) for name, stack in copies.items()}
 
 
 @pytest.fixture(scope="module")
-def after(copies, clean, kubernetes) -> tuple[Audit, str]:
+def after(copies, clean, kubernetes) -> tuple[DriftReport, str]:
     """What one audit finds when all edits have been made, and what kubectl diff prints."""
     by_hand.plant(EDITS, copies["applied"].manifests)
     with ThreadPoolExecutor() as pool:
@@ -68,13 +68,13 @@ def after(copies, clean, kubernetes) -> tuple[Audit, str]:
         return audited(copies["applied"], kubernetes), told.result()
 
 
-def audited(stack: Stack, kubernetes: Path) -> Audit:
+def audited(stack: Stack, kubernetes: Path) -> DriftReport:
     source = stack.source()
     declared = source.objects("declared")
     live = stack.of(source.objects("live", also=declared))
     log = source.audit_log(str(kubernetes / f"audit-{cluster.PORT}.log"))
     releases, unread = source.releases()
-    found = audit(sources.scoped(declared, live), live, Evidence(log, releases), on=DAY)
+    found = drift_between(sources.apply_live_scopes(declared, live), live, DriftEvidence(log, releases), on=DAY)
     assert (live.unread, unread, log.problems) == ({}, {}, ())
     return found
 
@@ -90,7 +90,7 @@ def kubectl_diff(stack: Stack) -> str:
         return error.stdout
 
 
-def compared(edits: tuple[Edit, ...], found: Audit, diff: str) -> pd.DataFrame:
+def compared(edits: tuple[Edit, ...], found: DriftReport, diff: str) -> pd.DataFrame:
     """For each of *edits* what an audit *found*, and whether the *diff* of kubectl shows it."""
     differences = {(str(each.object), each.where): each for each in found.differences}
     rows = []

@@ -7,19 +7,19 @@ from tests.conftest import ROOT
 from tests.drift import edits as by_hand
 
 from trinokit import sources
-from trinokit.drift.audit import Audit, Evidence, audit
-from trinokit.drift.weighing import CATEGORIES
+from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
+from trinokit.drift.triage import CATEGORIES
 from trinokit.sources.recorded import Recorded
 
 EDITS = by_hand.edits(ROOT / "tests" / "drift" / "drifted.yaml")
 
 
 @pytest.fixture(scope="module")
-def found() -> Audit:
+def found() -> DriftReport:
     source = Recorded("recorded/drifted", ROOT / "recorded" / "drifted")
     declared, live = source.objects("declared"), source.objects("live")
-    evidence = Evidence(source.audit_log(""), source.releases()[0])
-    return audit(sources.scoped(declared, live), live, evidence, on=date(2026, 7, 1))
+    evidence = DriftEvidence(source.audit_log(""), source.releases()[0])
+    return drift_between(sources.apply_live_scopes(declared, live), live, evidence, on=date(2026, 7, 1))
 
 
 def test_each_edit_is_found_with_who_made_it_and_nothing_else_is(found):

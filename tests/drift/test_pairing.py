@@ -13,7 +13,7 @@ from trinokit.objects import Objects
 def alone(kind: str, name: str, **body: object) -> tuple[str, str]:
     """What a live object that git does not declare is judged, and why."""
     live = Objects("live", (an_object(kind, name, **body), SET))
-    [found] = pairing.undeclared(live.items[:1], live)
+    [found] = pairing.undeclared_differences(live.items[:1], live)
     assert (found.path, found.declared) == ((), ABSENT)
     return found.judged, found.reason
 
@@ -26,7 +26,7 @@ SET = an_object(
 def test_objects_of_one_name_are_paired_whatever_version_they_are_read_in():
     old = an_object("HorizontalPodAutoscaler", "a", version="autoscaling/v1")
     new = an_object("HorizontalPodAutoscaler", "a", version="autoscaling/v2")
-    pairs, declared, live = pairing.paired(Objects("declared", (old,)), Objects("live", (new,)))
+    pairs, declared, live = pairing.pair_objects(Objects("declared", (old,)), Objects("live", (new,)))
 
     assert ([(each.declared, each.live) for each in pairs], declared, live) == ([(old, new)], [], [])
 
@@ -36,25 +36,25 @@ def test_objects_of_another_name_are_not(other):
     here = an_object("ConfigMap", "a")
     there = an_object(**{"kind": "ConfigMap", "name": "a"} | other)
 
-    assert pairing.paired(Objects("declared", (here,)), Objects("live", (there,))) == ([], [here], [there])
+    assert pairing.pair_objects(Objects("declared", (here,)), Objects("live", (there,))) == ([], [here], [there])
 
 
 def test_a_declared_object_that_is_not_there_is_missing():
     gone = an_object("ConfigMap", "a")
-    [found] = pairing.missing([gone], Objects("live", ()))
+    [found] = pairing.missing_differences([gone], Objects("live", ()))
 
     assert (found.object, found.path, found.live, found.judged) == (gone, (), ABSENT, "missing")
 
 
 @pytest.mark.parametrize("unread", ["ConfigMap", "ConfigMap in trino", "ConfigMap (v1)"])
 def test_what_could_not_be_read_is_not_taken_for_missing(unread):
-    assert pairing.missing([an_object("ConfigMap", "a")], Objects("live", (), {unread: "forbidden"})) == []
+    assert pairing.missing_differences([an_object("ConfigMap", "a")], Objects("live", (), {unread: "forbidden"})) == []
 
 
 def test_what_could_not_be_read_elsewhere_is_missing_here():
     unread = {"ConfigMap in redis": "forbidden", "Secret": "forbidden"}
 
-    assert len(pairing.missing([an_object("ConfigMap", "a")], Objects("live", (), unread))) == 1
+    assert len(pairing.missing_differences([an_object("ConfigMap", "a")], Objects("live", (), unread))) == 1
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_could_not_be_read_elsewhere_is_missing_here():
     ],
 )
 def test_a_job_that_removes_itself_and_a_hook_are_not_missing(job, judged):
-    [found] = pairing.missing([an_object("Job", "a", version="batch/v1", **job)], Objects("live", ()))
+    [found] = pairing.missing_differences([an_object("Job", "a", version="batch/v1", **job)], Objects("live", ()))
 
     assert found.judged == judged
 
@@ -153,13 +153,13 @@ SPACES = """
 
 def test_a_namespace_is_looked_at_with_what_lies_in_none():
     every = objects(SPACES, roles={"trino": "engine", "redis": "cache"})
-    found = pairing.within(every, ["redis"])
+    found = pairing.select_namespaces(every, ["redis"])
 
     assert [str(each) for each in found.items] == ["Namespace/redis", "Node/node-0", "ConfigMap/b in redis"]
     assert found.roles == {"redis": "cache"}
-    assert pairing.within(every, []) is every
+    assert pairing.select_namespaces(every, []) is every
 
 
 def test_a_namespace_that_the_cluster_has_not_is_refused():
     with pytest.raises(ParameterError, match=r"found 'trinoo'.\n  -> did you mean trino\?"):
-        pairing.within(objects(SPACES, roles={"trino": "", "redis": ""}), ["trinoo"])
+        pairing.select_namespaces(objects(SPACES, roles={"trino": "", "redis": ""}), ["trinoo"])

@@ -25,13 +25,13 @@ TRINO = (("name", "trino"),)
     ],
 )
 def test_the_text_of_a_path(path, written):
-    assert paths.text(path) == written
+    assert paths.format_path(path) == written
 
 
 def test_a_pattern_stands_for_every_item():
     path = ("spec", "containers", TRINO, "args", 2)
 
-    assert paths.pattern(path) == "spec.containers[].args[]"
+    assert paths.path_pattern(path) == "spec.containers[].args[]"
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_a_pattern_stands_for_every_item():
     ],
 )
 def test_a_jsonpath_leads_as_far_as_keys_do(path, written):
-    assert paths.jsonpath(path) == written
+    assert paths.format_jsonpath(path) == written

@@ -20,7 +20,7 @@ A, B, C = drift("A"), drift("B", severity=CRITICAL), drift("C")
 
 
 def test_a_run_counts_what_is_new_and_what_is_mended_since_the_one_before():
-    found = trend.trend([record("monday", A, B), record("tuesday", A)], [A, C], "production")
+    found = trend.trend_table([record("monday", A, B), record("tuesday", A)], [A, C], "production")
 
     assert found.to_dict("split")["data"] == [
         ["monday", 1, 1, 0, 0],
@@ -30,7 +30,7 @@ def test_a_run_counts_what_is_new_and_what_is_mended_since_the_one_before():
 
 
 def test_another_path_of_the_same_object_is_another_drift():
-    found = trend.trend([record("monday", A)], [drift("A", "spec.paused")], "production")
+    found = trend.trend_table([record("monday", A)], [drift("A", "spec.paused")], "production")
 
     assert found.iloc[-1].tolist() == ["this run", 0, 1, 1, 1]
 
@@ -38,11 +38,11 @@ def test_another_path_of_the_same_object_is_another_drift():
 def test_only_whole_runs_of_the_same_cluster_count():
     others = [record("a", A, cluster="staging"), record("b", A, outcome="failed"), {"problem": "x/run.json: no JSON"}]
 
-    assert len(trend.trend(others, [], "production")) == 1
+    assert len(trend.trend_table(others, [], "production")) == 1
 
 
 def test_findings_that_are_no_drift_do_not_count():
-    assert trend.trend([], [Finding(WARNING, "trend", "x"), Finding(OK, "scaling", "x")], "production").iloc[
+    assert trend.trend_table([], [Finding(WARNING, "trend", "x"), Finding(OK, "scaling", "x")], "production").iloc[
         0
     ].tolist() == ["this run", 0, 0, 0, 0]
 
@@ -50,7 +50,7 @@ def test_findings_that_are_no_drift_do_not_count():
 def test_what_changed_since_the_last_run_is_told():
     records = [record("monday", A, B)]
 
-    assert trend.judged(trend.trend(records, [A, C], "production"), records) == [
+    assert trend.trend_findings(trend.trend_table(records, [A, C], "production"), records) == [
         Finding(INFO, "trend", "1 drift is new and 1 mended since monday")
     ]
 
@@ -58,13 +58,13 @@ def test_what_changed_since_the_last_run_is_told():
 def test_nothing_new_is_ok():
     records = [record("monday", A)]
 
-    assert trend.judged(trend.trend(records, [A], "production"), records) == [
+    assert trend.trend_findings(trend.trend_table(records, [A], "production"), records) == [
         Finding(OK, "trend", "nothing is new and nothing mended since monday")
     ]
 
 
 def test_the_first_run_has_nothing_to_compare_with():
-    assert trend.judged(trend.trend([], [A], "production"), []) == [
+    assert trend.trend_findings(trend.trend_table([], [A], "production"), []) == [
         Finding(INFO, "trend", "there is no earlier run of this cluster to compare with")
     ]
 
@@ -72,6 +72,6 @@ def test_the_first_run_has_nothing_to_compare_with():
 def test_a_record_that_could_not_be_read_is_told():
     records = [{"problem": "runs/x/run.json: no JSON"}]
 
-    assert trend.judged(trend.trend(records, [], "production"), records)[0] == Finding(
+    assert trend.trend_findings(trend.trend_table(records, [], "production"), records)[0] == Finding(
         WARNING, "earlier runs", "could not be read: runs/x/run.json: no JSON"
     )

@@ -12,7 +12,7 @@ from matplotlib.path import Path
 
 from trinokit import figures
 from trinokit.figures.cluster import sheet
-from trinokit.figures.cluster.parts import parts
+from trinokit.figures.cluster.diagram_parts import diagram_parts
 
 RED = "#c5221f"
 
@@ -211,9 +211,9 @@ def test_arrows_that_share_a_lane_keep_apart():
         for place in (("a", "Deployment/a", "b"), ("b", "Deployment/b", "c"))
     ]
     made = workloads(*[(name, "Deployment", name, 1, 1, "") for name in "abc"])
-    shown = parts(**small(workloads=made, dependencies=dependencies(*rows)))
+    shown = diagram_parts(**small(workloads=made, dependencies=dependencies(*rows)))
 
-    found = sheet.paths(shown, sheet.placed(shown, top=0.5))
+    found = sheet.arrow_paths(shown, sheet.lay_out_sheet(shown, top=0.5))
 
     lanes = [
         path.vertices[len(path.vertices) // 2][1]
@@ -350,12 +350,12 @@ def test_a_label_stays_inside_what_it_labels():
 
 @pytest.mark.parametrize("number", [30, 150])
 def test_no_arrow_crosses_a_node_that_it_does_not_belong_to(number):
-    shown = parts(**many(number))
-    page = sheet.placed(shown, top=0.5)
+    shown = diagram_parts(**many(number))
+    page = sheet.lay_out_sheet(shown, top=0.5)
 
     crossed = [
         (edge, key)
-        for edge, path in sheet.paths(shown, page)
+        for edge, path in sheet.arrow_paths(shown, page)
         for key, area in page.nodes.items()
         if key[1] and key not in (edge.source, edge.target) and crosses(path, area)
     ]

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import msgspec
 
 from trinokit.architecture.workloads import Workload
-from trinokit.evidence import Clone
-from trinokit.kerberos.jvmconfig import GO, arguments
-from trinokit.kerberos.nodes import Node
-from trinokit.kerberos.places import Place
+from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.jvm_config_text import GO_LAUNCHER, config_arguments
+from trinokit.kerberos.trino_nodes import TrinoNode
 from trinokit.objects import Object
+from trinokit.observations import Clone
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 KTAB = "--add-exports=java.security.jgss/sun.security.krb5.internal.ktab=ALL-UNNAMED"
@@ -30,17 +30,24 @@ def a_workload(role: str, kind: str = "Deployment", template: object = None, **b
     return Workload(an_object(kind, f"trino-{role}", version="apps/v1", **body), template or {})
 
 
-def a_place(role: str = "worker", declared: str | None = RIGHT, live: str | None = RIGHT, **more: object) -> Place:
+def a_place(
+    role: str = "worker", declared: str | None = RIGHT, live: str | None = RIGHT, **more: object
+) -> JvmConfigFile:
     """The jvm.config of a *role*."""
     config_map = an_object("ConfigMap", f"trino-{role}", data={"jvm.config": live})
-    made = {"workload": a_workload(role), "config_map": config_map, "launcher": GO, "declared_launcher": GO} | more
-    return Place(role=role, declared=declared, live=live, **made)
+    made = {
+        "workload": a_workload(role),
+        "config_map": config_map,
+        "launcher": GO_LAUNCHER,
+        "declared_launcher": GO_LAUNCHER,
+    } | more
+    return JvmConfigFile(role=role, declared=declared, live=live, **made)
 
 
-def a_node(place: Place, running: str | None = RIGHT, **more: object) -> Node:
+def a_node(place: JvmConfigFile, running: str | None = RIGHT, **more: object) -> TrinoNode:
     """A node of *place* that was started with the jvm.config *running*."""
-    live, started = (None if each is None else arguments(each, GO) for each in (place.live, running))
-    return Node(f"trino-{place.role}-0", place.role, place, None, live, started, **more)
+    live, started = (None if each is None else config_arguments(each, GO_LAUNCHER) for each in (place.live, running))
+    return TrinoNode(f"trino-{place.role}-0", place.role, place, None, live, started, **more)
 
 
 def a_clone(files: Mapping[str, str], path: str = "chart", **more: object) -> Clone:

@@ -22,11 +22,11 @@ from tests.servers import trino
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
-from trinokit import sources, topology
-from trinokit.kerberos import nodes
+from trinokit import sources, workspace
+from trinokit.kerberos import trino_nodes
 from trinokit.objects import SIDES
-from trinokit.sources.recorded import MANIFEST, RUNNING, digest
-from trinokit.sources.recording import Parts, record
+from trinokit.sources.recorded import JVMS_FILE, MANIFEST_FILE, file_sha256
+from trinokit.sources.recording import RecordedParts, record_cluster
 
 NAME, NAMESPACE = "kerberos", "analytics"
 
@@ -58,21 +58,23 @@ def main() -> int:
 
 def _as_in_the_image(folder: Path) -> None:
     """Name the paths of this machine in the recording in *folder* as those of Trino's image."""
-    path, manifest = folder / RUNNING, json.loads((folder / MANIFEST).read_text())
+    path, manifest = folder / JVMS_FILE, json.loads((folder / MANIFEST_FILE).read_text())
     text = gzip.decompress(path.read_bytes()).decode()
     server = str(trino.install(CACHE))
-    home = re.escape(f"{topology.home()}/nodes/")
+    home = re.escape(f"{workspace.trinokit_home()}/nodes/")
     text = re.sub(rf"{home}[^/]+/[^/]+/(etc|data)", r"/\1/trino", text.replace(server, "/usr/lib/trino"))
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
-    manifest["files"][RUNNING] = digest(path)
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+    manifest["files"][JVMS_FILE] = file_sha256(path)
+    (folder / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1) + "\n")
 
 
 def _record() -> None:
     folder = ROOT / "recorded" / NAME
     shutil.rmtree(folder, ignore_errors=True)
-    parts = Parts(sides=SIDES, releases=True, pods=nodes.pods)
-    record(sources.connect("production"), folder, parts, recorded_at=datetime.now(UTC).isoformat(timespec="seconds"))
+    parts = RecordedParts(sides=SIDES, releases=True, pods=trino_nodes.pods)
+    record_cluster(
+        sources.connect("production"), folder, parts, recorded_at=datetime.now(UTC).isoformat(timespec="seconds")
+    )
     _as_in_the_image(folder)
     print(folder.relative_to(ROOT))
 

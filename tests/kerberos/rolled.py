@@ -12,13 +12,13 @@ from tests.servers.kubernetes import cluster
 from tests.sources.programs import program
 
 from trinokit import shell
-from trinokit.clusters import Cluster, Declared, Kubernetes
-from trinokit.evidence import Running
-from trinokit.kerberos.changes import changing
-from trinokit.kerberos.changes.deploying import Means
-from trinokit.kerberos.nodes import nodes
-from trinokit.kerberos.places import places
-from trinokit.plan import Outcome, Plan, execute
+from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess
+from trinokit.kerberos.changes import jvm_config_plans
+from trinokit.kerberos.changes.config_deployment import DeployOptions
+from trinokit.kerberos.jvm_config_files import find_jvm_config_files
+from trinokit.kerberos.trino_nodes import find_nodes
+from trinokit.observations import RunningJvms
+from trinokit.plan import Outcome, Plan, execute_plan
 from trinokit.sources.live import Live
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
@@ -65,7 +65,7 @@ class Trino:
             monkeypatch.setenv("PATH", str(Path(program(name)).parent), prepend=os.pathsep)
         self.namespace, self._kubectl = namespace, kubectl
         config = str(cluster.kubeconfig(CACHE))
-        self._asked = Kubernetes({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
+        self._asked = KubernetesAccess({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
 
     def kubectl(self, *argv: str, **given: str) -> str:
         """What kubectl prints in the namespace."""
@@ -81,7 +81,7 @@ class Trino:
         for name in self.kubectl("get", "deployments", "-o", "name").split():
             self.kubectl("rollout", "status", name, "--timeout=60s")
 
-    def live(self, *parts: Declared) -> Live:
+    def live(self, *parts: DeclaredPart) -> Live:
         """The cluster as a source, with declared *parts*."""
         return Live("made", Cluster(kubernetes=self._asked, declared=[*parts]), "mysql.a.b")
 
@@ -115,24 +115,24 @@ class Trino:
         """The plan that changes the ConfigMaps."""
         live = self.live()
         objects = live.objects("live")
-        found = places(None, objects)
-        known = nodes(found, objects, Running())
-        return changing.in_config_maps(found, known, FLAGS, live.kubectl, seconds=seconds)
+        found = find_jvm_config_files(None, objects)
+        known = find_nodes(found, objects, RunningJvms())
+        return jvm_config_plans.config_map_plan(found, known, FLAGS, live.kubectl, seconds=seconds)
 
-    def plan_in_git(self, part: Declared, *, remote: str = "") -> Plan:
+    def plan_in_git(self, part: DeclaredPart, *, remote: str = "") -> Plan:
         """The plan that changes the clone of *part*."""
         live = self.live(part)
         objects = live.objects("live")
-        found = places(live.objects("declared"), objects)
-        known = nodes(found, objects, Running())
-        means = Means(live.kubectl, 60, remote, live.releases()[0])
-        return changing.in_git(found, known, FLAGS, live.clone(), means)
+        found = find_jvm_config_files(live.objects("declared"), objects)
+        known = find_nodes(found, objects, RunningJvms())
+        means = DeployOptions(live.kubectl, 60, remote, live.releases()[0])
+        return jvm_config_plans.git_plan(found, known, FLAGS, live.clone(), means)
 
 
 def carried_out(plan: Plan) -> list[Outcome]:
     """What became of *plan*; kubectl restarts nothing twice within a second, in which a pod without a JVM is ready."""
     time.sleep(1)
-    return execute(plan, approved=plan.approval, run=shell.run)
+    return execute_plan(plan, approved=plan.approval, run=shell.run_command)
 
 
 def statuses(outcomes: list[Outcome]) -> list[tuple[str, str]]:

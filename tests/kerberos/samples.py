@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from tests.architecture.objects import config_map, mounting, objects, pod, workload
 
-from trinokit.evidence import Jvm, Running
 from trinokit.objects import Objects
+from trinokit.observations import Jvm, RunningJvms
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 INTERNAL = "--add-exports=java.security.jgss/sun.security.krb5.internal=ALL-UNNAMED"
@@ -55,8 +55,8 @@ def jvm(node: str, *arguments: str, java: str = "25.0.3+9-LTS", **more: object) 
     return Jvm(node, arguments, "jmx", **{"java": java, "trino": "476", "started": AFTER} | more)
 
 
-def running(*flags: str, workers: int = 3, java: str = "25.0.3+9-LTS", **more: object) -> Running:
+def running(*flags: str, workers: int = 3, java: str = "25.0.3+9-LTS", **more: object) -> RunningJvms:
     """The JVMs of `stack`, each with *flags* behind -Xmx8G and with what the launcher adds."""
     names = ["trino-coordinator-9", *(f"trino-worker-{number}" for number in range(1, workers + 1))]
     jvms = [jvm(name, "-Xmx8G", *flags, f"-Dnode.id={name}", java=java, **more) for name in names]
-    return Running(tuple(jvms))
+    return RunningJvms(tuple(jvms))

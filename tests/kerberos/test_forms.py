@@ -15,12 +15,12 @@ from tests.servers import jvms, trino
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinokit.clusters import Cluster, Kubernetes, Trino
-from trinokit.evidence import Log, Pod
+from trinokit.clusters_file import Cluster, KubernetesAccess, TrinoAccess
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
-from trinokit.kerberos import judging, nodes
-from trinokit.kerberos.faults import visible
-from trinokit.kerberos.nodes import Node
+from trinokit.kerberos import flag_verification, trino_nodes
+from trinokit.kerberos.argument_faults import escape_invisible
+from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.observations import PodContainer, PodLog
 from trinokit.sources.live import Live
 
 JGSS = "--add-exports=java.security.jgss/sun.security"
@@ -125,7 +125,7 @@ FATAL = {
 
 
 @pytest.fixture(scope="module")
-def found(kubectl, tmp_path_factory) -> Iterator[tuple[list[Node], Log]]:
+def found(kubectl, tmp_path_factory) -> Iterator[tuple[list[TrinoNode], PodLog]]:
     """The node of a Trino with all forms in its jvm.config, and what its JVM wrote."""
     name = f"test-{secrets.token_hex(4)}"
     forms = [*(form.text for form in VOID.values()), *(text for text, _ in GOOD.values())]
@@ -141,13 +141,13 @@ def found(kubectl, tmp_path_factory) -> Iterator[tuple[list[Node], Log]]:
         kubectl("delete", "namespace", name, "--wait=false")
 
 
-def _known(namespace: str) -> tuple[list[Node], Log]:
+def _known(namespace: str) -> tuple[list[TrinoNode], PodLog]:
     where = {"kubeconfig": str(cluster.kubeconfig(CACHE)), "context": cluster.CONTEXT}
-    known = Cluster(trino=Trino(jvms.URL), kubernetes=Kubernetes({"query engine": namespace}, **where))
+    known = Cluster(trino=TrinoAccess(jvms.URL), kubernetes=KubernetesAccess({"query engine": namespace}, **where))
     source = Live("formed", known, "mysql.trino_events.trino_queries")
     live = source.objects("live")
-    pods = nodes.pods(live)
-    every = nodes.nodes(nodes.places(None, live), live, source.running(pods, patience_s=60))
+    pods = trino_nodes.pods(live)
+    every = trino_nodes.find_nodes(trino_nodes.places(None, live), live, source.running(pods, patience_s=60))
     [log] = source.logs(pods)
     return [node for node in every if node.role == "coordinator"], log
 
@@ -156,17 +156,21 @@ def _known(namespace: str) -> tuple[list[Node], Log]:
 def test_a_flag_that_the_file_has_is_void_in_what_runs_and_its_fault_is_named(found, form):
     known, log = found
     [node] = known
-    shown = f"`{visible(form.argument)}` ({form.why}"
+    shown = f"`{escape_invisible(form.argument)}` ({form.why}"
 
     assert form.text in node.place.live
     assert form.argument in node.running
     assert form.says in log.lines
     for wanted in form.flags:
         sentence = f"{wanted} is in force on 0 of 1 coordinator: live and running have {shown}"
-        assert (CRITICAL, node.place.subject, sentence) in began(judging.judged(known, [wanted]), len(sentence))
+        assert (CRITICAL, node.place.subject, sentence) in began(
+            flag_verification.flag_findings(known, [wanted]), len(sentence)
+        )
     if not form.flags:
         sentence = f"live has {shown}"
-        assert (WARNING, node.place.subject, sentence) in began(judging.judged(known, []), len(sentence))
+        assert (WARNING, node.place.subject, sentence) in began(
+            flag_verification.flag_findings(known, []), len(sentence)
+        )
 
 
 def began(findings: list[Finding], length: int) -> list[tuple]:
@@ -180,9 +184,9 @@ def test_a_form_that_looks_wrong_and_works_is_in_force(found, text, wanted):
     [node] = known
 
     assert text in node.place.live
-    assert Finding(OK, "flags", f"{wanted} is in force on 1 coordinator, each of which was asked") in judging.judged(
-        known, [wanted]
-    )
+    assert Finding(
+        OK, "flags", f"{wanted} is in force on 1 coordinator, each of which was asked"
+    ) in flag_verification.flag_findings(known, [wanted])
 
 
 def test_the_jvm_complains_of_the_void_forms_and_of_no_other(found):
@@ -190,8 +194,8 @@ def test_the_jvm_complains_of_the_void_forms_and_of_no_other(found):
     heard = [line for line in log.lines if line.startswith(("WARNING: Unknown module", "WARNING: package"))]
 
     assert sorted(heard) == sorted(form.says for form in VOID.values())
-    assert judging.said([log]) == [
-        Finding(WARNING, "logs", f"the JVM of trino-coordinator-0 says: {visible(line)}")
+    assert flag_verification.said([log]) == [
+        Finding(WARNING, "logs", f"the JVM of trino-coordinator-0 says: {escape_invisible(line)}")
         for line in dict.fromkeys(heard)
     ]
 
@@ -208,7 +212,9 @@ def test_a_form_with_which_no_jvm_starts_is_told_by_the_log(servers, tmp_path, f
     argv = [trino.install(CACHE) / "bin" / "launcher", "run", f"--etc-dir={etc}"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=os.environ | paths)
 
-    told = judging.said([Log(Pod("trino", "trino-worker-0", "trino"), tuple((done.stderr + done.stdout).splitlines()))])
+    told = flag_verification.said(
+        [PodLog(PodContainer("trino", "trino-worker-0", "trino"), tuple((done.stderr + done.stdout).splitlines()))]
+    )
 
     assert done.returncode == 1
     assert (CRITICAL, "logs") in [(each.severity, each.subject) for each in told]

@@ -11,7 +11,7 @@ from tests.servers import trino
 from tests.servers.__main__ import CACHE
 
 from trinokit.kerberos import plugins
-from trinokit.kerberos.plugins import Use
+from trinokit.kerberos.plugins import PluginUse
 
 # The very files that Trino 476 comes with.
 LIBRARIES = (
@@ -110,7 +110,7 @@ def test_no_class_of_these_libraries_mentions_another_package(jars):
 
 @pytest.mark.parametrize("connector", ["delta_lake", "hive", "hudi", "iceberg"])
 def test_a_catalog_of_files_uses_the_package_where_it_reaches_hdfs_with_kerberos(connector):
-    found = plugins.use({**HDFS, "connector.name": connector})
+    found = plugins.plugin_use({**HDFS, "connector.name": connector})
 
     why = "fs.hadoop.enabled=true, hive.hdfs.authentication.type=kerberos"
     assert (found.plugin, found.package, found.needed, found.why) == (
@@ -131,7 +131,7 @@ def test_a_catalog_of_files_uses_the_package_where_it_reaches_hdfs_with_kerberos
     ],
 )
 def test_a_catalog_of_files_needs_nothing_elsewhere(change, why):
-    found = plugins.use({**HDFS, **change})
+    found = plugins.plugin_use({**HDFS, **change})
 
     assert (found.needed, found.why) == ("no", why)
 
@@ -162,24 +162,24 @@ def test_a_catalog_of_files_needs_nothing_elsewhere(change, why):
     ],
 )
 def test_a_plugin_may_use_the_package_where_a_file_decides_that_is_not_looked_into(properties, plugin, why):
-    found = plugins.use(properties)
+    found = plugins.plugin_use(properties)
 
     assert (found.plugin, found.package, found.needed, found.why) == (plugin, "sun.security.krb5", "perhaps", why)
 
 
 def test_a_plugin_without_that_file_needs_nothing():
-    assert plugins.use({"connector.name": "kafka"}).why == "kafka.config.resources is not set"
-    assert plugins.use({"event-listener.name": "kafka"}).why == (
+    assert plugins.plugin_use({"connector.name": "kafka"}).why == "kafka.config.resources is not set"
+    assert plugins.plugin_use({"event-listener.name": "kafka"}).why == (
         "kafka-event-listener.config.resources and kafka-event-listener.client-config-overrides are not set"
     )
-    assert plugins.use({"access-control.name": "ranger"}).needed == "no"
+    assert plugins.plugin_use({"access-control.name": "ranger"}).needed == "no"
 
 
 def test_oracle_mentions_a_class_and_needs_no_flag():
     without = "its Oracle driver looks up whether the JDK has one of the classes, which needs no flag"
 
-    assert plugins.use({"connector.name": "oracle"}) == Use("oracle", without=without)
-    assert plugins.use({"resource-groups.configuration-manager": "db"}) == Use(
+    assert plugins.plugin_use({"connector.name": "oracle"}) == PluginUse("oracle", without=without)
+    assert plugins.plugin_use({"resource-groups.configuration-manager": "db"}) == PluginUse(
         "resource-group-managers", without=without
     )
 
@@ -188,4 +188,4 @@ def test_oracle_mentions_a_class_and_needs_no_flag():
     "properties", [{}, {"connector.name": "tpch"}, {"access-control.name": "file"}, {"coordinator": "true"}]
 )
 def test_any_other_file_is_of_no_plugin_that_mentions_a_package(properties):
-    assert plugins.use(properties) is None
+    assert plugins.plugin_use(properties) is None

@@ -6,7 +6,7 @@ import pytest
 from tests.kerberos.rolled import MENDED, PASTED, ROLES, Trino, all_done, carried_out, config_map, deployment, statuses
 
 from trinokit.errors import PlanError
-from trinokit.plan import undo
+from trinokit.plan import undo_plan
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_the_flags_come_into_both_config_maps_and_the_nodes_are_rolled_and_all_i
     assert trino.rolled == dict.fromkeys(ROLES, 2)
     assert trino.plan().steps == ()
 
-    all_done(carried_out(undo(plan, outcomes)))
+    all_done(carried_out(undo_plan(plan, outcomes)))
 
     assert trino.texts == dict.fromkeys(ROLES, PASTED)
     assert trino.rolled == dict.fromkeys(ROLES, 3)
@@ -70,7 +70,7 @@ def test_a_worker_that_does_not_come_back_stops_the_plan_before_the_coordinator(
     assert trino.texts == {"worker": MENDED, "coordinator": PASTED}
 
     trino.kubectl("delete", "resourcequota/none")
-    all_done(carried_out(undo(plan, outcomes)))
+    all_done(carried_out(undo_plan(plan, outcomes)))
 
     assert trino.texts == dict.fromkeys(ROLES, PASTED)
     assert trino.rolled["coordinator"] == 1
@@ -84,7 +84,7 @@ def test_a_config_map_that_somebody_else_has_changed_since_is_left_alone(trino):
 
     assert [each.status for each in outcomes] == ["failed", *["not reached"] * 5]
     assert trino.texts == {"worker": f"{PASTED}\n-Db=2\n", "coordinator": PASTED}
-    assert undo(plan, outcomes).steps == ()
+    assert undo_plan(plan, outcomes).steps == ()
 
 
 def test_what_was_changed_after_the_plan_is_not_overwritten_by_its_undo(trino):
@@ -92,7 +92,7 @@ def test_what_was_changed_after_the_plan_is_not_overwritten_by_its_undo(trino):
     outcomes = carried_out(plan)
     trino.kubectl("patch", "configmap/trino-coordinator", "-p", json.dumps({"data": {"jvm.config": "-Db=2\n"}}))
 
-    taken_back = carried_out(undo(plan, outcomes))
+    taken_back = carried_out(undo_plan(plan, outcomes))
 
     assert [each.status for each in taken_back][:2] == ["failed", "not reached"]
     assert trino.texts == {"worker": MENDED, "coordinator": "-Db=2\n"}

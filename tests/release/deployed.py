@@ -13,11 +13,11 @@ from tests.servers.kubernetes import cluster
 from tests.sources.programs import program
 
 from trinokit import shell, sources
-from trinokit.clusters import Cluster, Kubernetes
-from trinokit.evidence import Deployed
-from trinokit.plan import Outcome, Plan, Step, execute
-from trinokit.release import deploying, rollouts
-from trinokit.release.wishes import Target
+from trinokit.clusters_file import Cluster, KubernetesAccess
+from trinokit.observations import DeploymentHistory
+from trinokit.plan import Outcome, Plan, Step, execute_plan
+from trinokit.release import deployment_steps, unfinished_rollouts
+from trinokit.release.release_request import DeployTarget
 from trinokit.sources.live import Live
 
 OLD, NEW, OTHER = "a" * 40, "b" * 40, "c" * 40
@@ -52,14 +52,16 @@ class Place:
             monkeypatch.setenv("PATH", str(Path(program(name)).parent), prepend=os.pathsep)
         self.namespace, self.worktree, self._kubectl = namespace, worktree, kubectl
         config = str(cluster.kubeconfig(CACHE))
-        where = Kubernetes({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
+        where = KubernetesAccess({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
         self.live = Live("made", Cluster(kubernetes=where), "mysql.a.b")
         asked = (namespace, self.live.kubectl)
-        self.release = Target(
+        self.release = DeployTarget(
             "staging", "made", *asked, 20, release="stack", chart="chart", values=("values/own.yaml",)
         )
         image = "gateway:{release}-{commit}"
-        self.deployment = Target("staging", "made", *asked, 20, workload="gateway", container="gateway", image=image)
+        self.deployment = DeployTarget(
+            "staging", "made", *asked, 20, workload="gateway", container="gateway", image=image
+        )
         self._write("gateway:1", {})
 
     def kubectl(self, *argv: str, **given: str) -> str:
@@ -95,14 +97,14 @@ class Place:
         self.kubectl("create", "-f", "-", given=json.dumps(quota | {"spec": {"hard": {"pods": "2"}}}))
         self.kubectl("wait", "resourcequota/full", "--for=jsonpath={.status.used.pods}=2", "--timeout=20s")
 
-    def deployed(self, target: Target) -> Deployed:
+    def deployed(self, target: DeployTarget) -> DeploymentHistory:
         """What is deployed now."""
-        return sources.deployed(self.live, target, rollouts.unready)
+        return sources.deployment_history(self.live, target, unfinished_rollouts.unready_workloads)
 
-    def steps(self, target: Target, commit: str, seconds: float = 20) -> tuple[Step, ...]:
+    def steps(self, target: DeployTarget, commit: str, seconds: float = 20) -> tuple[Step, ...]:
         """The steps that deploy *commit* as v1.1.0."""
         target = replace(target, seconds=seconds)
-        return deploying.steps(target, commit, "v1.1.0", str(self.worktree), self.deployed(target))
+        return deployment_steps.deploy_steps(target, commit, "v1.1.0", str(self.worktree), self.deployed(target))
 
     @property
     def image(self) -> str:
@@ -127,4 +129,4 @@ class Place:
 
 def carried_out(steps: Sequence[Step]) -> list[Outcome]:
     plan = Plan("Deploy", tuple(steps))
-    return execute(plan, approved=plan.approval, run=shell.run)
+    return execute_plan(plan, approved=plan.approval, run=shell.run_command)

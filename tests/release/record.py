@@ -18,13 +18,13 @@ from tests.servers import __main__ as servers
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinokit import releasing
-from trinokit.clusters import Cluster, Declared, Kubernetes
+from trinokit import release_facts
+from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess
 from trinokit.release import naming
-from trinokit.release.wishes import Wish
-from trinokit.sources.git import reader
+from trinokit.release.release_request import ReleaseRequest
+from trinokit.sources.git import git_repository
 from trinokit.sources.live import Live
-from trinokit.sources.recording import Parts, record
+from trinokit.sources.recording import RecordedParts, record_cluster
 
 NAME = "release"
 
@@ -39,23 +39,25 @@ def main() -> int:
         with platform.deployed(Path(home), kubectl, {place: place for place in PLACES}) as deployed:
             deployed.clone.git("branch", "feature_v1_new-feature", "master_v1")
             platform.develop(deployed.clone, "feature_v1_new-feature", platform.FEATURE, platform.DOCUMENTS)
-            git = reader.opened(deployed.clone.folder, "platform", "origin")
+            git = git_repository.open_clone(deployed.clone.folder, "platform", "origin")
             # The merges are made, and kept with the rest, so that they have the same ids wherever they are shown.
-            releasing.facts(git, Wish(naming.named("v1", "new-feature", "v1.1.0", {})), ())
+            release_facts.gather_facts(git, ReleaseRequest(naming.release_names("v1", "new-feature", "v1.1.0", {})), ())
             folder = ROOT / "recorded" / NAME
             shutil.rmtree(folder, ignore_errors=True)
-            parts = Parts(sides=("live",), releases=True, repository=git)
+            parts = RecordedParts(sides=("live",), releases=True, repository=git)
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            record(Live("production", _both(), "mysql.trino_events.trino_queries"), folder, parts, recorded_at=now)
+            record_cluster(
+                Live("production", _both(), "mysql.trino_events.trino_queries"), folder, parts, recorded_at=now
+            )
             print(folder.relative_to(ROOT))
     return 0
 
 
 def _both() -> Cluster:
     """Staging and production as one cluster."""
-    declared = [Declared(platform.CHART, release=platform.RELEASE, namespace=place) for place in PLACES]
+    declared = [DeclaredPart(platform.CHART, release=platform.RELEASE, namespace=place) for place in PLACES]
     where = {"context": cluster.CONTEXT, "kubeconfig": str(cluster.kubeconfig(CACHE))}
-    return Cluster(kubernetes=Kubernetes({place: place for place in PLACES}, **where), declared=declared)
+    return Cluster(kubernetes=KubernetesAccess({place: place for place in PLACES}, **where), declared=declared)
 
 
 if __name__ == "__main__":

@@ -7,17 +7,17 @@ from dataclasses import replace
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import Remote, commit
 
-from trinokit import releasing, shell
-from trinokit.evidence import Deployed
-from trinokit.plan import Outcome, Plan, Run, execute
-from trinokit.release import naming, planning
-from trinokit.release.progress import Facts
-from trinokit.release.wishes import Limits, Target, Wish
-from trinokit.sources.git import reader
+from trinokit import release_facts, shell
+from trinokit.observations import DeploymentHistory
+from trinokit.plan import CommandRunner, Outcome, Plan, execute_plan
+from trinokit.release import naming, release_planning
+from trinokit.release.progress import ReleaseFacts
+from trinokit.release.release_request import DeployTarget, GateLimits, ReleaseRequest
+from trinokit.sources.git import git_repository
 
-NAMES = naming.named("v1", "new-feature", "v1.1.0", {})
+NAMES = naming.release_names("v1", "new-feature", "v1.1.0", {})
 _FORMAT = "%H|%s|%an <%ae>|%T|%P"
-Read = Callable[[Wish], tuple[tuple[Target, Deployed], ...]]
+Read = Callable[[ReleaseRequest], tuple[tuple[DeployTarget, DeploymentHistory], ...]]
 
 
 class Release:
@@ -26,37 +26,37 @@ class Release:
     def __init__(self, clone: Clone, remote: Remote, read: Read | None = None) -> None:
         self.clone, self.remote, self._read = clone, remote, read
         self.worktrees = clone.folder.parent / "worktrees"
-        self.limits = Limits()
+        self.limits = GateLimits()
 
-    def wish(self, **changes: object) -> Wish:
+    def wish(self, **changes: object) -> ReleaseRequest:
         """What is wished: *changes* to what is usual."""
-        return replace(Wish(NAMES, worktree=str(self.worktrees)), **changes)
+        return replace(ReleaseRequest(NAMES, worktree=str(self.worktrees)), **changes)
 
-    def facts(self, wish: Wish) -> Facts:
+    def facts(self, wish: ReleaseRequest) -> ReleaseFacts:
         """Everything that is known, read now."""
-        git = reader.opened(self.clone.folder, str(self.clone.folder), "origin")
-        found = releasing.facts(git, wish, ())
+        git = git_repository.open_clone(self.clone.folder, str(self.clone.folder), "origin")
+        found = release_facts.gather_facts(git, wish, ())
         return replace(found, targets=self._read(wish) if self._read else ())
 
-    def plan(self, wish: Wish) -> Plan:
+    def plan(self, wish: ReleaseRequest) -> Plan:
         """What is left to do, read now; it is an error that there is no plan."""
-        plan, findings = planning.planned(self.facts(wish), wish, self.limits)
+        plan, findings = release_planning.release_plan(self.facts(wish), wish, self.limits)
         assert plan.title != "No plan", findings
         return plan
 
-    def refused(self, wish: Wish) -> list[str]:
+    def refused(self, wish: ReleaseRequest) -> list[str]:
         """Why there is no plan."""
-        plan, findings = planning.planned(self.facts(wish), wish, self.limits)
+        plan, findings = release_planning.release_plan(self.facts(wish), wish, self.limits)
         assert (plan.title, plan.steps) == ("No plan", ())
         return [each.sentence for each in findings]
 
-    def run(self, wish: Wish, run: Run = shell.run) -> list[Outcome]:
+    def run(self, wish: ReleaseRequest, run: CommandRunner = shell.run_command) -> list[Outcome]:
         """What became of all that was left to do."""
         return carried_out(self.plan(wish), run)
 
-    def stood(self, wish: Wish) -> dict[str, str]:
+    def stood(self, wish: ReleaseRequest) -> dict[str, str]:
         """The status of each step of the use case."""
-        return {each.step: each.status for each in planning.stood(self.facts(wish), wish)}
+        return {each.step: each.status for each in release_planning.release_progress(self.facts(wish), wish)}
 
     def branches(self) -> dict[str, str]:
         """The subject of what each ref of the remote names, by its short name."""
@@ -64,9 +64,9 @@ class Release:
         return dict(line.split("|") for line in told)
 
 
-def carried_out(plan: Plan, run: Run = shell.run) -> list[Outcome]:
+def carried_out(plan: Plan, run: CommandRunner = shell.run_command) -> list[Outcome]:
     """What became of each step of *plan*."""
-    return execute(plan, approved=plan.approval, run=run)
+    return execute_plan(plan, approved=plan.approval, run=run)
 
 
 def done(outcomes: list[Outcome]) -> None:

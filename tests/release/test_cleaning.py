@@ -5,8 +5,8 @@ from tests.release.repositories import Release, carried_out, done, failed, pushe
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit
 
 from trinokit.findings import INFO, OK, WARNING
-from trinokit.plan import undo
-from trinokit.release import cleaning, standing
+from trinokit.plan import undo_plan
+from trinokit.release import cleaning, release_state
 
 # Which commits the feature was stays known, since it may be taken back yet.
 KEPT = [f"refs/trinokit/releases/v1.1.0/{what}/{FEATURE}" for what in ("base", "feature")]
@@ -23,7 +23,7 @@ def back(developed) -> Release:
 def told(release: Release, **wish: object) -> list[tuple]:
     wanted = release.wish(**wish)
     facts = release.facts(wanted)
-    found = cleaning.judged(facts, wanted, standing.standing(facts, wanted))
+    found = cleaning.cleanup_findings(facts, wanted, release_state.current_state(facts, wanted))
     return [(each.severity, each.subject, each.sentence) for each in found]
 
 
@@ -143,7 +143,7 @@ def test_a_deletion_is_taken_back_with_what_was_there(back):
     plan = back.plan(back.wish())
     outcomes = carried_out(plan)
 
-    taken = undo(plan, outcomes)
+    taken = undo_plan(plan, outcomes)
     done(carried_out(taken))
 
     assert (back.remote.refs(), back.clone.git("for-each-ref", "refs/heads")) == before

@@ -8,7 +8,7 @@ from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
 from trinokit.findings import CRITICAL, WARNING
-from trinokit.release import conflicts, planning
+from trinokit.release import conflict_report, release_planning
 
 PATH = "src/app.py"
 
@@ -41,7 +41,7 @@ class _Folder:
 def test_the_plan_makes_a_worktree_and_nothing_else(conflicting):
     wish = conflicting.wish()
     before = conflicting.remote.refs()
-    plan, findings = planning.planned(conflicting.facts(wish), wish, conflicting.limits)
+    plan, findings = release_planning.release_plan(conflicting.facts(wish), wish, conflicting.limits)
 
     assert titles(plan) == [
         f"Make a worktree for {RELEASE} in {conflicting.worktrees}/v1.1.0-feature",
@@ -62,7 +62,9 @@ def test_as_long_as_something_is_left_there_is_no_plan_and_it_is_told_what(open)
     wish = release.wish()
 
     assert release.refused(wish) == [f"there is none: the conflicts in {RELEASE} are to be settled in {worktree}"]
-    [found, *_] = [each for each in conflicts.judged(release.facts(wish).joined) if each.severity == CRITICAL]
+    [found, *_] = [
+        each for each in conflict_report.join_findings(release.facts(wish).joined) if each.severity == CRITICAL
+    ]
     assert found.subject == PATH
 
 
@@ -73,7 +75,9 @@ def test_markers_that_were_added_are_not_released(open):
     [why] = release.refused(release.wish())
 
     assert "are to be settled" in why
-    assert any("markers" in each.sentence for each in conflicts.judged(release.facts(release.wish()).joined))
+    assert any(
+        "markers" in each.sentence for each in conflict_report.join_findings(release.facts(release.wish()).joined)
+    )
 
 
 def test_once_it_is_settled_the_release_goes_on_to_its_end(open):

@@ -10,42 +10,42 @@ from hypothesis import strategies as st
 
 from trinokit.errors import ParameterError
 from trinokit.plan import Command
-from trinokit.release import gate, limits
-from trinokit.release.gate import Measured, Verdict
-from trinokit.release.measures import Measures, Sample, slowest_ms
-from trinokit.release.wishes import Limits, Target
+from trinokit.release import gate, gate_limits
+from trinokit.release.gate import GateVerdict, MeasureVerdict
+from trinokit.release.gate_measures import GateMeasures, QuerySample, p95_limit_ms
+from trinokit.release.release_request import DeployTarget, GateLimits
 
-LIMITS = Limits(seconds=600, minimum=100, failed_percent=5, p95_ratio=1.5, workers=3)
-STABLE = Sample(300, failed=3, user_errors=3, p95_ms=2000.0)
-GOOD = Sample(250, failed=5, user_errors=1, p95_ms=3000.0)
-FAILING = Sample(250, failed=30, user_errors=10, p95_ms=2000.0)
-SLOW = Sample(250, overdue=4, p95_ms=3001.0)
-FEW = Sample(40, p95_ms=2000.0)
+LIMITS = GateLimits(seconds=600, minimum=100, failed_percent=5, p95_ratio=1.5, workers=3)
+STABLE = QuerySample(300, failed=3, user_errors=3, p95_ms=2000.0)
+GOOD = QuerySample(250, failed=5, user_errors=1, p95_ms=3000.0)
+FAILING = QuerySample(250, failed=30, user_errors=10, p95_ms=2000.0)
+SLOW = QuerySample(250, overdue=4, p95_ms=3001.0)
+FEW = QuerySample(40, p95_ms=2000.0)
 WORD = "helm:trino/trino"
-PASSING = Measures(GOOD, STABLE, 3, (), WORD)
+PASSING = GateMeasures(GOOD, STABLE, 3, (), WORD)
 UNREADY = ("Deployment/trino-worker: 1 of 3 pods are updated",)
-TARGET = Target("production", "production", "trino", ("kubectl",), 600, release="trino")
+TARGET = DeployTarget("production", "production", "trino", ("kubectl",), 600, release="trino")
 
 
 def verdict(**measures: object) -> str:
-    return str(gate.verdict(replace(PASSING, **measures), LIMITS))
+    return str(gate.gate_verdict(replace(PASSING, **measures), LIMITS))
 
 
 def test_a_gate_passes_with_everything_that_was_found():
-    assert gate.judged(PASSING, LIMITS) == (
-        Measured(
+    assert gate.measure_verdicts(PASSING, LIMITS) == (
+        MeasureVerdict(
             "failed queries",
             "pass",
             "2.0% of 250 queries failed (limit 5.0%), 1 of 5 by USER_ERROR, the baseline with 1.0% of 300 queries",
         ),
-        Measured(
+        MeasureVerdict(
             "p95", "pass", "p95 of 245 finished queries is 3.00 s (limit 3.00 s: 1.5 times that of 297 of the baseline)"
         ),
-        Measured("workers", "pass", "3 active workers (at least 3)"),
-        Measured("rollout", "pass", "helm:trino/trino has rolled out"),
+        MeasureVerdict("workers", "pass", "3 active workers (at least 3)"),
+        MeasureVerdict("rollout", "pass", "helm:trino/trino has rolled out"),
     )
-    assert gate.verdict(PASSING, LIMITS).value == "pass"
-    assert len(gate.verdict(PASSING, LIMITS).reasons) == 4
+    assert gate.gate_verdict(PASSING, LIMITS).value == "pass"
+    assert len(gate.gate_verdict(PASSING, LIMITS).reasons) == 4
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_gate_passes_with_everything_that_was_found():
             "fail: helm:trino/trino has not rolled out: Deployment/trino-worker: 1 of 3 pods are updated",
         ),
         ({"target": FEW}, "inconclusive: 40 completed queries (at least 100)"),
-        ({"target": Sample(0)}, "inconclusive: 0 completed queries (at least 100)"),
+        ({"target": QuerySample(0)}, "inconclusive: 0 completed queries (at least 100)"),
         ({"baseline": replace(FEW, completed=1)}, "inconclusive: 1 completed query of the baseline (at least 100)"),
         (
             {"baseline": replace(STABLE, p95_ms=None)},
@@ -104,36 +104,36 @@ def test_a_verdict_tells_its_reasons_with_what_was_found_and_its_limit(measures,
 
 
 def test_the_limits_themselves_are_kept():
-    at_the_limit = Sample(100, failed=5, p95_ms=3000.0)
-    workers, baseline = 3, Sample(100, p95_ms=2000.0)
+    at_the_limit = QuerySample(100, failed=5, p95_ms=3000.0)
+    workers, baseline = 3, QuerySample(100, p95_ms=2000.0)
 
-    assert gate.verdict(Measures(at_the_limit, baseline, workers, (), WORD), LIMITS).value == "pass"
+    assert gate.gate_verdict(GateMeasures(at_the_limit, baseline, workers, (), WORD), LIMITS).value == "pass"
 
 
 def test_what_is_broken_is_told_before_what_is_not_known_and_nothing_twice():
     broken = replace(PASSING, target=FEW, workers=2, unready=UNREADY)
 
-    assert gate.verdict(broken, LIMITS) == Verdict(
+    assert gate.gate_verdict(broken, LIMITS) == GateVerdict(
         "fail", ("2 active workers (at least 3)", f"{WORD} has not rolled out: {UNREADY[0]}")
     )
 
 
 def test_queries_that_are_overdue_are_data_for_the_percentile_and_not_for_the_share():
-    hanging = replace(PASSING, target=Sample(40, overdue=60, p95_ms=9000.0))
-    fast = replace(PASSING, target=Sample(40, overdue=60, p95_ms=900.0))
+    hanging = replace(PASSING, target=QuerySample(40, overdue=60, p95_ms=9000.0))
+    fast = replace(PASSING, target=QuerySample(40, overdue=60, p95_ms=900.0))
 
-    assert str(gate.verdict(hanging, LIMITS)) == (
+    assert str(gate.gate_verdict(hanging, LIMITS)) == (
         "fail: p95 of 40 finished queries and 60 overdue is 9.00 s "
         "(limit 3.00 s: 1.5 times that of 297 of the baseline)"
     )
-    assert str(gate.verdict(fast, LIMITS)) == "inconclusive: 40 completed queries (at least 100)"
+    assert str(gate.gate_verdict(fast, LIMITS)) == "inconclusive: 40 completed queries (at least 100)"
 
 
 def test_a_rollout_that_nobody_asks_for_is_no_measure():
     measures = replace(PASSING, rollout="", unready=None)
 
-    assert [each.name for each in gate.judged(measures, LIMITS)] == ["failed queries", "p95", "workers"]
-    assert gate.verdict(measures, LIMITS).value == "pass"
+    assert [each.name for each in gate.measure_verdicts(measures, LIMITS)] == ["failed queries", "p95", "workers"]
+    assert gate.gate_verdict(measures, LIMITS).value == "pass"
 
 
 HISTORIES = {
@@ -156,7 +156,7 @@ def test_one_broken_measure_fails_and_one_that_is_missing_never_passes(history):
         values = {VALUES.get(history, "?"), workers[one], rollouts[other]}
         expected = "fail" if "fail" in values else "inconclusive" if "?" in values else "pass"
 
-        found = gate.verdict(Measures(*HISTORIES[history], one, other, WORD), LIMITS)
+        found = gate.gate_verdict(GateMeasures(*HISTORIES[history], one, other, WORD), LIMITS)
 
         assert found.value == expected, (history, one, other)
 
@@ -166,14 +166,14 @@ percentiles = st.none() | st.just(math.nan) | st.floats(0, 1e6)
 
 
 @st.composite
-def samples(draw: st.DrawFn) -> Sample:
+def samples(draw: st.DrawFn) -> QuerySample:
     completed = draw(counts)
     failed = draw(st.integers(0, completed))
-    return Sample(completed, failed, draw(st.integers(0, failed)), draw(counts), draw(percentiles))
+    return QuerySample(completed, failed, draw(st.integers(0, failed)), draw(counts), draw(percentiles))
 
 
 measured = st.builds(
-    Measures,
+    GateMeasures,
     st.none() | samples(),
     st.none() | samples(),
     st.none() | st.integers(0, 6),
@@ -187,14 +187,14 @@ RANK = {"fail": 0, "inconclusive": 1, "pass": 2}
 @given(measured)
 def test_whatever_is_missing_nothing_passes_without_it(measures):
     lacks = [
-        measures.target is None or measures.target.completed < LIMITS.minimum or not measures.target.timed,
-        measures.baseline is None or measures.baseline.completed < LIMITS.minimum or not measures.baseline.timed,
+        measures.target is None or measures.target.completed < LIMITS.minimum or not measures.target.has_p95,
+        measures.baseline is None or measures.baseline.completed < LIMITS.minimum or not measures.baseline.has_p95,
         measures.workers is None,
         measures.unready is None,
     ]
 
     if any(lacks):
-        assert gate.verdict(measures, LIMITS).value != "pass"
+        assert gate.gate_verdict(measures, LIMITS).value != "pass"
 
 
 @settings(max_examples=400, deadline=None)
@@ -203,27 +203,27 @@ def test_worse_is_never_better(measures, failed, slower, fewer):
     target = measures.target
     if target is not None:
         more = min(target.completed, target.failed + failed)
-        p95_ms = target.p95_ms * slower if target.timed else target.p95_ms
+        p95_ms = target.p95_ms * slower if target.has_p95 else target.p95_ms
         target = replace(target, failed=more, p95_ms=p95_ms)
     workers = None if measures.workers is None else max(0, measures.workers - fewer)
     worse = replace(measures, target=target, workers=workers, unready=measures.unready and UNREADY)
 
-    assert RANK[gate.verdict(worse, LIMITS).value] <= RANK[gate.verdict(measures, LIMITS).value]
+    assert RANK[gate.gate_verdict(worse, LIMITS).value] <= RANK[gate.gate_verdict(measures, LIMITS).value]
 
 
 def test_a_baseline_faster_than_the_history_can_tell_allows_for_a_millisecond():
-    assert slowest_ms(Sample(100, p95_ms=0.0), LIMITS) == 1.5
+    assert p95_limit_ms(QuerySample(100, p95_ms=0.0), LIMITS) == 1.5
 
 
 def test_no_query_at_all_has_no_share_of_failed_ones():
-    assert Sample(0).failed_percent == 0
+    assert QuerySample(0).failed_percent == 0
 
 
 BACK = (Command(("helm", "rollback", "trino", "7")),)
 
 
 def test_the_step_keeps_the_gate_and_goes_back_when_it_fails():
-    step = gate.step(TARGET, replace(LIMITS, baseline="staging", source="canary"), BACK)
+    step = gate.gate_step(TARGET, replace(LIMITS, baseline="staging", source="canary"), BACK)
 
     assert step.title == (
         "Gate of production: for 600 s at most 5% of at least 100 queries fail, p95 is at most 1.5 times that of "
@@ -239,7 +239,7 @@ def test_the_step_keeps_the_gate_and_goes_back_when_it_fails():
 def test_the_step_of_a_deployment_names_it_and_compares_with_the_window_before():
     target = replace(TARGET, release="", workload="gateway", container="web")
 
-    step = gate.step(target, replace(LIMITS, failed_percent=0.25), ())
+    step = gate.gate_step(target, replace(LIMITS, failed_percent=0.25), ())
 
     assert "at most 0.25% of at least 100 queries fail, p95 is at most 1.5 times that before" in step.title
     assert step.command.argv[-6:] == ("--p95-ratio", "1.5", "--workers", "3", "--rollout", "deployment:trino/gateway")
@@ -247,7 +247,9 @@ def test_the_step_of_a_deployment_names_it_and_compares_with_the_window_before()
 
 
 def test_the_same_limits_give_the_same_command():
-    assert gate.step(TARGET, Limits(failed_percent=5), ()) == gate.step(TARGET, Limits(failed_percent=5.0), ())
+    assert gate.gate_step(TARGET, GateLimits(failed_percent=5), ()) == gate.gate_step(
+        TARGET, GateLimits(failed_percent=5.0), ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -265,12 +267,12 @@ def test_the_same_limits_give_the_same_command():
 )
 def test_limits_that_cannot_be_kept_or_need_no_data_are_refused(wrong, message):
     with pytest.raises(ParameterError) as refused:
-        gate.step(TARGET, replace(LIMITS, **wrong), ())
+        gate.gate_step(TARGET, replace(LIMITS, **wrong), ())
 
     assert refused.value.message == message
 
 
 def test_limits_that_can_be_kept_are_given_back():
-    least = Limits(seconds=1, minimum=1, failed_percent=0, p95_ratio=0.5, workers=0)
+    least = GateLimits(seconds=1, minimum=1, failed_percent=0, p95_ratio=0.5, workers=0)
 
-    assert limits.checked(least) is least
+    assert gate_limits.validate_limits(least) is least

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from tests.sources.conftest import Clone, unsettle
 
 from trinokit.errors import ParameterError
-from trinokit.release.naming import PATTERNS, clashing, named, refusal
-from trinokit.release.wishes import Names
+from trinokit.release.naming import DEFAULT_PATTERNS, clashing_refs, invalid_ref_reason, release_names
+from trinokit.release.release_request import ReleaseNames
 
-SEED = Names(
+SEED = ReleaseNames(
     version="v1",
     release="v1.1.0",
     master="master_v1",
     feature="feature_v1_new-feature",
     release_branch="release_v1.1.0",
     tag="v1.1.0",
-    masters=r"master_(?P<version>v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){0,2})",
+    version_branch_pattern=r"master_(?P<version>v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){0,2})",
 )
 # NUL is in no argument of a program.
 _LETTERS = st.characters(min_codepoint=1, max_codepoint=0x2FF)
@@ -38,24 +38,24 @@ def clone(tmp_path, monkeypatch) -> Clone:
 
 
 def test_the_names_are_those_of_the_use_case():
-    assert named("v1", "new-feature", "v1.1.0", {}) == SEED
-    assert named("v1", "new-feature", "v1.1.0", PATTERNS) == SEED
-    assert named("v1", "new-feature", "v1.1.0", dict.fromkeys(PATTERNS, "")) == SEED
+    assert release_names("v1", "new-feature", "v1.1.0", {}) == SEED
+    assert release_names("v1", "new-feature", "v1.1.0", DEFAULT_PATTERNS) == SEED
+    assert release_names("v1", "new-feature", "v1.1.0", dict.fromkeys(DEFAULT_PATTERNS, "")) == SEED
 
 
 def test_the_feature_may_be_named_as_the_branch_that_its_pattern_makes():
-    assert named("v1", "feature_v1_new-feature", "v1.1.0", {}) == SEED
-    assert named("v1", "feature_v2_new-feature", "v1.1.0", {}).feature == "feature_v1_feature_v2_new-feature"
+    assert release_names("v1", "feature_v1_new-feature", "v1.1.0", {}) == SEED
+    assert release_names("v1", "feature_v2_new-feature", "v1.1.0", {}).feature == "feature_v1_feature_v2_new-feature"
 
 
 def test_a_pattern_without_a_placeholder_is_the_name_itself():
-    assert named("v1", "", "v1.1.0", {"feature": "topic/limits"}) == replace(SEED, feature="topic/limits")
-    assert named("v1", "new-feature", "v1.1.0", {"tag": "stable"}) == replace(SEED, tag="stable")
+    assert release_names("v1", "", "v1.1.0", {"feature": "topic/limits"}) == replace(SEED, feature="topic/limits")
+    assert release_names("v1", "new-feature", "v1.1.0", {"tag": "stable"}) == replace(SEED, tag="stable")
 
 
 def test_patterns_put_the_values_where_they_say():
     patterns = {"master": "maintenance/{version}", "feature": "{release}/{feature}", "tag": "trino-{release}"}
-    found = named("432", "kerberos", "432.1", patterns | {"release_branch": "r/{version}/{release}"})
+    found = release_names("432", "kerberos", "432.1", patterns | {"release_branch": "r/{version}/{release}"})
 
     assert (found.master, found.feature, found.release_branch, found.tag) == (
         "maintenance/432",
@@ -79,7 +79,7 @@ def test_patterns_put_the_values_where_they_say():
     ],
 )
 def test_the_branches_of_other_versions_are_known_by_the_pattern(pattern, branches):
-    masters = named("v1", "new", "v1.1.0", {"master": pattern}).masters
+    masters = release_names("v1", "new", "v1.1.0", {"master": pattern}).version_branch_pattern
     found = {branch: re.fullmatch(masters, branch) for branch in branches}
 
     assert {branch: match and match["version"] for branch, match in found.items()} == branches
@@ -106,30 +106,30 @@ def test_the_branches_of_other_versions_are_known_by_the_pattern(pattern, branch
 )
 def test_patterns_that_make_no_names_are_refused(patterns, message, remedy):
     with pytest.raises(ParameterError, match=re.escape(message)) as refused:
-        named("v1", "new-feature", "v1.1.0", patterns)
+        release_names("v1", "new-feature", "v1.1.0", patterns)
 
     assert remedy in refused.value.remedy
 
 
 def test_a_tag_may_lie_beside_a_branch_whose_folder_it_would_be_in():
-    assert named("v1", "new-feature", "v1.1.0", {"tag": "master_v1/v1.1.0"}).tag == "master_v1/v1.1.0"
+    assert release_names("v1", "new-feature", "v1.1.0", {"tag": "master_v1/v1.1.0"}).tag == "master_v1/v1.1.0"
 
 
 @pytest.mark.parametrize("release", ["", "latest", "v2.0.0", "v1.1.0.0", "release_v1.1.0", "v10.0.0"])
 def test_a_release_is_a_version_of_the_line_of_the_old_one(release):
     with pytest.raises(ParameterError, match="Expected a version of the line v1 to release, found"):
-        named("v1", "new-feature", release, {})
+        release_names("v1", "new-feature", release, {})
 
 
 @pytest.mark.parametrize("feature", ["", "feature_v1_"])
 def test_a_feature_is_named(feature):
     with pytest.raises(ParameterError, match="Expected a feature to name the feature branch after, found none"):
-        named("v1", feature, "v1.1.0", {})
+        release_names("v1", feature, "v1.1.0", {})
 
 
 def test_a_feature_that_makes_no_branch_is_refused():
     with pytest.raises(ParameterError, match=r"'feature_v1_two words' has a blank") as refused:
-        named("v1", "two words", "v1.1.0", {})
+        release_names("v1", "two words", "v1.1.0", {})
 
     assert "feature branch that git takes" in refused.value.message
 
@@ -138,7 +138,7 @@ def test_a_lone_at_is_refused_by_the_rules_though_it_could_be_a_branch():
     ruled = subprocess.run(["git", "check-ref-format", "--allow-onelevel", "@"], capture_output=True)
 
     assert ruled.returncode == 1
-    assert refusal("@") == "has @{ in it, or is @"
+    assert invalid_ref_reason("@") == "has @{ in it, or is @"
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -158,7 +158,7 @@ def test_a_name_is_refused_exactly_if_git_refuses_it(tmp_path, name):
     # Away from any repository, since git takes @{-1} for a branch where there is one.
     done = subprocess.run(["git", "check-ref-format", "--branch", name], cwd=tmp_path, capture_output=True)
 
-    assert bool(refusal(name)) == (done.returncode != 0)
+    assert bool(invalid_ref_reason(name)) == (done.returncode != 0)
 
 
 @pytest.mark.parametrize(("name", "other"), [("x", "x/y"), ("x/y", "x"), ("x/y/z", "x"), ("release", "release/v1/a")])
@@ -168,7 +168,7 @@ def test_names_clash_exactly_as_git_says(clone, name, other):
 
     assert refused.returncode == 128
     assert "cannot lock ref" in refused.stderr
-    assert [*clashing(name, {other: "1", "main": "2"})] == [other]
+    assert [*clashing_refs(name, {other: "1", "main": "2"})] == [other]
 
 
 @pytest.mark.parametrize(("name", "other"), [("x", "xy"), ("x/y", "x/z"), ("xy/a", "x"), ("x", "x")])
@@ -176,4 +176,4 @@ def test_names_beside_each_other_do_not_clash(clone, name, other):
     clone.git("branch", other)
     clone.git("branch", "--force", name)
 
-    assert [*clashing(name, {other: "1"})] == []
+    assert [*clashing_refs(name, {other: "1"})] == []

@@ -5,19 +5,19 @@ from dataclasses import replace
 import pytest
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, clone, feature, remote, seed
 
-from trinokit.evidence import Commit, Feature, Readiness, Repository
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinokit.release.naming import named
-from trinokit.release.preflight import Check, checked, judged, refusals, table
-from trinokit.release.wishes import Wish
-from trinokit.sources.git import reader
+from trinokit.observations import CloneReadiness, Commit, Feature, RepositoryState
+from trinokit.release.naming import release_names
+from trinokit.release.preflight import Check, blocking_checks, preflight_checks, preflight_findings, preflight_table
+from trinokit.release.release_request import ReleaseRequest
+from trinokit.sources.git import git_repository
 
 __all__ = ["clone", "remote"]
 
 ONE, TWO, THREE = "1" * 40, "2" * 40, "3" * 40
-NAMES = named("v1", "new-feature", "v1.1.0", {})
-WISH = Wish(NAMES, worktree="/srv/ops/worktrees")
-REPOSITORY = Repository(
+NAMES = release_names("v1", "new-feature", "v1.1.0", {})
+WISH = ReleaseRequest(NAMES, worktree="/srv/ops/worktrees")
+REPOSITORY = RepositoryState(
     folder="platform",
     remote="origin",
     url="https://git.example.com/platform.git",
@@ -28,7 +28,7 @@ REPOSITORY = Repository(
     local_tags={"v1.0.0": ONE},
     worktrees={"/srv/ops/platform": MASTER},
 )
-READY = Readiness(who="An Author <author@example.com>")
+READY = CloneReadiness(who="An Author <author@example.com>")
 DEVELOPED = Feature(
     tip=TWO,
     base=ONE,
@@ -40,14 +40,20 @@ DEVELOPED = Feature(
 
 
 def check(
-    name: str, repository: Repository = REPOSITORY, readiness: Readiness = READY, feature: Feature = DEVELOPED, **wish
+    name: str,
+    repository: RepositoryState = REPOSITORY,
+    readiness: CloneReadiness = READY,
+    feature: Feature = DEVELOPED,
+    **wish,
 ) -> Check:
-    [found] = [each for each in checked(repository, readiness, feature, replace(WISH, **wish)) if each.name == name]
+    [found] = [
+        each for each in preflight_checks(repository, readiness, feature, replace(WISH, **wish)) if each.name == name
+    ]
     return found
 
 
 def test_where_nothing_is_in_the_way_every_check_says_what_it_found():
-    checks = checked(REPOSITORY, READY, DEVELOPED, WISH)
+    checks = preflight_checks(REPOSITORY, READY, DEVELOPED, WISH)
 
     assert {each.name: each.found for each in checks} == {
         "remote": "origin answers; its default branch is main",
@@ -68,13 +74,15 @@ def test_where_nothing_is_in_the_way_every_check_says_what_it_found():
         "checked out": "feature_v1_new-feature is kept, or in no worktree",
     }
     assert {(each.severity, each.remedy) for each in checks} == {(OK, "")}
-    assert refusals(checks) == ()
-    assert [(each.severity, each.subject) for each in judged(checks)] == [(OK, "pre-flight")]
-    assert judged(checks)[0].sentence.startswith("16 checks found nothing in the way: remote, history, operations, ")
+    assert blocking_checks(checks) == ()
+    assert [(each.severity, each.subject) for each in preflight_findings(checks)] == [(OK, "pre-flight")]
+    assert preflight_findings(checks)[0].sentence.startswith(
+        "16 checks found nothing in the way: remote, history, operations, "
+    )
 
 
 def test_the_table_has_a_row_for_each_check():
-    found = table([Check("history", CRITICAL, "is shallow", "unshallow it"), Check("tag", OK, "is free")])
+    found = preflight_table([Check("history", CRITICAL, "is shallow", "unshallow it"), Check("tag", OK, "is free")])
 
     assert found.to_dict("split", index=False) == {
         "columns": ["check", "result", "found", "what to do"],
@@ -86,13 +94,13 @@ def test_each_check_that_tells_something_is_a_finding_and_all_others_are_one():
     told = (Check("history", CRITICAL, "is shallow", "unshallow it"), Check("tag", INFO, "is made already"))
     checks = (*told, Check("index", OK, "is not locked"))
 
-    assert judged(checks) == [
+    assert preflight_findings(checks) == [
         Finding(CRITICAL, "history", "is shallow: unshallow it"),
         Finding(INFO, "tag", "is made already"),
         Finding(OK, "pre-flight", "1 check found nothing in the way: index"),
     ]
-    assert judged(told[:1]) == [Finding(CRITICAL, "history", "is shallow: unshallow it")]
-    assert refusals(checks) == told[:1]
+    assert preflight_findings(told[:1]) == [Finding(CRITICAL, "history", "is shallow: unshallow it")]
+    assert blocking_checks(checks) == told[:1]
 
 
 @pytest.mark.parametrize(
@@ -149,9 +157,9 @@ def test_each_check_that_tells_something_is_a_finding_and_all_others_are_one():
     ],
 )
 def test_a_clone_that_is_not_ready_is_in_the_way(name, readiness, found, remedy):
-    checks = checked(REPOSITORY, replace(READY, **readiness), DEVELOPED, WISH)
+    checks = preflight_checks(REPOSITORY, replace(READY, **readiness), DEVELOPED, WISH)
 
-    assert refusals(checks) == (Check(name, CRITICAL, found, remedy),)
+    assert blocking_checks(checks) == (Check(name, CRITICAL, found, remedy),)
 
 
 def test_a_conflict_that_is_worked_on_in_a_worktree_of_the_release_is_not_in_the_way():
@@ -261,7 +269,7 @@ def test_a_feature_branch_that_was_not_looked_at_is_in_the_way():
     ],
 )
 def test_a_branch_that_git_cannot_make_beside_another_one_is_in_the_way(where, label, name, other):
-    names = named("v1", "new-feature", "v1.1.0", {"feature": name} if label == "feature branch" else {})
+    names = release_names("v1", "new-feature", "v1.1.0", {"feature": name} if label == "feature branch" else {})
     repository = replace(REPOSITORY, **{where: {MASTER: ONE, other: TWO}})
     place = "origin" if where == "heads" else "this clone"
 
@@ -283,7 +291,7 @@ def test_a_tag_that_git_cannot_make_beside_another_one_is_in_the_way(where):
 def test_branches_and_tags_do_not_clash_with_each_other():
     repository = replace(REPOSITORY, tags={f"{RELEASE}/one": ONE}, heads=REPOSITORY.heads | {"v1.1.0/one": ONE})
 
-    assert refusals(checked(repository, READY, DEVELOPED, WISH)) == ()
+    assert blocking_checks(preflight_checks(repository, READY, DEVELOPED, WISH)) == ()
 
 
 def test_a_release_branch_that_is_there_is_updated_and_not_in_the_way():
@@ -323,7 +331,7 @@ def test_a_tag_that_is_there_is_told_with_its_commit(tags, local_tags, severity,
 @pytest.mark.parametrize("where", ["tags", "local_tags"])
 def test_a_version_is_higher_than_every_tag_of_its_line(where, release, tags, severity, found):
     repository = replace(REPOSITORY, **({"tags": {}, "local_tags": {}} | {where: dict.fromkeys(tags, ONE)}))
-    told = check("version", repository, names=named("v1", "new-feature", release, {}))
+    told = check("version", repository, names=release_names("v1", "new-feature", release, {}))
 
     assert (told.severity, told.found) == (severity, found)
     assert told.remedy == ("choose a higher version" if severity == CRITICAL else "")
@@ -332,7 +340,7 @@ def test_a_version_is_higher_than_every_tag_of_its_line(where, release, tags, se
 @pytest.mark.parametrize("pattern", ["trino-{release}", "dev/{release}", "r{release}-final"])
 def test_the_versions_of_tags_are_read_as_their_pattern_makes_them(pattern):
     tags = {pattern.replace("{release}", version): ONE for version in ("v1.0.0", "v1.2.0", "v2.0.0")} | {"v1.9.0": ONE}
-    names = named("v1", "new-feature", "v1.1.0", {"tag": pattern})
+    names = release_names("v1", "new-feature", "v1.1.0", {"tag": pattern})
     highest = pattern.replace("{release}", "v1.2.0")
 
     found = check("version", replace(REPOSITORY, tags=tags, local_tags={}), names=names)
@@ -366,13 +374,13 @@ def test_a_feature_branch_that_is_checked_out_is_told_since_it_cannot_be_deleted
 def test_a_clone_as_the_use_case_begins_is_ready(clone, remote):
     seed(clone)
     tip = feature(clone)
-    git = reader.opened(clone.folder, "platform", "origin")
+    git = git_repository.open_clone(clone.folder, "platform", "origin")
     repository, readiness = git.now(), git.readiness([MASTER, FEATURE])
     found = git.feature(FEATURE, RELEASE, MASTER, "v1.1.0")
 
-    checks = {each.name: each for each in checked(repository, readiness, found, WISH)}
+    checks = {each.name: each for each in preflight_checks(repository, readiness, found, WISH)}
 
-    assert refusals(checks.values()) == ()
+    assert blocking_checks(checks.values()) == ()
     assert checks["feature branch"].found == f"{FEATURE} has 2 commits, last {tip:.8}, on origin"
     assert checks["version"].found == "v1.1.0 is higher than v1.0.0, the highest of the line v1"
     assert checks["checked out"].severity == INFO
@@ -380,8 +388,8 @@ def test_a_clone_as_the_use_case_begins_is_ready(clone, remote):
 
 def test_a_tag_that_git_would_not_make_again_is_told(clone, remote):
     seed(clone)
-    git = reader.opened(clone.folder, "platform", "origin")
-    names = named("v1", "new-feature", "v1.0.0", {})
+    git = git_repository.open_clone(clone.folder, "platform", "origin")
+    names = release_names("v1", "new-feature", "v1.0.0", {})
     repository = git.now()
 
     assert check("tag", repository, names=names).found == (
@@ -392,7 +400,7 @@ def test_a_tag_that_git_would_not_make_again_is_told(clone, remote):
 def test_a_release_branch_that_git_would_not_make_is_in_the_way(clone, remote):
     seed(clone)
     clone.git("push", "--quiet", "origin", f"{MASTER}:refs/heads/{RELEASE}/one")
-    git = reader.opened(clone.folder, "platform", "origin")
+    git = git_repository.open_clone(clone.folder, "platform", "origin")
 
     found = check("release branch", git.now())
 

@@ -6,11 +6,11 @@ import pytest
 from tests.release.repositories import Release, done, pushed
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
-from trinokit.evidence import Deployed, Revision
 from trinokit.findings import CRITICAL, INFO, WARNING
-from trinokit.release import planning, progress, standing
-from trinokit.release.standing import Facts
-from trinokit.release.wishes import Target, Wish
+from trinokit.observations import DeployedRevision, DeploymentHistory
+from trinokit.release import progress, release_planning, release_state
+from trinokit.release.release_request import DeployTarget, ReleaseRequest
+from trinokit.release.release_state import ReleaseFacts
 
 STEPS = [
     "identify the version branch",
@@ -26,32 +26,33 @@ STEPS = [
 ]
 BRANCHES = [step for step in STEPS if step not in ("test in staging", "deploy to production")]
 STAGING, PRODUCTION = (
-    Target(name, name, name, ("kubectl",), 60, release="trino", chart="chart") for name in ("staging", "production")
+    DeployTarget(name, name, name, ("kubectl",), 60, release="trino", chart="chart")
+    for name in ("staging", "production")
 )
 OLD, OTHER = "a" * 40, "c" * 40
-FIRST = Revision(1, "deployed", OLD, f"v1.0.0 {OLD}")
+FIRST = DeployedRevision(1, "deployed", OLD, f"v1.0.0 {OLD}")
 GONE = replace(FIRST, status="superseded")
 
 
-def deployed(commit: str, release: str = "v1.1.0", status: str = "deployed") -> Deployed:
-    return Deployed((GONE, Revision(2, status, commit, f"{release} {commit}")))
+def deployed(commit: str, release: str = "v1.1.0", status: str = "deployed") -> DeploymentHistory:
+    return DeploymentHistory((GONE, DeployedRevision(2, status, commit, f"{release} {commit}")))
 
 
-def back(commit: str) -> Deployed:
-    tried = Revision(2, "superseded", commit, f"v1.1.0 {commit}")
-    return Deployed((GONE, tried, Revision(3, "deployed", "", "Rollback to 1")))
+def back(commit: str) -> DeploymentHistory:
+    tried = DeployedRevision(2, "superseded", commit, f"v1.1.0 {commit}")
+    return DeploymentHistory((GONE, tried, DeployedRevision(3, "deployed", "", "Rollback to 1")))
 
 
-def at(facts: Facts, staging: Deployed, production: Deployed) -> Facts:
+def at(facts: ReleaseFacts, staging: DeploymentHistory, production: DeploymentHistory) -> ReleaseFacts:
     return replace(facts, targets=((STAGING, staging), (PRODUCTION, production)))
 
 
-def statuses(facts: Facts, wish: Wish) -> dict[str, str]:
-    return {each.step: each.status for each in planning.stood(facts, wish)}
+def statuses(facts: ReleaseFacts, wish: ReleaseRequest) -> dict[str, str]:
+    return {each.step: each.status for each in release_planning.release_progress(facts, wish)}
 
 
-def told(facts: Facts, wish: Wish) -> list[tuple]:
-    return [(each.severity, each.subject, each.sentence) for each in planning.judged(facts, wish)]
+def told(facts: ReleaseFacts, wish: ReleaseRequest) -> list[tuple]:
+    return [(each.severity, each.subject, each.sentence) for each in release_planning.release_findings(facts, wish)]
 
 
 def so_far(number: int, steps: list[str], then: str = "next") -> dict[str, str]:
@@ -102,7 +103,7 @@ def test_the_table_tells_what_is_expected_where_and_what_was_found(released):
     planned = next(each.commit for each in facts.joined if each.join.name == "back")
     feature = released.remote.git("rev-parse", FEATURE)
 
-    rows = progress.table(planning.stood(facts, wish)).values.tolist()
+    rows = progress.progress_table(release_planning.release_progress(facts, wish)).values.tolist()
 
     assert rows == [
         ["identify the version branch", MASTER, master[:8], "done"],
@@ -120,7 +121,7 @@ def test_the_table_tells_what_is_expected_where_and_what_was_found(released):
 def test_a_commit_is_staged_once_it_runs_there_and_has_passed(released):
     wish = released.wish()
     tip = released.remote.git("rev-parse", RELEASE)
-    before, running = Deployed((FIRST,)), deployed(tip)
+    before, running = DeploymentHistory((FIRST,)), deployed(tip)
 
     assert statuses(at(released.facts(wish), running, before), wish) == so_far(5, STEPS)
     noted(released, "staging")
@@ -135,8 +136,8 @@ def test_a_commit_that_was_staged_and_is_not_the_one_to_be_released_is_staged_ag
     before = released.remote.git("rev-parse", RELEASE)
     pushed(other, FEATURE, "Mend it", {"src/mended.py": "1\n"})
     wish = released.wish()
-    facts = at(released.facts(wish), deployed(before), Deployed((FIRST,)))
-    commit = standing.standing(facts, wish).commit
+    facts = at(released.facts(wish), deployed(before), DeploymentHistory((FIRST,)))
+    commit = release_state.current_state(facts, wish).commit
 
     assert commit != before
     assert statuses(facts, wish) == so_far(3, STEPS)
@@ -151,14 +152,14 @@ def test_that_another_commit_has_passed_says_nothing_of_the_one_that_runs_in_sta
     done(released.run(released.wish(until="release")))
     tip = released.remote.git("rev-parse", RELEASE)
 
-    assert statuses(at(released.facts(wish), deployed(tip), Deployed((FIRST,))), wish) == so_far(5, STEPS)
+    assert statuses(at(released.facts(wish), deployed(tip), DeploymentHistory((FIRST,))), wish) == so_far(5, STEPS)
 
 
 def test_a_commit_is_deployed_once_it_runs_in_production_and_has_passed(tagged):
     wish = tagged.wish()
     tip = tagged.remote.git("rev-parse", RELEASE)
 
-    assert statuses(at(tagged.facts(wish), deployed(tip), Deployed((FIRST,))), wish) == so_far(7, STEPS)
+    assert statuses(at(tagged.facts(wish), deployed(tip), DeploymentHistory((FIRST,))), wish) == so_far(7, STEPS)
     assert statuses(at(tagged.facts(wish), deployed(tip), deployed(tip)), wish) == so_far(7, STEPS)
     noted(tagged, "production")
     assert statuses(at(tagged.facts(wish), deployed(OTHER, "v1.2.0"), deployed(tip)), wish) == so_far(8, STEPS)
@@ -168,7 +169,7 @@ def test_a_commit_is_deployed_once_it_runs_in_production_and_has_passed(tagged):
 def test_a_commit_that_was_taken_back_is_not_deployed_again_by_itself(developed, name):
     done(developed.run(developed.wish(until="release" if name == "staging" else "production")))
     wish, tip = developed.wish(), developed.remote.git("rev-parse", RELEASE)
-    states = {"staging": deployed(tip), "production": Deployed((FIRST,))} | {name: back(tip)}
+    states = {"staging": deployed(tip), "production": DeploymentHistory((FIRST,))} | {name: back(tip)}
     facts = at(developed.facts(wish), states["staging"], states["production"])
 
     sentence = (
@@ -176,10 +177,10 @@ def test_a_commit_that_was_taken_back_is_not_deployed_again_by_itself(developed,
         "mend it and release a higher version, or run with -p again yes"
     )
     assert told(facts, wish) == [(CRITICAL, name, sentence)]
-    plan, [why] = planning.planned(facts, wish, developed.limits)
+    plan, [why] = release_planning.release_plan(facts, wish, developed.limits)
     assert (plan.steps, why.sentence) == ((), f"there is none: {name} {sentence}")
     assert "stopped" in statuses(facts, wish).values()
-    again = planning.planned(facts, replace(wish, again=True), developed.limits)[0]
+    again = release_planning.release_plan(facts, replace(wish, again=True), developed.limits)[0]
     assert f"Deploy v1.1.0 to {name}: upgrade the release trino in {name}" in [step.title for step in again.steps]
 
 
@@ -198,7 +199,7 @@ def test_a_release_that_runs_in_production_with_another_commit_stops_everything(
 
 def test_production_that_runs_what_nobody_told_is_told(tagged):
     wish, tip = tagged.wish(), tagged.remote.git("rev-parse", RELEASE)
-    by_hand = Deployed((GONE, Revision(2, "deployed", "", "Upgrade complete")))
+    by_hand = DeploymentHistory((GONE, DeployedRevision(2, "deployed", "", "Upgrade complete")))
     facts = at(tagged.facts(wish), deployed(tip), by_hand)
 
     assert told(facts, wish) == [
@@ -208,17 +209,17 @@ def test_production_that_runs_what_nobody_told_is_told(tagged):
 
 def test_a_target_that_cannot_be_read_stops_everything(released):
     wish = released.wish()
-    facts = at(released.facts(wish), Deployed(problem="nobody answers"), Deployed((FIRST,)))
+    facts = at(released.facts(wish), DeploymentHistory(problem="nobody answers"), DeploymentHistory((FIRST,)))
 
     assert told(facts, wish) == [(CRITICAL, "staging", "could not be looked at: nobody answers")]
-    assert planning.planned(facts, wish, released.limits)[0].steps == ()
+    assert release_planning.release_plan(facts, wish, released.limits)[0].steps == ()
 
 
 def test_a_target_without_a_way_back_stops_the_plan(released):
     wish = released.wish()
-    facts = at(released.facts(wish), Deployed(), Deployed((FIRST,)))
+    facts = at(released.facts(wish), DeploymentHistory(), DeploymentHistory((FIRST,)))
 
-    plan, [why] = planning.planned(facts, wish, released.limits)
+    plan, [why] = release_planning.release_plan(facts, wish, released.limits)
 
     assert plan.steps == ()
     assert "Expected a revision of the release trino in staging to go back to, found none" in why.sentence
@@ -278,9 +279,9 @@ def test_a_release_of_which_nothing_was_moved_says_so(released):
 
 def test_with_targets_the_plan_deploys_tests_and_gates_and_falls_back(released):
     wish = released.wish(tests="make test")
-    facts = at(released.facts(wish), Deployed((FIRST,)), Deployed((FIRST,)))
+    facts = at(released.facts(wish), DeploymentHistory((FIRST,)), DeploymentHistory((FIRST,)))
 
-    plan, _ = planning.planned(facts, wish, released.limits)
+    plan, _ = release_planning.release_plan(facts, wish, released.limits)
 
     kinds = [step.title.partition(":")[0].partition(" ")[0] for step in plan.steps]
     assert kinds == [
@@ -297,9 +298,9 @@ def test_with_targets_the_plan_deploys_tests_and_gates_and_falls_back(released):
 
 def test_production_alone_gets_a_worktree_of_its_own(tagged):
     wish, tip = tagged.wish(), tagged.remote.git("rev-parse", RELEASE)
-    facts = at(tagged.facts(wish), deployed(tip), Deployed((FIRST,)))
+    facts = at(tagged.facts(wish), deployed(tip), DeploymentHistory((FIRST,)))
 
-    plan, _ = planning.planned(facts, wish, tagged.limits)
+    plan, _ = release_planning.release_plan(facts, wish, tagged.limits)
 
     titles = [step.title.partition(" ")[0] for step in plan.steps]
     assert titles[:4] == ["Check", "Deploy", "Gate:" if "Gate:" in titles else "Gate", "Note"]

@@ -6,16 +6,19 @@ from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
 from trinokit.findings import WARNING
-from trinokit.release import planning, pulls
-from trinokit.release.wishes import Wish
+from trinokit.release import pull_requests, release_planning
+from trinokit.release.release_request import ReleaseRequest
 
 HELPER = f"merge_v1.1.0_into_{MASTER}"
 COMMAND = f"gh pr create --head {HELPER} --base {MASTER} --title 'Merge branch '\"'\"'{RELEASE}'\"'\"' into {MASTER}'"
 
 
-def told(release: Release, wish: Wish) -> list[tuple]:
+def told(release: Release, wish: ReleaseRequest) -> list[tuple]:
     facts = release.facts(wish)
-    found = [*planning.judged(facts, wish), *planning.planned(facts, wish, release.limits)[1]]
+    found = [
+        *release_planning.release_findings(facts, wish),
+        *release_planning.release_plan(facts, wish, release.limits)[1],
+    ]
     return [(each.severity, each.subject, each.sentence) for each in found if each.severity == WARNING]
 
 
@@ -106,16 +109,16 @@ def test_a_pull_request_that_is_out_of_date_gets_the_commits_that_came_since(dev
     ],
 )
 def test_a_pattern_means_whole_names_and_a_star_is_no_slash(pattern, branch, is_protected):
-    assert pulls.protected(branch, Wish(NAMES, protected=(pattern,))) is is_protected
+    assert pull_requests.is_protected(branch, ReleaseRequest(NAMES, protected=(pattern,))) is is_protected
 
 
 def test_a_title_that_looks_like_a_placeholder_stays_what_it_is():
-    wish = Wish(NAMES, pull_request="tool --from {head} --title {title}")
+    wish = ReleaseRequest(NAMES, pull_request="tool --from {head} --title {title}")
 
-    assert pulls.command("main", wish, "a {base} it's") == (
+    assert pull_requests.pull_request_command("main", wish, "a {base} it's") == (
         "tool --from merge_v1.1.0_into_main --title 'a {base} it'\"'\"'s'"
     )
 
 
 def test_git_says_nothing_of_master_where_it_merges_into_that():
-    assert pulls.message("x", "master") == "Merge branch 'x'"
+    assert pull_requests.merge_message("x", "master") == "Merge branch 'x'"

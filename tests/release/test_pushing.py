@@ -6,9 +6,9 @@ from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit
 
 from trinokit import shell
-from trinokit.plan import Command, Outcome, Plan, Step, undo
+from trinokit.plan import Command, Outcome, Plan, Step, undo_plan
 from trinokit.release import pushing
-from trinokit.release.route import Move
+from trinokit.release.branch_moves import BranchMove
 
 REFUSED = """
 while read old new ref; do
@@ -18,7 +18,7 @@ done
 
 
 def findings(outcomes: list[Outcome]) -> list[tuple[str, str]]:
-    return [(each.subject, each.sentence) for each in pushing.judged(outcomes)]
+    return [(each.subject, each.sentence) for each in pushing.refused_push_findings(outcomes)]
 
 
 def test_a_hook_that_refuses_a_protected_branch_stops_the_plan_with_what_the_remote_said(developed):
@@ -56,8 +56,8 @@ def test_a_hook_that_refuses_one_of_two_refs_leaves_both(developed, refused):
     before = developed.remote.refs()
     repository = developed.facts(developed.wish()).repository
     tip = repository.heads[FEATURE]
-    moves = [Move("beside", "", tip), Move(MASTER, repository.heads[MASTER], tip)]
-    step = pushing.pushed(repository, moves, "Push two")
+    moves = [BranchMove("beside", "", tip), BranchMove(MASTER, repository.heads[MASTER], tip)]
+    step = pushing.push_step(repository, moves, "Push two")
 
     [outcome] = carried_out(Plan("Alone", (step,)))
 
@@ -74,7 +74,7 @@ def race(developed: Release, other: Clone, branch: str, title: str) -> list[Outc
     def run(argv, given, seconds):
         if argv == command.argv:
             pushed(other, branch, "Faster", {"faster": "1\n"})
-        return shell.run(argv, given, seconds)
+        return shell.run_command(argv, given, seconds)
 
     return carried_out(plan, run)
 
@@ -248,7 +248,7 @@ def test_a_branch_that_is_pushed_for_the_first_time_can_be_taken_back_and_one_th
     outcomes = carried_out(plan)
     before = developed.remote.refs()
 
-    back = undo(plan, outcomes)
+    back = undo_plan(plan, outcomes)
     done(carried_out(back))
 
     assert f"refs/heads/{RELEASE}" in before
@@ -284,7 +284,7 @@ SAID = [
 def test_a_refusal_is_told_with_what_it_means(said, meaning):
     step = Step("Push", Command(("git", "push", "origin", "abc:refs/heads/x")))
 
-    [finding] = pushing.judged([Outcome(step, "failed", said)])
+    [finding] = pushing.refused_push_findings([Outcome(step, "failed", said)])
 
     assert finding.subject == "x"
     assert meaning in finding.sentence
@@ -294,7 +294,10 @@ def test_only_pushes_that_failed_are_told_of():
     push = Step("Push", Command(("git", "push", "origin", "abc:refs/heads/x")))
     other = Step("Tag", Command(("git", "tag", "x")))
 
-    assert pushing.judged([Outcome(push, "done", "stale info"), Outcome(other, "failed", "already exists")]) == []
+    assert (
+        pushing.refused_push_findings([Outcome(push, "done", "stale info"), Outcome(other, "failed", "already exists")])
+        == []
+    )
 
 
 def test_a_name_that_is_the_folder_of_another_branch_is_refused_before_anything_is_pushed(developed, other):

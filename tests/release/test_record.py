@@ -7,7 +7,7 @@ from tests.release.repositories import Release, done
 from tests.release.test_progress import FIRST, PRODUCTION, STAGING, deployed
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
-from trinokit.evidence import Deployed
+from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Outcome, Step
 from trinokit.release import record
 
@@ -21,7 +21,7 @@ def recorded(developed) -> tuple[Release, list[list[str]]]:
     before = developed.facts(wish)
     outcomes = developed.run(wish)
     done(outcomes)
-    return developed, record.table(before, developed.facts(wish), wish, outcomes, WHO).values.tolist()
+    return developed, record.release_record_table(before, developed.facts(wish), wish, outcomes, WHO).values.tolist()
 
 
 def test_it_tells_who_released_what_with_all_ids_old_and_new_and_the_evidence(recorded):
@@ -52,7 +52,7 @@ def test_of_a_release_that_is_over_it_tells_what_is_there(recorded):
     facts = release.facts(wish)
     tag, back = release.remote.git("rev-parse", "v1.1.0^{commit}", MASTER).split()
 
-    rows = record.table(facts, facts, wish, [], "").values.tolist()
+    rows = record.release_record_table(facts, facts, wish, [], "").values.tolist()
 
     assert [MASTER, back, "as it is on the remote"] in rows
     assert ["v1.1.0", tag, "as it is on the remote"] in rows
@@ -64,23 +64,25 @@ def test_a_push_that_was_not_approved_or_failed_is_told_so(developed):
     facts = developed.facts(wish)
     plan = developed.plan(wish)
     outcomes = [Outcome(step, "failed" if number else "done") for number, step in enumerate(plan.steps)]
-    rows = {row[0]: row[2] for row in record.table(facts, facts, wish, outcomes, WHO).values.tolist()}
+    rows = {row[0]: row[2] for row in record.release_record_table(facts, facts, wish, outcomes, WHO).values.tolist()}
 
     assert rows[RELEASE] == "pushed, and proved on the remote"
     assert rows["v1.1.0"] == "push failed"
-    assert {row[2] for row in record.table(facts, facts, wish, [], WHO).values.tolist()} >= {"not planned"}
+    assert {row[2] for row in record.release_record_table(facts, facts, wish, [], WHO).values.tolist()} >= {
+        "not planned"
+    }
 
 
 def test_what_runs_where_and_the_verdict_of_each_gate_are_evidence(developed):
     done(developed.run(developed.wish(until="production")))
     wish, commit = developed.wish(), developed.remote.git("rev-parse", "v1.1.0^{commit}")
     facts = developed.facts(wish)
-    after = replace(facts, targets=((STAGING, deployed(commit)), (PRODUCTION, Deployed((FIRST,)))))
+    after = replace(facts, targets=((STAGING, deployed(commit)), (PRODUCTION, DeploymentHistory((FIRST,)))))
     gate = Step("Gate of staging: for 600 s", Command(("trinokit", "gate", "staging", "--for", "600")))
     said = "failed queries   pass  0.0% of 250\nfail: 12.0% of 250 queries failed (limit 5.0%)\nsince it failed $ helm"
     outcomes = [Outcome(gate, "failed", said), Outcome(replace(gate, title="Gate of production: x"), "paused", "")]
 
-    rows = record.table(facts, after, wish, outcomes, WHO).values.tolist()
+    rows = record.release_record_table(facts, after, wish, outcomes, WHO).values.tolist()
 
     assert rows[-5:-1] == [
         ["staging", f"revision 2: {commit}", f"the released commit; v1.1.0 {commit}"],
@@ -92,6 +94,9 @@ def test_what_runs_where_and_the_verdict_of_each_gate_are_evidence(developed):
 
 def test_the_same_release_has_the_same_record(developed):
     wish = developed.wish()
-    tables = [record.table(facts, facts, wish, [], WHO) for facts in (developed.facts(wish), developed.facts(wish))]
+    tables = [
+        record.release_record_table(facts, facts, wish, [], WHO)
+        for facts in (developed.facts(wish), developed.facts(wish))
+    ]
 
     assert tables[0].equals(tables[1])

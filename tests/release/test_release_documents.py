@@ -5,18 +5,20 @@ from dataclasses import replace
 import pytest
 
 from trinokit.findings import CRITICAL, INFO, OK
-from trinokit.release.documents import checked, names_release
-from trinokit.release.naming import named
+from trinokit.release.documentation_checks import document_checks, has_release_heading
+from trinokit.release.naming import release_names
 from trinokit.release.preflight import Check
-from trinokit.release.wishes import Wish
+from trinokit.release.release_request import ReleaseRequest
 
-WISH = Wish(named("v1", "new-feature", "v1.1.0", {}), documents=("docs/**",), changelog="CHANGELOG.md")
+WISH = ReleaseRequest(
+    release_names("v1", "new-feature", "v1.1.0", {}), documents=("docs/**",), changelog="CHANGELOG.md"
+)
 CHANGED = ("CHANGELOG.md", "docs/limits.md", "src/new.py")
 CHANGES = "# Changes\n\n## Unreleased\n\n## 1.1.0\n\n- A new feature.\n\n## 1.0.0\n\n- The first.\n"
 
 
 def test_documents_that_change_and_a_changelog_that_names_the_release_are_well():
-    assert checked(CHANGED, WISH, CHANGES) == (
+    assert document_checks(CHANGED, WISH, CHANGES) == (
         Check("documents", OK, "docs/** changes with the feature: docs/limits.md"),
         Check("changelog", OK, "CHANGELOG.md names v1.1.0 in a heading"),
     )
@@ -25,7 +27,7 @@ def test_documents_that_change_and_a_changelog_that_names_the_release_are_well()
 def test_documents_that_do_not_change_are_in_the_way():
     wish = replace(WISH, documents=("docs/**", "*.md", "README.md"))
 
-    assert checked(("src/new.py", "CHANGELOG.md"), wish, CHANGES)[:3] == (
+    assert document_checks(("src/new.py", "CHANGELOG.md"), wish, CHANGES)[:3] == (
         Check(
             "documents",
             CRITICAL,
@@ -53,19 +55,19 @@ def test_documents_that_do_not_change_are_in_the_way():
 def test_a_changelog_that_does_not_name_the_release_is_in_the_way(changelog, found):
     remedy = "write what the release brings under a heading v1.1.0, and commit it on feature_v1_new-feature"
 
-    assert checked(CHANGED, WISH, changelog)[1] == Check("changelog", CRITICAL, found, remedy)
+    assert document_checks(CHANGED, WISH, changelog)[1] == Check("changelog", CRITICAL, found, remedy)
 
 
 def test_a_feature_that_changes_nothing_yet_owes_nothing_yet():
-    assert checked((), WISH, "# Changes\n") == (
+    assert document_checks((), WISH, "# Changes\n") == (
         Check("documents", INFO, "docs/** has to change with the feature, which changes nothing yet"),
         Check("changelog", INFO, "no heading of CHANGELOG.md names v1.1.0 yet, and the feature changes nothing yet"),
     )
-    assert checked((), WISH, None)[1].severity == INFO
+    assert document_checks((), WISH, None)[1].severity == INFO
 
 
 def test_what_nobody_asked_for_is_told_and_not_checked():
-    assert checked(CHANGED, replace(WISH, documents=(), changelog=""), None) == (
+    assert document_checks(CHANGED, replace(WISH, documents=(), changelog=""), None) == (
         Check("documents", INFO, "were not checked, since nobody named one that has to change"),
         Check("changelog", INFO, "was not checked, since nobody named one"),
     )
@@ -88,7 +90,7 @@ def test_what_nobody_asked_for_is_told_and_not_checked():
     ],
 )
 def test_patterns_of_paths_are_those_of_a_shell_and_folders_stand_for_what_is_in_them(pattern, path, well):
-    [found, _] = checked((path,), replace(WISH, documents=(pattern,)), CHANGES)
+    [found, _] = document_checks((path,), replace(WISH, documents=(pattern,)), CHANGES)
 
     assert (found.severity == OK) == well
 
@@ -110,9 +112,9 @@ def test_patterns_of_paths_are_those_of_a_shell_and_folders_stand_for_what_is_in
     ],
 )
 def test_a_heading_names_the_release_with_or_without_v_and_brackets(changelog):
-    assert names_release(changelog, "v1.1.0")
-    assert names_release(changelog, "1.1.0")
-    assert not names_release(changelog, "v1.1.1")
+    assert has_release_heading(changelog, "v1.1.0")
+    assert has_release_heading(changelog, "1.1.0")
+    assert not has_release_heading(changelog, "v1.1.1")
 
 
 @pytest.mark.parametrize(
@@ -133,11 +135,11 @@ def test_a_heading_names_the_release_with_or_without_v_and_brackets(changelog):
     ],
 )
 def test_what_is_no_heading_or_another_version_does_not_name_the_release(changelog):
-    assert not names_release(changelog, "v1.1.0")
+    assert not has_release_heading(changelog, "v1.1.0")
 
 
 def test_a_pre_release_and_a_version_of_one_number_are_named_too():
-    assert names_release("## 1.1.0-rc1\n", "v1.1.0-rc1")
-    assert names_release("## 432 (12 March)\n", "432")
-    assert not names_release("## 1.0.0 - 12-11-2024\n", "12")
-    assert not names_release("## 4321\n", "432")
+    assert has_release_heading("## 1.1.0-rc1\n", "v1.1.0-rc1")
+    assert has_release_heading("## 432 (12 March)\n", "432")
+    assert not has_release_heading("## 1.0.0 - 12-11-2024\n", "12")
+    assert not has_release_heading("## 4321\n", "432")

@@ -3,11 +3,13 @@
 import pytest
 from tests.architecture.objects import objects, pod, workload
 
-from trinokit.release import rollouts
-from trinokit.release.wishes import Target
+from trinokit.release import unfinished_rollouts
+from trinokit.release.release_request import DeployTarget
 
-RELEASE = Target("staging", "test", "trino", ("kubectl",), 60, release="stack", chart="charts/stack")
-DEPLOYMENT = Target("staging", "test", "trino", ("kubectl",), 60, workload="web", container="main", image="w:{commit}")
+RELEASE = DeployTarget("staging", "test", "trino", ("kubectl",), 60, release="stack", chart="charts/stack")
+DEPLOYMENT = DeployTarget(
+    "staging", "test", "trino", ("kubectl",), 60, workload="web", container="main", image="w:{commit}"
+)
 DONE = {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2}
 STUCK = DONE | {"updatedReplicas": 1, "replicas": 3}
 HELM = {"meta.helm.sh/release-name": "stack", "meta.helm.sh/release-namespace": "trino"}
@@ -32,8 +34,8 @@ def test_a_target_has_rolled_out_when_each_of_its_workloads_has():
         made("web", DONE), made("log", daemons, kind="DaemonSet"), made("store", DONE, kind="StatefulSet"), pod("one")
     )
 
-    assert rollouts.unready(live, RELEASE) == ()
-    assert rollouts.unready(live, DEPLOYMENT) == ()
+    assert unfinished_rollouts.unready_workloads(live, RELEASE) == ()
+    assert unfinished_rollouts.unready_workloads(live, DEPLOYMENT) == ()
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_a_target_has_rolled_out_when_each_of_its_workloads_has():
     ],
 )
 def test_how_far_a_workload_has_come_is_told(status, said):
-    assert rollouts.unready(objects(made("web", status)), RELEASE) == (f"Deployment/web: {said}",)
+    assert unfinished_rollouts.unready_workloads(objects(made("web", status)), RELEASE) == (f"Deployment/web: {said}",)
 
 
 def test_a_whole_sentence_has_the_counts_and_the_reasons_of_pods():
@@ -71,7 +73,7 @@ def test_a_whole_sentence_has_the_counts_and_the_reasons_of_pods():
         pod("i", owner="Deployment/other", ready=False, containerStatuses=[crashed]),
     )
 
-    assert rollouts.unready(live, RELEASE) == (
+    assert unfinished_rollouts.unready_workloads(live, RELEASE) == (
         "Deployment/web: 1 of 2 pods are updated, 2 old pods not gone, 0 of 2 pods are available, "
         "it made no progress before its deadline, its rollout is paused "
         "(1 pod: CrashLoopBackOff; 1 pod: Error; 2 pods: ImagePullBackOff; 1 pod: Unschedulable)",
@@ -81,7 +83,7 @@ def test_a_whole_sentence_has_the_counts_and_the_reasons_of_pods():
 def test_a_rollout_that_is_paused_or_not_known_yet_is_none():
     live = objects(made("web", DONE, spec={"paused": True}), made("young", {}))
 
-    assert rollouts.unready(live, RELEASE) == (
+    assert unfinished_rollouts.unready_workloads(live, RELEASE) == (
         "Deployment/web: its rollout is paused",
         "Deployment/young has no status yet",
     )
@@ -98,22 +100,24 @@ def test_only_what_belongs_to_the_target_counts():
         made("web", DONE),
     )
 
-    [found] = rollouts.unready(live, RELEASE)
+    [found] = unfinished_rollouts.unready_workloads(live, RELEASE)
     assert found.startswith("Deployment/labelled: ")
-    assert rollouts.unready(live, DEPLOYMENT) == ()
+    assert unfinished_rollouts.unready_workloads(live, DEPLOYMENT) == ()
 
 
 def test_a_target_without_a_workload_has_not_rolled_out():
     live = objects(made("other", DONE, annotations={}), made("web", DONE, kind="StatefulSet", annotations={}))
 
-    assert rollouts.unready(live, RELEASE) == ("stack in trino has no workload",)
-    assert rollouts.unready(live, DEPLOYMENT) == ("web in trino has no workload",)
+    assert unfinished_rollouts.unready_workloads(live, RELEASE) == ("stack in trino has no workload",)
+    assert unfinished_rollouts.unready_workloads(live, DEPLOYMENT) == ("web in trino has no workload",)
 
 
 def test_what_could_not_be_read_has_not_rolled_out():
     unread = {"Deployment in trino": "forbidden", "Job": "forbidden"}
 
-    assert rollouts.unready(objects(unread=unread), RELEASE) == ("Deployment in trino could not be read: forbidden",)
-    assert rollouts.unready(objects(made("web", DONE, kind="StatefulSet"), unread=unread), RELEASE) == (
+    assert unfinished_rollouts.unready_workloads(objects(unread=unread), RELEASE) == (
         "Deployment in trino could not be read: forbidden",
     )
+    assert unfinished_rollouts.unready_workloads(
+        objects(made("web", DONE, kind="StatefulSet"), unread=unread), RELEASE
+    ) == ("Deployment in trino could not be read: forbidden",)

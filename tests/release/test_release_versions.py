@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.sources.conftest import Clone, unsettle
 
 from trinokit.errors import ParameterError
-from trinokit.release.versions import Version, line, newest, parsed
+from trinokit.release.versions import Version, newest_version, parse_version, version_line_filter
 
 # Those of https://semver.org/#spec-item-11, lowest first.
 SPECIFIED = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11"]
@@ -27,7 +27,7 @@ versions = st.builds(
 
 
 def test_the_examples_of_the_specification_are_in_their_order():
-    found = [parsed(text) for text in SPECIFIED]
+    found = [parse_version(text) for text in SPECIFIED]
 
     assert [each.text for each in sorted(reversed(found))] == SPECIFIED
     for lower, higher in pairwise(found):
@@ -38,7 +38,7 @@ def test_the_examples_of_the_specification_are_in_their_order():
 
 @given(versions, versions, versions)
 def test_the_order_is_total(one, two, three):
-    first, second, third = parsed(one), parsed(two), parsed(three)
+    first, second, third = parse_version(one), parse_version(two), parse_version(three)
 
     assert (first < second) + (first == second) + (second < first) == 1
     assert first != second or hash(first) == hash(second)
@@ -51,9 +51,9 @@ def test_the_order_is_that_of_the_rules_one_after_the_other(one, two):
         for mine, other in ((left.major, right.major), (left.minor, right.minor), (left.patch, right.patch)):
             if mine != other:
                 return 1 if mine > other else -1
-        if not left.pre or not right.pre:
-            return bool(right.pre) - bool(left.pre)
-        for mine, other in zip(left.pre, right.pre, strict=False):
+        if not left.prerelease or not right.prerelease:
+            return bool(right.prerelease) - bool(left.prerelease)
+        for mine, other in zip(left.prerelease, right.prerelease, strict=False):
             if mine == other:
                 continue
             if mine.isdigit() and other.isdigit():
@@ -61,23 +61,26 @@ def test_the_order_is_that_of_the_rules_one_after_the_other(one, two):
             if mine.isdigit() or other.isdigit():
                 return -1 if mine.isdigit() else 1
             return 1 if mine > other else -1
-        return (len(left.pre) > len(right.pre)) - (len(left.pre) < len(right.pre))
+        return (len(left.prerelease) > len(right.prerelease)) - (len(left.prerelease) < len(right.prerelease))
 
-    left, right = parsed(one), parsed(two)
+    left, right = parse_version(one), parse_version(two)
 
     assert (left > right) - (left < right) == by_rule(left, right)
 
 
 def test_build_metadata_and_a_v_count_for_nothing():
-    assert parsed("v1.1.0+one") == parsed("1.1.0+two") == parsed("1.1") == Version(1, 1, 0)
-    assert parsed("v1.1.0-rc.1+build.7") == Version(1, 1, 0, ("rc", "1"))
-    assert (parsed("v1.1.0+build.7").build, parsed("v1.1.0+build.7").text) == ("build.7", "v1.1.0+build.7")
+    assert parse_version("v1.1.0+one") == parse_version("1.1.0+two") == parse_version("1.1") == Version(1, 1, 0)
+    assert parse_version("v1.1.0-rc.1+build.7") == Version(1, 1, 0, ("rc", "1"))
+    assert (parse_version("v1.1.0+build.7").build, parse_version("v1.1.0+build.7").text) == (
+        "build.7",
+        "v1.1.0+build.7",
+    )
 
 
 def test_versions_of_one_number_are_versions_too():
-    assert parsed("432") == Version(432, 0, 0)
-    assert parsed("v2024") == Version(2024)
-    assert parsed("432.1") > parsed("432") > parsed("432-kerberos.1")
+    assert parse_version("432") == Version(432, 0, 0)
+    assert parse_version("v2024") == Version(2024)
+    assert parse_version("432.1") > parse_version("432") > parse_version("432-kerberos.1")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_versions_of_one_number_are_versions_too():
     + ["latest", "release-1.0.0", "1.0.0 ", "-1.0.0", "1.0.0-ä", "١.0.0"],
 )
 def test_what_is_no_version_is_none(text):
-    assert parsed(text) is None
+    assert parse_version(text) is None
 
 
 @pytest.mark.parametrize(
@@ -99,23 +102,23 @@ def test_what_is_no_version_is_none(text):
     ],
 )
 def test_a_line_has_the_versions_that_begin_with_its_numbers(old_version, within, beyond):
-    own = line(old_version)
+    own = version_line_filter(old_version)
 
-    assert [text for text in within + beyond if own(parsed(text))] == within
+    assert [text for text in within + beyond if own(parse_version(text))] == within
 
 
 @pytest.mark.parametrize("text", ["", "latest", "v1.x", "v1-rc1", "1.2.3.4", "v"])
 def test_a_line_needs_a_number(text):
     with pytest.raises(ParameterError, match="Expected an old version such as v1, v1.2 or 432, found"):
-        line(text)
+        version_line_filter(text)
 
 
 def test_the_newest_is_the_highest_version_of_the_line_alone():
     tags = ["v1.9.0", "v1.10.0", "v1.10.0-rc1", "v2.0.0", "latest", "v1"]
 
-    assert newest(tags, line("v1")).text == "v1.10.0"
-    assert newest(tags, line("v3")) is None
-    assert newest([], line("v1")) is None
+    assert newest_version(tags, version_line_filter("v1")).text == "v1.10.0"
+    assert newest_version(tags, version_line_filter("v3")) is None
+    assert newest_version([], version_line_filter("v1")) is None
 
 
 def test_the_order_of_git_is_another_one(tmp_path, monkeypatch):
@@ -127,4 +130,4 @@ def test_the_order_of_git_is_another_one(tmp_path, monkeypatch):
     sorted_by_git = clone.git("tag", "--sort=-v:refname").splitlines()
 
     assert sorted_by_git == ["v1.10.0-rc1", "v1.10.0", "v1.9.0"]
-    assert newest(sorted_by_git, line("v1")).text == "v1.10.0"
+    assert newest_version(sorted_by_git, version_line_filter("v1")).text == "v1.10.0"

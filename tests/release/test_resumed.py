@@ -11,7 +11,7 @@ from tests.release.repositories import Release, carried_out, done
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit
 
 from trinokit import shell
-from trinokit.plan import Run
+from trinokit.plan import CommandRunner
 
 # As many as the whole plan has, which a test of its own sees to.
 STEPS = 12
@@ -44,17 +44,17 @@ class Killed(BaseException):
     """Somebody killed the run."""
 
 
-def before(number: int) -> Run:
+def before(number: int) -> CommandRunner:
     """Is killed before this step begins."""
     return _killed(number, 0)
 
 
-def after(number: int) -> Run:
+def after(number: int) -> CommandRunner:
     """Is killed when this step has ended and nobody has been told."""
     return _killed(number, 1)
 
 
-def _killed(number: int, late: int) -> Run:
+def _killed(number: int, late: int) -> CommandRunner:
     begun = 0
 
     def run(argv: tuple[str, ...], given: str, seconds: float) -> tuple[int | None, str]:
@@ -63,7 +63,7 @@ def _killed(number: int, late: int) -> Run:
         begun += not ({"--dry-run", "ls-remote"} & set(argv))
         if begun == number and not late:
             raise Killed
-        ended = shell.run(argv, given, seconds)
+        ended = shell.run_command(argv, given, seconds)
         if begun == number:
             raise Killed
         return ended
@@ -115,7 +115,7 @@ CASES = [(killed, number) for killed in (before, after) for number in range(1, S
 
 @pytest.mark.parametrize(("killed", "number"), CASES)
 def test_killed_between_any_two_steps_the_next_run_ends_as_if_nothing_had_happened(
-    whole, killed: Callable[[int], Run], number
+    whole, killed: Callable[[int], CommandRunner], number
 ):
     wish = whole.wish(tests="true")
     with pytest.raises(Killed):

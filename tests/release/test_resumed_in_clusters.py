@@ -14,11 +14,11 @@ from tests.servers.kubernetes import cluster
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
 from trinokit import sources
-from trinokit.clusters import Cluster, Kubernetes
-from trinokit.evidence import Deployed
-from trinokit.release import rollouts, targets
-from trinokit.release.targets import What
-from trinokit.release.wishes import Target, Wish
+from trinokit.clusters_file import Cluster, KubernetesAccess
+from trinokit.observations import DeploymentHistory
+from trinokit.release import deploy_targets, unfinished_rollouts
+from trinokit.release.deploy_targets import DeploymentSpec
+from trinokit.release.release_request import DeployTarget, ReleaseRequest
 from trinokit.sources.live import Live
 
 
@@ -43,19 +43,19 @@ def deployed(servers, kubectl, tmp_path) -> Iterator[Platform]:
 def release(deployed: Platform) -> Release:
     """The release of the feature, whose targets are read anew each time."""
 
-    def read(wish: Wish) -> tuple[tuple[Target, Deployed], ...]:
+    def read(wish: ReleaseRequest) -> tuple[tuple[DeployTarget, DeploymentHistory], ...]:
         return tuple(target(deployed, each) for each in PLACES)
 
     return Release(deployed.clone, deployed, read)
 
 
-def target(deployed: Platform, place: str) -> tuple[Target, Deployed]:
+def target(deployed: Platform, place: str) -> tuple[DeployTarget, DeploymentHistory]:
     namespace, config = deployed.namespaces[place], str(cluster.kubeconfig(CACHE))
-    where = Kubernetes({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
+    where = KubernetesAccess({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
     live = Live(place, Cluster(kubernetes=where), "mysql.a.b")
-    what = What(platform.CHART, (f"values/{place}.yaml",), seconds=60)
-    found = targets.target(place, f"helm:{namespace}/{platform.RELEASE}", place, live.kubectl, what)
-    return found, sources.deployed(live, found, rollouts.unready)
+    what = DeploymentSpec(platform.CHART, (f"values/{place}.yaml",), seconds=60)
+    found = deploy_targets.parse_target(place, f"helm:{namespace}/{platform.RELEASE}", place, live.kubectl, what)
+    return found, sources.deployment_history(live, found, unfinished_rollouts.unready_workloads)
 
 
 def test_killed_after_each_step_before_anybody_was_told_it_ends_with_one_commit_everywhere(deployed):

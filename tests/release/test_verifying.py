@@ -6,13 +6,13 @@ from tests.release.repositories import done
 from tests.release.test_progress import PRODUCTION, STAGING, deployed
 from tests.sources.git.conftest import MASTER, commit
 
-from trinokit.evidence import Deployed, Revision
 from trinokit.findings import CRITICAL, INFO, OK, WARNING
+from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.release import verifying
 
 
 def told(facts, wish) -> list[tuple]:
-    return [(each.severity, each.subject, each.sentence) for each in verifying.verified(facts, wish)]
+    return [(each.severity, each.subject, each.sentence) for each in verifying.verification_findings(facts, wish)]
 
 
 def test_of_what_is_merged_back_it_says_so_and_newer_versions_that_lack_it_are_named(developed):
@@ -65,7 +65,7 @@ def test_a_target_tells_what_it_runs_and_one_that_is_not_ready_is_critical(devel
 
 def test_a_target_that_runs_nothing_as_a_whole_or_something_else_is_told(developed):
     facts, wish = developed.facts(developed.wish()), developed.wish()
-    nothing, other = Deployed(), Deployed((Revision(3, "deployed", said="by hand"),))
+    nothing, other = DeploymentHistory(), DeploymentHistory((DeployedRevision(3, "deployed", said="by hand"),))
 
     found = told(replace(facts, targets=((STAGING, nothing), (PRODUCTION, other))), wish)
 

@@ -8,8 +8,8 @@ from tests.conftest import ROOT
 
 from trinokit import sources
 from trinokit.errors import ParameterError, PlanError
-from trinokit.evidence import Clone
-from trinokit.sources.clone import dump, load
+from trinokit.observations import Clone
+from trinokit.sources.git.clone_state import dump_clone, load_clone
 
 RECORDED = "recorded/kerberos"
 
@@ -18,7 +18,7 @@ def test_a_side_is_asked_for_where_it_is_known():
     recorded = sources.connect(RECORDED)
 
     assert recorded.sides == ["declared", "live"]
-    assert sources.side(recorded, "declared").side == "declared"
+    assert sources.objects_of_side(recorded, "declared").side == "declared"
 
 
 def test_a_side_of_which_nothing_is_known_is_none(home):
@@ -28,22 +28,22 @@ def test_a_side_of_which_nothing_is_known_is_none(home):
     source = sources.connect("here")
 
     assert source.sides == []
-    assert sources.side(source, "declared") is None
+    assert sources.objects_of_side(source, "declared") is None
 
 
 def test_a_change_that_is_not_one_in_git_needs_no_clone():
-    assert sources.clone_of(sources.connect(RECORDED), "configmap", "") is None
+    assert sources.clone_for_change(sources.connect(RECORDED), "configmap", "") is None
 
 
 def test_the_clone_of_a_recording_is_the_one_that_was_recorded():
-    clone = sources.clone_of(sources.connect(RECORDED), "git", "")
+    clone = sources.clone_for_change(sources.connect(RECORDED), "git", "")
 
     assert (clone.repository, clone.path, clone.release, clone.problem) == ("clone", "charts/trino", "trino", "")
     assert sorted(clone.files) == ["charts/trino/Chart.yaml", "charts/trino/values.yaml", "values/production.yaml"]
 
 
 def test_a_clone_that_is_not_there_says_so_in_its_problem():
-    clone = sources.clone_of(sources.connect("recorded/reference"), "git", "")
+    clone = sources.clone_for_change(sources.connect("recorded/reference"), "git", "")
 
     assert (
         clone.problem == "Expected the clone that recorded/reference was deployed from, found that it was not recorded."
@@ -55,7 +55,7 @@ def test_a_part_that_is_not_declared_is_the_problem(home):
     (home / "parameters" / "clusters.yaml").write_text(
         "clusters:\n  here:\n    declared:\n      - path: charts/trino\n        release: trino\n"
     )
-    clone = sources.clone_of(sources.connect("here"), "git", "charts/other")
+    clone = sources.clone_for_change(sources.connect("here"), "git", "charts/other")
 
     assert clone.problem == "Expected the path of one declared part, found 'charts/other'."
 
@@ -65,7 +65,7 @@ def test_a_kept_clone_has_no_secret_and_another_name():
         "/somewhere", "main", "0" * 40, "chart", "trino", files={"a.yaml": "password: x\n", "b.yaml": "c: 1\n"}
     )
 
-    kept = load(dump(clone, "deploy", lambda texts: [text.replace("x", "hidden") for text in texts]))
+    kept = load_clone(dump_clone(clone, "deploy", lambda texts: [text.replace("x", "hidden") for text in texts]))
 
     assert (kept.repository, kept.head) == ("deploy", clone.head)
     assert kept.files == {"a.yaml": "password: hidden\n", "b.yaml": "c: 1\n"}
@@ -74,15 +74,15 @@ def test_a_kept_clone_has_no_secret_and_another_name():
 def test_kerberos_is_looked_at_where_it_is_wanted():
     source = sources.connect(RECORDED)
 
-    assert sources.realm_of(source, False, "") is None
-    assert sources.realm_of(source, True, "").problem.startswith("nobody can log into a recording")
+    assert sources.login_attempt_of(source, False, "") is None
+    assert sources.login_attempt_of(source, True, "").problem.startswith("nobody can log into a recording")
 
 
 def test_a_java_at_hand_is_tried_where_one_is_named():
     flag = "--add-exports=java.security.jgss/sun.security.krb6=ALL-UNNAMED"
 
-    assert sources.tried("", [flag]) is None
-    assert sources.tried(jdks.program(17), [flag]).said == (
+    assert sources.java_with_warnings("", [flag]) is None
+    assert sources.java_with_warnings(jdks.program(17), [flag]).said == (
         "WARNING: package sun.security.krb6 not in java.security.jgss",
     )
 
@@ -96,6 +96,6 @@ def test_a_recording_cannot_be_changed(home):
 
 
 def test_a_place_is_seen_from_the_home(home):
-    assert sources.place("runs/journal") == home / "runs" / "journal"
+    assert sources.resolve_path("runs/journal") == home / "runs" / "journal"
     with pytest.raises(ParameterError):
-        sources.text("not/there")
+        sources.read_text_file("not/there")

@@ -11,12 +11,12 @@ from tests.recordings import query, write_recording
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinokit.clusters import Cluster, Declared, Kubernetes, Prometheus
+from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess, PrometheusAccess
 from trinokit.errors import ParameterError
-from trinokit.evidence import AuditLog, Loaded
+from trinokit.observations import AuditLog, PrometheusState
 from trinokit.sources.live import Live
-from trinokit.sources.recorded import AUDIT, PROMETHEUS, RELEASES, Recorded
-from trinokit.sources.recording import Parts, record
+from trinokit.sources.recorded import AUDIT_LOG_FILE, PROMETHEUS_FILE, RELEASES_FILE, Recorded
+from trinokit.sources.recording import RecordedParts, record_cluster
 
 NOW = "2026-07-01T00:00:00+00:00"
 PASSWORD = "canary-in-the-evidence"  # noqa: S105
@@ -43,7 +43,7 @@ EVENT = {
     "responseObject": SECRET,
     "stageTimestamp": "2026-07-01T12:00:00.000000Z",
 }
-NOWHERE = Prometheus("http://127.0.0.1:9")
+NOWHERE = PrometheusAccess("http://127.0.0.1:9")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def log(tmp_path) -> Path:
 
 
 def somewhere(**options: object) -> Live:
-    where = Kubernetes({"query engine": "trino"}, context="nowhere", kubeconfig="/nowhere")
+    where = KubernetesAccess({"query engine": "trino"}, context="nowhere", kubeconfig="/nowhere")
     return Live("here", Cluster(kubernetes=where, **options), "")
 
 
@@ -73,7 +73,7 @@ def test_an_audit_log_that_is_not_given_is_none(home):
 def test_an_audit_log_is_recorded_for_the_namespaces_that_are_asked_for(home, log, tmp_path):
     source = somewhere()
     live = source.audit_log(str(log))
-    said = record(source, tmp_path / "recorded", Parts(audit_log=str(log)), recorded_at=NOW)
+    said = record_cluster(source, tmp_path / "recorded", RecordedParts(audit_log=str(log)), recorded_at=NOW)
     recorded = Recorded("recorded/here", tmp_path / "recorded").audit_log("")
 
     assert said["audit"] == {"writes": 2, "problems": 0}
@@ -85,7 +85,7 @@ def test_an_audit_log_is_recorded_for_the_namespaces_that_are_asked_for(home, lo
 
 def test_secrets_in_an_audit_log_are_hashed_as_those_of_the_objects(home, log, clone):
     clone.commit({"a.yaml": json.dumps(SECRET)})
-    source = somewhere(declared=[Declared(".", repository=str(clone.folder))])
+    source = somewhere(declared=[DeclaredPart(".", repository=str(clone.folder))])
     [secret] = source.objects("declared").items
 
     [write, *_] = source.audit_log(str(log)).writes
@@ -94,7 +94,9 @@ def test_secrets_in_an_audit_log_are_hashed_as_those_of_the_objects(home, log, c
 
 
 def test_no_secret_of_the_evidence_is_in_a_recording(home, log, tmp_path):
-    record(somewhere(prometheus=NOWHERE), tmp_path / "recorded", Parts(audit_log=str(log)), recorded_at=NOW)
+    record_cluster(
+        somewhere(prometheus=NOWHERE), tmp_path / "recorded", RecordedParts(audit_log=str(log)), recorded_at=NOW
+    )
 
     assert b"hmac-sha256:" in kept(tmp_path / "recorded")
     for form in (PASSWORD.encode(), base64.b64encode(PASSWORD.encode()).rstrip(b"=")):
@@ -102,7 +104,7 @@ def test_no_secret_of_the_evidence_is_in_a_recording(home, log, tmp_path):
 
 
 def test_another_audit_log_may_be_read_beside_a_recording(home, log, tmp_path):
-    record(somewhere(), tmp_path / "recorded", Parts(), recorded_at=NOW)
+    record_cluster(somewhere(), tmp_path / "recorded", RecordedParts(), recorded_at=NOW)
     recorded = Recorded("recorded/here", tmp_path / "recorded")
 
     assert recorded.audit_log("") == AuditLog(given=False)
@@ -119,24 +121,26 @@ def test_what_was_not_recorded_is_told(tmp_path):
 
     assert recorded.audit_log("") == AuditLog(given=False)
     assert recorded.releases() == ((), {"Helm releases": "they were not recorded"})
-    assert recorded.monitoring() == Loaded(problem="it was not recorded")
+    assert recorded.monitoring() == PrometheusState(problem="it was not recorded")
 
 
 def test_a_prometheus_of_which_nobody_knows_where_it_is_is_told(home):
     told = "its address is not known; write prometheus: into its entry in clusters.yaml"
 
-    assert somewhere().monitoring() == Loaded(problem=told)
+    assert somewhere().monitoring() == PrometheusState(problem=told)
 
 
 def test_a_cluster_without_an_api_server_has_no_releases(home):
-    parts = [Declared("chart", release="blue")]
+    parts = [DeclaredPart("chart", release="blue")]
 
     assert Live("here", Cluster(declared=parts), "").releases() == ((), {})
 
 
 def test_a_prometheus_that_does_not_answer_is_recorded_as_such(home, tmp_path, monkeypatch):
     monkeypatch.setattr("trinokit.sources.prometheus._ATTEMPTS", 1)
-    said = record(somewhere(prometheus=NOWHERE), tmp_path / "recorded", Parts(prometheus=True), recorded_at=NOW)
+    said = record_cluster(
+        somewhere(prometheus=NOWHERE), tmp_path / "recorded", RecordedParts(prometheus=True), recorded_at=NOW
+    )
     loaded = Recorded("recorded/here", tmp_path / "recorded").monitoring()
 
     assert loaded.problem.startswith("expected an answer from http://127.0.0.1:9/api/v1/status/config, found")
@@ -146,8 +150,8 @@ def test_a_prometheus_that_does_not_answer_is_recorded_as_such(home, tmp_path, m
 def test_what_a_prometheus_has_loaded_is_recorded_as_it_is(prometheus, home, tmp_path):
     from tests.servers.prometheus import URL
 
-    source = somewhere(prometheus=Prometheus(URL))
-    said = record(source, tmp_path / "recorded", Parts(prometheus=True), recorded_at=NOW)
+    source = somewhere(prometheus=PrometheusAccess(URL))
+    said = record_cluster(source, tmp_path / "recorded", RecordedParts(prometheus=True), recorded_at=NOW)
     recorded = Recorded("recorded/here", tmp_path / "recorded").monitoring()
 
     assert (recorded.problem, recorded.version) == ("", said["prometheus"])
@@ -165,12 +169,12 @@ def test_the_releases_of_helm_are_recorded_as_they_are(kubernetes, namespace, cl
     clone.commit(CHART)
     config = str(kubernetes / "admin.kubeconfig")
     cluster.helm(CACHE, "install", "blue", str(clone.folder / "chart"), "-n", namespace)
-    where = Kubernetes({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=config)
-    parts = [Declared("chart", repository=str(clone.folder), release="blue", namespace=namespace)]
+    where = KubernetesAccess({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=config)
+    parts = [DeclaredPart("chart", repository=str(clone.folder), release="blue", namespace=namespace)]
     source = Live("here", Cluster(kubernetes=where, declared=parts), "")
     [release], unread = source.releases()
 
-    said = record(source, tmp_path / "recorded", Parts(releases=True), recorded_at=NOW)
+    said = record_cluster(source, tmp_path / "recorded", RecordedParts(releases=True), recorded_at=NOW)
     [back], told = Recorded("recorded/here", tmp_path / "recorded").releases()
 
     assert (said["releases"], said["unread_releases"], unread, told) == (1, {}, {}, {})
@@ -185,11 +189,11 @@ def test_the_releases_of_helm_are_recorded_as_they_are(kubernetes, namespace, cl
 def test_every_file_of_the_evidence_is_known_again(home, log, tmp_path, monkeypatch):
     monkeypatch.setattr("trinokit.sources.prometheus._ATTEMPTS", 1)
     for name in ("one", "two"):
-        parts = Parts(releases=True, prometheus=True, audit_log=str(log))
-        source = Live("here", Cluster(prometheus=NOWHERE, declared=[Declared(".")]), "")
-        record(source, tmp_path / name, parts, recorded_at=NOW)
+        parts = RecordedParts(releases=True, prometheus=True, audit_log=str(log))
+        source = Live("here", Cluster(prometheus=NOWHERE, declared=[DeclaredPart(".")]), "")
+        record_cluster(source, tmp_path / name, parts, recorded_at=NOW)
 
     manifests = [json.loads((tmp_path / name / "recording.json").read_text()) for name in ("one", "two")]
-    assert [set(each["files"]) for each in manifests] == [{AUDIT, RELEASES, PROMETHEUS}] * 2
-    assert manifests[0]["files"][RELEASES] == manifests[1]["files"][RELEASES]
-    assert manifests[0]["files"][PROMETHEUS] == manifests[1]["files"][PROMETHEUS]
+    assert [set(each["files"]) for each in manifests] == [{AUDIT_LOG_FILE, RELEASES_FILE, PROMETHEUS_FILE}] * 2
+    assert manifests[0]["files"][RELEASES_FILE] == manifests[1]["files"][RELEASES_FILE]
+    assert manifests[0]["files"][PROMETHEUS_FILE] == manifests[1]["files"][PROMETHEUS_FILE]

@@ -18,12 +18,12 @@ from tests.servers import trino as server
 from tests.servers.process import stop
 
 from trinokit import sources
-from trinokit.clusters import Cluster, Kerberos, Trino
+from trinokit.clusters_file import Cluster, KerberosLogin, TrinoAccess
 from trinokit.errors import SourceError
-from trinokit.sources import questions
 from trinokit.sources.live import Live
 from trinokit.sources.recorded import Recorded
-from trinokit.sources.recording import History, Parts, record
+from trinokit.sources.recording import HistoryPart, RecordedParts, record_cluster
+from trinokit.sources.trino import questions
 from trinokit.window import Window
 
 QUESTIONS = sorted(path.stem for path in (ROOT / "lib" / "trinokit" / "queries").glob("*.sql"))
@@ -42,18 +42,18 @@ def execute(sql: str) -> list[list]:
 
 
 def live(table: str = EVENTS, **where: str) -> Live:
-    return Live("test", Cluster(Trino(**{"url": URL, "user": "trinokit"} | where)), table)
+    return Live("test", Cluster(TrinoAccess(**{"url": URL, "user": "trinokit"} | where)), table)
 
 
 def ask(source: object, name: str, window: dict) -> pd.DataFrame:
     known = window | MORE
-    return source.ask(name, **{parameter: known[parameter] for parameter in questions.load(name).parameters})
+    return source.ask(name, **{parameter: known[parameter] for parameter in questions.load_question(name).parameters})
 
 
 @pytest.fixture(scope="session")
 def recording(history, tmp_path_factory) -> Recorded:
     folder = tmp_path_factory.mktemp("home") / "recorded" / "contract"
-    record(live(), folder, Parts(History(Window.parse(**history), masked=True)), recorded_at=NOW)
+    record_cluster(live(), folder, RecordedParts(HistoryPart(Window.parse(**history), masked=True)), recorded_at=NOW)
     return Recorded("recorded/contract", folder)
 
 
@@ -111,7 +111,7 @@ def test_the_older_layout_with_zoned_times_answers_the_same(history, copies, nam
 def test_the_older_layout_lacks_only_what_it_has_not(history, copies, tmp_path):
     source = live(f"{copies}.seed")
     folder = tmp_path / "recorded" / "seed"
-    record(source, folder, Parts(History(Window.parse(**history), masked=True)), recorded_at=NOW)
+    record_cluster(source, folder, RecordedParts(HistoryPart(Window.parse(**history), masked=True)), recorded_at=NOW)
     recorded = Recorded("recorded/seed", folder)
 
     assert source.about().set_index("fact")["value"]["window"] == "selected by create_time"
@@ -216,14 +216,14 @@ def realm(servers, monkeypatch, tmp_path) -> Path:
 
 def by_kerberos(realm: Path, *, user: str = "trinokit", url: str = "https://localhost", **settings: str | None) -> Live:
     usual = {"principal": "trinokit", "keytab": str(kdc.keytab(realm, "trinokit")), "service": "HTTP"}
-    known = Kerberos(**(usual | {"config": str(realm / "krb5.conf")} | settings))
+    known = KerberosLogin(**(usual | {"config": str(realm / "krb5.conf")} | settings))
     ca = f"{realm.parent}/etc/server.pem"
-    return Live("test", Cluster(Trino(f"{url}:{server.HTTPS_PORT}", user, ca=ca, kerberos=known)), EVENTS)
+    return Live("test", Cluster(TrinoAccess(f"{url}:{server.HTTPS_PORT}", user, ca=ca, kerberos=known)), EVENTS)
 
 
 def test_kerberos_lets_in_by_a_keytab_as_the_user_of_its_principal(realm):
     source = by_kerberos(realm)
-    tree = questions.parse('SELECT current_user AS "user"')
+    tree = questions.parse_trino_sql('SELECT current_user AS "user"')
 
     assert source.fetch(tree)["user"].tolist() == ["trinokit"]
 
@@ -232,7 +232,7 @@ def test_kerberos_lets_in_by_ones_own_ticket_and_under_another_name_of_the_host(
     argv = ["kinit", "-k", "-t", kdc.keytab(realm, "analyst"), "analyst"]
     subprocess.run(argv, env=os.environ | kdc.environment(realm), check=True, timeout=60)
     own = {"principal": None, "keytab": None, "user": "analyst"}
-    tree = questions.parse('SELECT current_user AS "user"')
+    tree = questions.parse_trino_sql('SELECT current_user AS "user"')
 
     for where in ({}, {"url": "https://127.0.0.1", "hostname": "localhost"}):
         assert by_kerberos(realm, **own, **where).fetch(tree)["user"].tolist() == ["analyst"]
@@ -254,7 +254,9 @@ def test_a_ticket_that_the_coordinator_refuses_is_told(realm, tmp_path):
     process = kdc.serve(realm, 18893, ahead_s=600)
     config = kdc.client(tmp_path / "krb5.conf", 18893)
     try:
-        with pytest.raises(SourceError, match="to let trinokit in, found: error 401.*\n  -> compare its principal with"):
+        with pytest.raises(
+            SourceError, match="to let trinokit in, found: error 401.*\n  -> compare its principal with"
+        ):
             by_kerberos(realm, config=str(config)).about()
     finally:
         stop(process)
@@ -287,18 +289,18 @@ def test_the_client_of_trino_itself_gets_in_with_the_same_settings(realm):
 )
 def test_a_missing_or_wrong_table_is_told(servers, table, message, remedy):
     with pytest.raises(SourceError, match=message) as refused:
-        live(table).require("2026-07-01", "2026-07-02")
+        live(table).require_queries("2026-07-01", "2026-07-02")
 
     assert remedy in refused.value.remedy
 
 
 def test_an_empty_window_is_told_with_what_there_is(history):
     with pytest.raises(SourceError, match=r"found none.\n  -> .*the history goes from 20"):
-        live().require("2001-01-01", "2001-01-02")
+        live().require_queries("2001-01-01", "2001-01-02")
 
 
 def test_a_query_that_fails_half_way_is_told(servers):
-    tree = questions.parse("SELECT 10 / (orderkey - 6000000) AS n FROM tpch.sf1.orders")
+    tree = questions.parse_trino_sql("SELECT 10 / (orderkey - 6000000) AS n FROM tpch.sf1.orders")
 
     with pytest.raises(SourceError, match="found DIVISION_BY_ZERO: Division by zero"):
         live().fetch(tree)
@@ -317,7 +319,7 @@ def test_a_recording_keeps_no_literal_and_no_column_that_nobody_asks(history, re
     window = Window(now.replace(tzinfo=None) - timedelta(seconds=30), now.replace(tzinfo=None) + timedelta(seconds=30))
     masked, unmasked = tmp_path / "masked", tmp_path / "unmasked"
     for folder, mask in ((masked, True), (unmasked, False)):
-        record(live(), folder, Parts(History(window, masked=mask)), recorded_at=NOW)
+        record_cluster(live(), folder, RecordedParts(HistoryPart(window, masked=mask)), recorded_at=NOW)
 
     assert not {"plan", "failure_message", "session_properties_json"} & set(recording.manifest["described"])
     assert secret not in texts(masked)

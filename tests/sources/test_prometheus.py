@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from tests.servers import prometheus as server
 
-from trinokit.clusters import Prometheus
+from trinokit.clusters_file import PrometheusAccess
 from trinokit.errors import SourceError
-from trinokit.evidence import Loaded
+from trinokit.observations import PrometheusState
 from trinokit.sources import prometheus as source
 
 YAML = """
@@ -34,7 +34,7 @@ ANSWERS = {
     "/api/v1/rules": {"groups": [GROUP | {"rules": [RULE | VOLATILE]}]},
     "/api/v1/status/buildinfo": {"version": "3.1.0"},
 }
-LOADED = Loaded(
+LOADED = PrometheusState(
     {
         "global": {"scrape_interval": "1m", "external_labels": {"on": "yes", "number": "010"}},
         "remote_write": [
@@ -103,25 +103,25 @@ def serving(*faults: object, prefix: str = "", context: ssl.SSLContext | None = 
 
 def problem(*faults: object) -> str:
     with serving(*faults) as answering:
-        loaded = source.read(Prometheus(answering.url))
-        assert loaded == Loaded(problem=loaded.problem)
+        loaded = source.read_prometheus(PrometheusAccess(answering.url))
+        assert loaded == PrometheusState(problem=loaded.problem)
         return loaded.problem.replace(answering.url, "URL")
 
 
 def test_what_is_loaded_is_read_without_its_secrets_and_without_what_changes_by_itself():
     with serving() as answering:
-        assert source.read(Prometheus(answering.url)) == LOADED
+        assert source.read_prometheus(PrometheusAccess(answering.url)) == LOADED
 
 
 def test_a_prefix_belongs_to_the_address():
     with serving(prefix="/prometheus") as answering:
-        assert source.read(Prometheus(f"{answering.url}/prometheus/")) == LOADED
+        assert source.read_prometheus(PrometheusAccess(f"{answering.url}/prometheus/")) == LOADED
 
 
 @pytest.mark.parametrize("fault", [429, 500, 502, 503, 504, "drop"])
 def test_what_may_pass_is_tried_again(fault):
     with serving(None, fault, fault) as answering:
-        assert source.read(Prometheus(answering.url)) == LOADED
+        assert source.read_prometheus(PrometheusAccess(answering.url)) == LOADED
         assert [path for path, _ in answering.seen] == [
             "/api/v1/status/config",
             *["/api/v1/rules"] * 3,
@@ -171,7 +171,7 @@ def test_nobody_who_answers_is_told():
     with serving() as answering:
         url = answering.url
 
-    told = source.read(Prometheus(url)).problem
+    told = source.read_prometheus(PrometheusAccess(url)).problem
 
     assert told.startswith(f"expected an answer from {url}/api/v1/status/config, found: ")
     assert told.endswith(
@@ -198,51 +198,51 @@ def test_user_and_password_are_told_to_whom_the_certificate_authority_knows(cert
     monkeypatch.setenv("PROMETHEUS_PASSWORD", "opensesame")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/dev/null")
     with serving(context=trusted(certificate)) as answering:
-        where = Prometheus(answering.url, user="u", password="env:PROMETHEUS_PASSWORD", ca=certificate)
+        where = PrometheusAccess(answering.url, user="u", password="env:PROMETHEUS_PASSWORD", ca=certificate)
 
-        assert source.read(where) == LOADED
+        assert source.read_prometheus(where) == LOADED
         assert {header for _, header in answering.seen} == {"Basic dTpvcGVuc2VzYW1l"}
 
 
 def test_an_unknown_certificate_is_told_at_once(certificate):
     with serving(context=trusted(certificate)) as answering:
-        loaded = source.read(Prometheus(answering.url))
+        loaded = source.read_prometheus(PrometheusAccess(answering.url))
 
         assert "certificate verify failed" in loaded.problem
         assert answering.seen == []
 
 
 def test_a_password_that_is_nowhere_is_told():
-    where = Prometheus("https://127.0.0.1:1", user="u", password="env:NO_SUCH_PASSWORD")
+    where = PrometheusAccess("https://127.0.0.1:1", user="u", password="env:NO_SUCH_PASSWORD")
 
-    assert source.read(where) == Loaded(
+    assert source.read_prometheus(where) == PrometheusState(
         problem="expected the environment variable NO_SUCH_PASSWORD, found none; export NO_SUCH_PASSWORD=..."
     )
 
 
 def test_a_password_in_the_address_is_not_told():
-    told = source.read(Prometheus("https://u:opensesame@127.0.0.1:1")).problem
+    told = source.read_prometheus(PrometheusAccess("https://u:opensesame@127.0.0.1:1")).problem
 
     assert told.startswith("expected an answer from https://127.0.0.1:1/api/v1/status/config, found: ")
     assert "opensesame" not in told
 
 
-@pytest.mark.parametrize("loaded", [LOADED, Loaded(problem="nobody answered")])
+@pytest.mark.parametrize("loaded", [LOADED, PrometheusState(problem="nobody answered")])
 def test_a_recording_keeps_what_was_loaded(loaded):
-    assert source.load(source.dump(loaded)) == loaded
-    assert b"opensesame" not in source.dump(loaded)
+    assert source.load_prometheus(source.dump_prometheus(loaded)) == loaded
+    assert b"opensesame" not in source.dump_prometheus(loaded)
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"groups": 1}'])
 def test_a_recording_of_something_else_is_refused(text):
     with pytest.raises(SourceError, match="Expected what a Prometheus had loaded, found: "):
-        source.load(text)
+        source.load_prometheus(text)
 
 
 def test_a_real_prometheus_answers_so(prometheus):
-    loaded = source.read(Prometheus(server.URL))
+    loaded = source.read_prometheus(PrometheusAccess(server.URL))
 
     assert (loaded.problem, loaded.version[:2]) == ("", "2.")
     assert [job["job_name"] for job in loaded.configuration["scrape_configs"]][:2] == ["prometheus", "grafana"]
     assert {rule["health"] for group in loaded.groups for rule in group["rules"]} <= {"ok", "unknown"}
-    assert source.load(source.dump(loaded)) == loaded
+    assert source.load_prometheus(source.dump_prometheus(loaded)) == loaded

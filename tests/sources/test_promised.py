@@ -5,23 +5,23 @@ from datetime import date
 import pytest
 
 from trinokit import sources
-from trinokit.drift import audit
+from trinokit.drift import detection
 from trinokit.errors import ParameterError
 
 
 def test_git_is_the_declared_side_of_the_cluster_itself():
     source = sources.connect("recorded/drifted")
 
-    assert sources.promised(source, "git", "").side == "declared"
-    assert [each.place for each in sources.promised(source, "git", "").items] == [
+    assert sources.comparison_objects(source, "git", "").side == "declared"
+    assert [each.place for each in sources.comparison_objects(source, "git", "").items] == [
         each.place for each in source.objects("declared").items
     ]
 
 
 def test_another_recording_is_compared_as_it_lives():
     source = sources.connect("recorded/drifted")
-    promised = sources.promised(source, "recorded/reference", "")
-    found = audit.audit(promised, source.objects("live"), audit.Evidence(), on=date(2026, 11, 24))
+    promised = sources.comparison_objects(source, "recorded/reference", "")
+    found = detection.drift_between(promised, source.objects("live"), detection.DriftEvidence(), on=date(2026, 11, 24))
 
     assert promised.side == "live"
     assert ("Deployment/debug in minio", "") in {(str(each.object), each.where) for each in found.drift}
@@ -32,9 +32,9 @@ def test_another_recording_is_compared_as_it_lives():
 
 def test_a_revision_is_one_of_git():
     with pytest.raises(ParameterError, match="Expected no revision beside recorded/reference, found v1"):
-        sources.promised(sources.connect("recorded/drifted"), "recorded/reference", "v1")
+        sources.comparison_objects(sources.connect("recorded/drifted"), "recorded/reference", "v1")
 
 
 def test_whatever_is_no_cluster_is_refused():
     with pytest.raises(ParameterError, match="found 'gti'"):
-        sources.promised(sources.connect("recorded/drifted"), "gti", "")
+        sources.comparison_objects(sources.connect("recorded/drifted"), "gti", "")

@@ -262,12 +262,12 @@ def test_an_empty_window_is_refused_with_what_the_history_holds(recorded):
     with pytest.raises(
         SourceError, match="found none.\n  -> .*the history goes from 2026-07-01T12:00:01 to 2026-07-01T12:01:03"
     ):
-        source.require(since="2025-01-01", until="2025-01-02")
+        source.require_queries(since="2025-01-01", until="2025-01-02")
 
 
 def test_an_empty_history_points_to_the_event_listener(recorded):
     with pytest.raises(SourceError, match="look after the event listener: the history is empty"):
-        recorded([]).require(**WINDOW)
+        recorded([]).require_queries(**WINDOW)
 
 
 def test_since_after_until_is_refused(recorded):

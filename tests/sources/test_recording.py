@@ -13,13 +13,13 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 from tests.sources import containers
 
-from trinokit.clusters import Cluster, Declared, Kubernetes, Trino
+from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess, TrinoAccess
 from trinokit.errors import PlanError
-from trinokit.evidence import Log, Pod, Running
 from trinokit.objects import Objects
-from trinokit.sources.live import Key, Live
-from trinokit.sources.recorded import RUNNING, Recorded
-from trinokit.sources.recording import Parts, record
+from trinokit.observations import PodContainer, PodLog, RunningJvms
+from trinokit.sources.live import HashKey, Live
+from trinokit.sources.recorded import JVMS_FILE, Recorded
+from trinokit.sources.recording import RecordedParts, record_cluster
 
 NOW = "2026-07-01T00:00:00+00:00"
 CANARY = "canary-in-what-runs"
@@ -28,12 +28,12 @@ WROTE = f"WARNING: Unknown module: ALL-UNNAMED  specified to --add-exports\nPick
 JVM = f"-Xmx32M\n-Djavax.net.ssl.trustStorePassword={CANARY} of two words\n"
 
 
-def pods_of(live: Objects) -> tuple[Pod, ...]:
-    return tuple(Pod(each.namespace, each.name, "trino") for each in live.of("Pod"))
+def pods_of(live: Objects) -> tuple[PodContainer, ...]:
+    return tuple(PodContainer(each.namespace, each.name, "trino") for each in live.of("Pod"))
 
 
 @pytest.fixture
-def pod(kubernetes, kubectl, namespace, tmp_path) -> Iterator[Pod]:
+def pod(kubernetes, kubectl, namespace, tmp_path) -> Iterator[PodContainer]:
     """A pod with a real JVM, what it wrote, and its ConfigMap."""
     installed = containers.installed(tmp_path / "server")
     containers.pod(kubectl, namespace, "trino-worker-0")
@@ -43,12 +43,12 @@ def pod(kubernetes, kubectl, namespace, tmp_path) -> Iterator[Pod]:
         containers.jvm(installed, tmp_path / "etc", JVM, SOME_PASSWORD=CANARY) as (first, _),
         cluster.container(kubernetes, "trino-worker-0", first, WROTE),
     ):
-        yield Pod(namespace, "trino-worker-0", "trino")
+        yield PodContainer(namespace, "trino-worker-0", "trino")
 
 
 def source(namespace: str, **where: object) -> Live:
-    there = Kubernetes({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE)))
-    return Live("here", Cluster(kubernetes=there, **where), EVENTS, Key(b"k" * 32, "id"))
+    there = KubernetesAccess({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE)))
+    return Live("here", Cluster(kubernetes=there, **where), EVENTS, HashKey(b"k" * 32, "id"))
 
 
 def everything(folder: Path) -> bytes:
@@ -63,8 +63,8 @@ def programs(monkeypatch) -> None:
 
 def test_what_runs_in_pods_is_recorded_and_comes_back_without_a_secret(pod, programs, tmp_path):
     live = source(pod.namespace)
-    said = record(live, tmp_path / "one", Parts(sides=("live",), pods=pods_of), recorded_at=NOW)
-    record(live, tmp_path / "two", Parts(pods=pods_of), recorded_at=NOW)
+    said = record_cluster(live, tmp_path / "one", RecordedParts(sides=("live",), pods=pods_of), recorded_at=NOW)
+    record_cluster(live, tmp_path / "two", RecordedParts(pods=pods_of), recorded_at=NOW)
     one, two = (Recorded(f"recorded/{name}", tmp_path / name) for name in ("one", "two"))
 
     assert said["running"] == {"jvms": 1, "logs": 1, "unread": {}}
@@ -78,13 +78,13 @@ def test_what_runs_in_pods_is_recorded_and_comes_back_without_a_secret(pod, prog
     assert "hmac-sha256:" in jvm.arguments[1]
     assert CANARY.encode() not in everything(tmp_path / "one")
     assert b"of two words" not in everything(tmp_path / "one")
-    assert one.manifest["files"][RUNNING] == two.manifest["files"][RUNNING]
+    assert one.manifest["files"][JVMS_FILE] == two.manifest["files"][JVMS_FILE]
 
 
 def test_where_there_is_a_trino_it_is_asked_and_no_pod_is_entered(servers, namespace, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
-    live = source(namespace, trino=Trino(f"http://127.0.0.1:{server.HTTP_PORT}"))
-    said = record(live, tmp_path / "one", Parts(pods=pods_of), recorded_at=NOW)
+    live = source(namespace, trino=TrinoAccess(f"http://127.0.0.1:{server.HTTP_PORT}"))
+    said = record_cluster(live, tmp_path / "one", RecordedParts(pods=pods_of), recorded_at=NOW)
 
     assert said["running"] == {"jvms": 1, "logs": 0, "unread": {}}
     [jvm] = Recorded("recorded/one", tmp_path / "one").running().jvms
@@ -93,12 +93,12 @@ def test_where_there_is_a_trino_it_is_asked_and_no_pod_is_entered(servers, names
 
 def test_what_could_not_be_read_is_recorded_as_such(kubectl, namespace, tmp_path, programs):
     containers.pod(kubectl, namespace, "trino-worker-9")
-    said = record(source(namespace), tmp_path / "one", Parts(pods=pods_of), recorded_at=NOW)
+    said = record_cluster(source(namespace), tmp_path / "one", RecordedParts(pods=pods_of), recorded_at=NOW)
     recorded = Recorded("recorded/one", tmp_path / "one")
 
     why = f'no logs found for container "trino" in pod "{namespace}/trino-worker-9"'
-    pod = Pod(namespace, "trino-worker-9", "trino")
-    assert recorded.logs([]) == (Log(pod, problem=why),)
+    pod = PodContainer(namespace, "trino-worker-9", "trino")
+    assert recorded.logs([]) == (PodLog(pod, problem=why),)
     assert recorded.running().jvms == ()
     assert said["running"] == {
         "jvms": 0,
@@ -109,8 +109,8 @@ def test_what_could_not_be_read_is_recorded_as_such(kubectl, namespace, tmp_path
 
 
 def test_without_kubernetes_only_trino_is_asked(tmp_path):
-    live = Live("here", Cluster(Trino("http://127.0.0.1:1")), EVENTS)
-    said = record(live, tmp_path / "one", Parts(pods=pods_of), recorded_at=NOW)
+    live = Live("here", Cluster(TrinoAccess("http://127.0.0.1:1")), EVENTS)
+    said = record_cluster(live, tmp_path / "one", RecordedParts(pods=pods_of), recorded_at=NOW)
 
     assert (said["running"]["jvms"], said["running"]["logs"]) == (0, 0)
     assert list(Recorded("recorded/one", tmp_path / "one").running().unread) == ["every node"]
@@ -118,17 +118,17 @@ def test_without_kubernetes_only_trino_is_asked(tmp_path):
 
 def test_what_was_not_recorded_is_told(tmp_path):
     recorded = Recorded("recorded/made", write_recording(tmp_path / "recorded" / "made", [query("120001", 1)]))
-    pod = Pod("trino", "a", "trino")
+    pod = PodContainer("trino", "a", "trino")
 
-    assert recorded.running([pod]) == Running(unread={"every node": "it was not recorded"})
-    assert recorded.logs([pod]) == (Log(pod, problem="it was not recorded"),)
-    assert RUNNING not in recorded.manifest["files"]
+    assert recorded.running([pod]) == RunningJvms(unread={"every node": "it was not recorded"})
+    assert recorded.logs([pod]) == (PodLog(pod, problem="it was not recorded"),)
+    assert JVMS_FILE not in recorded.manifest["files"]
 
 
 def test_without_being_asked_for_what_runs_is_not_recorded(tmp_path, clone):
-    live = Live("here", Cluster(declared=[Declared(".", repository=str(clone.folder))]), "")
+    live = Live("here", Cluster(declared=[DeclaredPart(".", repository=str(clone.folder))]), "")
 
-    assert "running" not in record(live, tmp_path / "one", Parts(), recorded_at=NOW)
+    assert "running" not in record_cluster(live, tmp_path / "one", RecordedParts(), recorded_at=NOW)
 
 
 def test_a_plan_can_be_shown_for_a_recording_and_not_executed(tmp_path):
@@ -141,6 +141,6 @@ def test_a_plan_can_be_shown_for_a_recording_and_not_executed(tmp_path):
 
 
 def test_a_live_cluster_runs_the_commands_of_a_plan():
-    ended = Live("here", Cluster(declared=[Declared(".")]), "").run(("cat",), "given", 10)
+    ended = Live("here", Cluster(declared=[DeclaredPart(".")]), "").run(("cat",), "given", 10)
 
     assert (ended.code, ended.text) == (0, "given")

@@ -10,13 +10,13 @@ from tests.sources.conftest import Clone
 from tests.sources.programs import program
 
 from trinokit import sources
-from trinokit.clusters import Cluster, Declared
+from trinokit.clusters_file import Cluster, DeclaredPart
 from trinokit.errors import SourceError
 from trinokit.objects import Objects
-from trinokit.sources import snapshot
+from trinokit.sources.kubernetes import object_files
 from trinokit.sources.live import Live
 from trinokit.sources.recorded import Recorded
-from trinokit.sources.recording import Parts, record
+from trinokit.sources.recording import RecordedParts, record_cluster
 
 NOW = "2026-07-01T00:00:00+00:00"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: access}\nstringData: {password: hunter2}\n"
@@ -26,12 +26,12 @@ RANDOM = {
 }
 
 
-def of(clone: Clone, *parts: Declared) -> Live:
+def of(clone: Clone, *parts: DeclaredPart) -> Live:
     return Live("here", Cluster(declared=list(parts)), "")
 
 
-def part(clone: Clone, path: str = "k8s", **options: object) -> Declared:
-    return Declared(path, repository=str(clone.folder), **options)
+def part(clone: Clone, path: str = "k8s", **options: object) -> DeclaredPart:
+    return DeclaredPart(path, repository=str(clone.folder), **options)
 
 
 def secrets(objects: Objects) -> list[str]:
@@ -82,7 +82,9 @@ def test_the_key_says_nothing_about_itself(two):
 
 
 def test_a_recording_has_no_key_to_give(two, home):
-    record(sources.connect("one"), home / "recorded" / "one", Parts(sides=("declared",)), recorded_at=NOW)
+    record_cluster(
+        sources.connect("one"), home / "recorded" / "one", RecordedParts(sides=("declared",)), recorded_at=NOW
+    )
     recorded = sources.connect("recorded/one")
     live = sources.connect("other", key_of=recorded)
 
@@ -101,8 +103,8 @@ def test_what_comes_out_otherwise_each_time_is_hashed_and_recorded(clone, home, 
     assert second.startswith("hmac-sha256:")
     assert first != second
 
-    said = snapshot.write(found, tmp_path / "declared")
-    back = snapshot.read("declared", tmp_path / "declared", json.loads(json.dumps(said)))
+    said = object_files.write_objects(found, tmp_path / "declared")
+    back = object_files.read_objects("declared", tmp_path / "declared", json.loads(json.dumps(said)))
     assert back == found
     assert [each.body for each in back.unstable] == [each.body for each in found.unstable]
 
@@ -133,7 +135,7 @@ def test_kinds_that_git_declares_are_recorded_whatever_they_are(kubernetes, kube
     kubectl("create", "-f", "-", given=lease)
     where = source(kubernetes, namespace).cluster.kubernetes
     both = Live("here", Cluster(kubernetes=where, declared=[part(clone)]), "")
-    kept = record(both, home / "recorded" / "both", Parts(sides=("live", "declared")), recorded_at=NOW)
+    kept = record_cluster(both, home / "recorded" / "both", RecordedParts(sides=("live", "declared")), recorded_at=NOW)
     recorded = Recorded("recorded/both", home / "recorded" / "both")
 
     assert kept["objects"]["live"]["also"] == ["Lease (coordination.k8s.io/v1)"]

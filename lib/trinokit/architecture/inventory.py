@@ -3,11 +3,11 @@
 import pandas as pd
 
 from trinokit.architecture import workloads as made
-from trinokit.architecture.wording import table
+from trinokit.architecture.table_building import sorted_table
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
 from trinokit.objects import Objects
 
-_COUNTED = {
+_COUNTED_KINDS = {
     "services": ("Service",),
     "entries": ("Ingress", "HTTPRoute"),
     "claims": ("PersistentVolumeClaim",),
@@ -16,33 +16,33 @@ _COUNTED = {
     "policies": ("NetworkPolicy",),
 }
 _COLUMNS = {"namespace": "str", "role": "str", "objects": "int64", "workloads": "int64", "pods": "int64"}
-_COLUMNS |= dict.fromkeys(_COUNTED, "int64")
+_COLUMNS |= dict.fromkeys(_COUNTED_KINDS, "int64")
 
 
-def about(objects: Objects) -> pd.DataFrame:
+def inventory_facts_table(objects: Objects) -> pd.DataFrame:
     """What is read: the side, how many objects of how many kinds, and what the source says of itself."""
     kinds = {(each.api_version, each.kind) for each in objects.items}
     facts = {"side": objects.side, **objects.about, "objects": f"{len(objects.items):,} of {len(kinds)} kinds"}
     return pd.DataFrame({"fact": list(facts), "value": list(facts.values())}, dtype="str")
 
 
-def namespaces(objects: Objects) -> pd.DataFrame:
+def namespace_table(objects: Objects) -> pd.DataFrame:
     """Every namespace with its role and how much is in it; what belongs to no namespace stands in the first line."""
     names = {*objects.roles, *(each.namespace for each in objects.items)}
     names |= {each.name for each in objects.of("Namespace")}
-    everything = made.found(objects)
+    everything = made.find_workloads(objects)
     rows = []
     for name in names:
         inside = [each for each in objects.items if each.namespace == name]
-        count = {column: sum(each.kind in kinds for each in inside) for column, kinds in _COUNTED.items()}
+        count = {column: sum(each.kind in kinds for each in inside) for column, kinds in _COUNTED_KINDS.items()}
         workloads = sum(each.namespace == name for each in everything)
         pods = sum(each.kind == "Pod" for each in inside)
         role = objects.roles.get(name, "") if name else "(cluster)"
         rows.append((name, role, len(inside), workloads, pods, *count.values()))
-    return table(_COLUMNS, rows)
+    return sorted_table(_COLUMNS, rows)
 
 
-def unread(objects: Objects) -> list[Finding]:
+def unread_object_findings(objects: Objects) -> list[Finding]:
     """What could not be read: CRITICAL, since nothing here can be said of it."""
     findings = [
         Finding(CRITICAL, what, f"could not be read, and every answer about it is missing: {reason}")

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from trinokit.architecture.wording import listed, table
-from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, counted
+from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
-KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet", "Pod")
+WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet", "Pod")
 _COLUMNS = {
     "namespace": "str",
     "kind": "str",
@@ -18,7 +18,7 @@ _COLUMNS = {
     "images": "str",
     "note": "str",
 }
-_READY = {"DaemonSet": "numberReady", "Job": "succeeded"}
+_READY_FIELDS = {"DaemonSet": "numberReady", "Job": "succeeded"}
 
 
 @dataclass(frozen=True)
@@ -66,32 +66,32 @@ class Workload:
         }
 
 
-def found(objects: Objects) -> list[Workload]:
+def find_workloads(objects: Objects) -> list[Workload]:
     """Every workload, by namespace and name; a pod or a replica set without a controller is one too."""
-    return [Workload(each, _template(each)) for each in objects.of(*KINDS) if _maker(each) is None]
+    return [Workload(each, _pod_template(each)) for each in objects.of(*WORKLOAD_KINDS) if _controller(each) is None]
 
 
-def pods(objects: Objects) -> dict[tuple[str, str], list[Object]]:
+def pods_by_workload(objects: Objects) -> dict[tuple[str, str], list[Object]]:
     """The live pods that have not ended, by the namespace and the Kind/name of their workload."""
     made: dict[tuple[str, str], list[Object]] = {}
     for pod in objects.of("Pod"):
         if pod.at("status", "phase") not in ("Succeeded", "Failed"):
-            made.setdefault((pod.namespace, _top(pod, objects)), []).append(pod)
+            made.setdefault((pod.namespace, _top_controller(pod, objects)), []).append(pod)
     return made
 
 
-def ready(pod: Object) -> bool:
+def is_pod_ready(pod: Object) -> bool:
     """Whether *pod* takes traffic."""
     conditions = pod.at("status", "conditions") or []
     return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
 
 
-def workloads(objects: Objects) -> pd.DataFrame:
+def workload_table(objects: Objects) -> pd.DataFrame:
     """Every workload with the replicas that it wants and has ready, and its images."""
-    return table(_COLUMNS, [_row(each, objects) for each in found(objects)])
+    return sorted_table(_COLUMNS, [_workload_row(each, objects) for each in find_workloads(objects)])
 
 
-def fewer_ready(workloads: pd.DataFrame) -> list[Finding]:
+def unready_workload_findings(workloads: pd.DataFrame) -> list[Finding]:
     """Workloads with fewer ready replicas than they want; CRITICAL when none is ready."""
     if workloads.empty:
         return [Finding(CRITICAL, "workloads", "could not be judged: there is none")]
@@ -117,7 +117,7 @@ def fewer_ready(workloads: pd.DataFrame) -> list[Finding]:
     ]
     if findings:
         return findings
-    number = counted(len(workloads), "workload")
+    number = format_count(len(workloads), "workload")
     sentence = f"{number}; only live ones can be ready" if judged.empty else f"{number} with every replica ready"
     return [Finding(OK, "workloads", sentence)]
 
@@ -126,44 +126,44 @@ def _subject(row: tuple) -> str:
     return f"{row.kind}/{row.workload} in {row.namespace}"
 
 
-def _template(object: Object) -> dict:
+def _pod_template(object: Object) -> dict:
     if object.kind == "Pod":
         return object.body
     path = ("spec", "jobTemplate", "spec", "template") if object.kind == "CronJob" else ("spec", "template")
     return object.at(*path) or {}
 
 
-def _maker(object: Object) -> tuple[str, str] | None:
+def _controller(object: Object) -> tuple[str, str] | None:
     """Kind and name of the workload that controls *object*, if one does."""
     for owner in object.at("metadata", "ownerReferences") or []:
-        if owner.get("controller") and owner.get("kind") in KINDS:
+        if owner.get("controller") and owner.get("kind") in WORKLOAD_KINDS:
             return owner["kind"], owner["name"]
     return None
 
 
-def _top(object: Object, objects: Objects) -> str:
-    maker = _maker(object)
+def _top_controller(object: Object, objects: Objects) -> str:
+    maker = _controller(object)
     if maker is None:
         return f"{object.kind}/{object.name}"
     above = objects.find(maker[0], object.namespace, maker[1])
     if above is not None:
-        return _top(above, objects)
+        return _top_controller(above, objects)
     # A replica set of a deployment is named after it, with a hash behind the last hyphen.
     deployment = maker[1].rpartition("-")[0] if maker[0] == "ReplicaSet" else ""
     return f"Deployment/{deployment}" if deployment else "/".join(maker)
 
 
-def _row(workload: Workload, objects: Objects) -> tuple:
+def _workload_row(workload: Workload, objects: Objects) -> tuple:
     object = workload.object
-    images = listed(each.get("image", "") for each in workload.containers)
-    least, most = _autoscaled(object, objects)
-    wanted = least if least is not None and object.at("spec", "replicas") is None else _wanted(object)
-    ready = _ready(object, live=objects.side == "live")
-    note = _note(object) if least is None else f"autoscaled, {least} to {most}"
+    images = join_names(each.get("image", "") for each in workload.containers)
+    least, most = _autoscaler_limits(object, objects)
+    wanted = least if least is not None and object.at("spec", "replicas") is None else _wanted_replicas(object)
+    ready = _ready_replicas(object, live=objects.side == "live")
+    note = _workload_note(object) if least is None else f"autoscaled, {least} to {most}"
     return object.namespace, object.kind, object.name, wanted, ready, images, note
 
 
-def _autoscaled(object: Object, objects: Objects) -> tuple[int | None, int | None]:
+def _autoscaler_limits(object: Object, objects: Objects) -> tuple[int | None, int | None]:
     """Between which numbers of replicas an autoscaler keeps *object*."""
     for each in objects.of("HorizontalPodAutoscaler"):
         target = each.at("spec", "scaleTargetRef") or {}
@@ -173,7 +173,7 @@ def _autoscaled(object: Object, objects: Objects) -> tuple[int | None, int | Non
     return None, None
 
 
-def _wanted(object: Object) -> int | None:
+def _wanted_replicas(object: Object) -> int | None:
     if object.kind == "CronJob":
         return None
     if object.kind == "DaemonSet":
@@ -184,15 +184,15 @@ def _wanted(object: Object) -> int | None:
     return 1 if written is None else written
 
 
-def _ready(object: Object, *, live: bool) -> int | None:
+def _ready_replicas(object: Object, *, live: bool) -> int | None:
     if not live or object.kind == "CronJob":
         return None
     if object.kind == "Pod":
-        return int(ready(object))
-    return object.at("status", _READY.get(object.kind, "readyReplicas")) or 0
+        return int(is_pod_ready(object))
+    return object.at("status", _READY_FIELDS.get(object.kind, "readyReplicas")) or 0
 
 
-def _note(object: Object) -> str:
+def _workload_note(object: Object) -> str:
     if object.kind in ("Pod", "ReplicaSet"):
         return "no controller"
     if object.kind == "CronJob":

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from trinokit.drift.paths import Path, text
+from trinokit.drift.paths import ObjectPath, format_path
 from trinokit.objects import Object
 
 CHANGED, MISSING, UNDECLARED = DRIFT = ("changed", "missing", "undeclared")
 MANAGED, ALLOCATED, DEFAULTED, INJECTED = "managed", "allocated", "defaulted", "injected"
 OPERATIONAL, PENDING, UNSTABLE, IGNORED = "operational", "pending", "unstable", "ignored"
-CLASSES = (*DRIFT, MANAGED, ALLOCATED, DEFAULTED, INJECTED, OPERATIONAL, PENDING, UNSTABLE, IGNORED)
+DIFFERENCE_CLASSES = (*DRIFT, MANAGED, ALLOCATED, DEFAULTED, INJECTED, OPERATIONAL, PENDING, UNSTABLE, IGNORED)
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class Difference(msgspec.Struct, frozen=True, gc=False):
     """
 
     object: Object
-    path: Path
+    path: ObjectPath
     declared: Any
     live: Any
     judged: str = ""
@@ -63,7 +63,7 @@ class Difference(msgspec.Struct, frozen=True, gc=False):
     @property
     def where(self) -> str:
         """The path as text."""
-        return text(self.path)
+        return format_path(self.path)
 
     @property
     def is_drift(self) -> bool:

@@ -5,26 +5,30 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from trinokit.findings import INFO, OK, WARNING, Finding, counted
+from trinokit.findings import INFO, OK, WARNING, Finding, format_count
 
 _COLUMNS = {"run": "str", "critical": "int64", "warning": "int64", "new": "int64", "mended": "int64"}
-Sign = tuple[str, str, str]
+DriftKey = tuple[str, str, str]
 
 
-def trend(records: Iterable[Mapping], findings: Iterable[Finding], cluster: str) -> pd.DataFrame:
+def trend_table(records: Iterable[Mapping], findings: Iterable[Finding], cluster: str) -> pd.DataFrame:
     """The drift of each earlier run of *cluster* in its *records*, and of this one, which found *findings*.
 
     *new* and *mended* compare each run with the one before it; runs that did not come to their end are left out.
     """
-    runs = [(str(record["started"]), _signs(record["findings"])) for record in records if _of(record, cluster)]
+    runs = [
+        (str(record["started"]), _severity_by_key(record["findings"]))
+        for record in records
+        if _is_whole_run(record, cluster)
+    ]
     now = [{"severity": each.severity.name, "subject": each.subject, "details": each.details} for each in findings]
-    runs.append(("this run", _signs(now)))
+    runs.append(("this run", _severity_by_key(now)))
     befores = [None, *(signs for _, signs in runs)]
-    rows = [(name, *_compared(before, signs)) for (name, signs), before in zip(runs, befores, strict=False)]
+    rows = [(name, *_trend_counts(before, signs)) for (name, signs), before in zip(runs, befores, strict=False)]
     return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
 
 
-def judged(trend: pd.DataFrame, records: Iterable[Mapping]) -> list[Finding]:
+def trend_findings(trend: pd.DataFrame, records: Iterable[Mapping]) -> list[Finding]:
     """How this run stands against the one before it, and which records could not be read."""
     problems = [
         Finding(WARNING, "earlier runs", f"could not be read: {record['problem']}")
@@ -36,16 +40,16 @@ def judged(trend: pd.DataFrame, records: Iterable[Mapping]) -> list[Finding]:
     last, previous = trend.iloc[-1], trend.iloc[-2]
     if not last["new"] and not last["mended"]:
         return [*problems, Finding(OK, "trend", f"nothing is new and nothing mended since {previous['run']}")]
-    new, mended = counted(int(last["new"]), "drift is", "drifts are"), f"{last['mended']:,} mended"
+    new, mended = format_count(int(last["new"]), "drift is", "drifts are"), f"{last['mended']:,} mended"
     return [*problems, Finding(INFO, "trend", f"{new} new and {mended} since {previous['run']}")]
 
 
-def _of(record: Mapping, cluster: str) -> bool:
+def _is_whole_run(record: Mapping, cluster: str) -> bool:
     whole = record.get("outcome") in ("clean", "findings")
     return whole and record.get("parameters", {}).get("cluster") == cluster
 
 
-def _signs(rows: Iterable[Mapping]) -> dict[Sign, str]:
+def _severity_by_key(rows: Iterable[Mapping]) -> dict[DriftKey, str]:
     """The severity of each drift among *rows*, by what tells it from the others."""
     told = [(row, row.get("details", {})) for row in rows]
     return {
@@ -55,7 +59,7 @@ def _signs(rows: Iterable[Mapping]) -> dict[Sign, str]:
     }
 
 
-def _compared(before: dict[Sign, str] | None, signs: dict[Sign, str]) -> tuple[int, int, int, int]:
+def _trend_counts(before: dict[DriftKey, str] | None, signs: dict[DriftKey, str]) -> tuple[int, int, int, int]:
     count = Counter(signs.values())
     known = signs if before is None else before
     return count["CRITICAL"], count["WARNING"], len(signs.keys() - known.keys()), len(known.keys() - signs.keys())

@@ -1,35 +1,13 @@
 """How does a table look? Table in, matplotlib Figure out; the docstring is the caption."""
 
-from trinokit.figures.by_line import (
-    coverage as coverage,
-)
-from trinokit.figures.by_line import (
-    failures as failures,
-)
-from trinokit.figures.by_line import (
-    load_per_user as load_per_user,
-)
-from trinokit.figures.by_line import (
-    longest_queries as longest_queries,
-)
-from trinokit.figures.by_line import (
-    query_states as query_states,
-)
-from trinokit.figures.by_line import (
-    query_types as query_types,
-)
-from trinokit.figures.cluster.drawn import (
-    architecture as architecture,
-)
-from trinokit.figures.over_time import (
-    distribution as distribution,
-)
-from trinokit.figures.over_time import (
-    execution_time as execution_time,
-)
-from trinokit.figures.over_time import (
-    throughput as throughput,
-)
-from trinokit.figures.over_time import (
-    time_spent as time_spent,
-)
+from trinokit.figures.bar_charts import coverage_chart as coverage_chart
+from trinokit.figures.bar_charts import failures_chart as failures_chart
+from trinokit.figures.bar_charts import longest_queries_chart as longest_queries_chart
+from trinokit.figures.bar_charts import query_states_chart as query_states_chart
+from trinokit.figures.bar_charts import query_types_chart as query_types_chart
+from trinokit.figures.bar_charts import user_load_chart as user_load_chart
+from trinokit.figures.cluster.diagram import cluster_diagram as cluster_diagram
+from trinokit.figures.over_time import execution_time_chart as execution_time_chart
+from trinokit.figures.over_time import execution_time_histogram_chart as execution_time_histogram_chart
+from trinokit.figures.over_time import throughput_chart as throughput_chart
+from trinokit.figures.over_time import time_spent_chart as time_spent_chart

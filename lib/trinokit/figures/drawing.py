@@ -13,11 +13,11 @@ from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator
 # https://jfly.uni-koeln.de/color/
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, GREY, INK = "#CC79A7", "#56B4E9", "#9aa0a6", "#3c4043"
-THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
-PERCENT = FuncFormatter(lambda value, _: f"{value:.0%}")
+THOUSANDS_FORMAT = FuncFormatter(lambda value, _: f"{value:,.0f}")
+PERCENT_FORMAT = FuncFormatter(lambda value, _: f"{value:.0%}")
 
 
-def captioned(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+def with_caption(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     """*draw*, with its docstring and whatever label *draw* gives it as the label of the figure it returns.
 
     A table without rows becomes a sentence.
@@ -25,21 +25,21 @@ def captioned(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
     @wraps(draw)
     def drawn(table: pd.DataFrame, **options: object) -> Figure:
-        figure = _nothing(table) if table.empty else draw(table, **options)
+        figure = _empty_figure(table) if table.empty else draw(table, **options)
         figure.set_label(" ".join(f"{draw.__doc__} {figure.get_label()}".split()))
         return figure
 
     return drawn
 
 
-def panels(*heights: float) -> tuple[Figure, list[Axes]]:
+def panel_figure(*heights: float) -> tuple[Figure, list[Axes]]:
     """A figure with panels of *heights* above each other, their times in line."""
     figure = Figure(figsize=(9, sum(heights)), dpi=110, layout="constrained")
     axes = figure.subplots(len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
-    return figure, [_quiet(each) for each in axes.flat]
+    return figure, [_style_axes(each) for each in axes.flat]
 
 
-def legend(axes: Axes, colours: dict[str, str] | None = None) -> None:
+def add_legend(axes: Axes, colours: dict[str, str] | None = None) -> None:
     """Name what is drawn, or *colours* (name → colour), in one line above the panel."""
     handles = [Patch(color=colour, label=name) for name, colour in (colours or {}).items()]
     options = {"handles": handles} if handles else {}
@@ -48,7 +48,7 @@ def legend(axes: Axes, colours: dict[str, str] | None = None) -> None:
     )
 
 
-def _quiet(axes: Axes) -> Axes:
+def _style_axes(axes: Axes) -> Axes:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GREY)
     axes.tick_params(colors=INK, labelsize=9)
@@ -57,16 +57,16 @@ def _quiet(axes: Axes) -> Axes:
     return axes
 
 
-def bars_over_time(axes: Axes, bins: pd.DataFrame, columns: dict[str, str], *, label: str) -> None:
+def draw_bars_over_time(axes: Axes, bins: pd.DataFrame, columns: dict[str, str], *, label: str) -> None:
     """Draw *columns* (name → colour) of *bins* on top of each other."""
     # One outline a column, since a day of single bars takes matplotlib seconds: up, along and down for each bin.
     starts = bins["time_bucket"].repeat(4)
-    along = starts + pd.Series([0, 0, 0.9, 0.9] * len(bins), starts.index) * _width(bins["time_bucket"])
+    along = starts + pd.Series([0, 0, 0.9, 0.9] * len(bins), starts.index) * _bin_width(bins["time_bucket"])
     below = pd.Series(0.0, bins.index)
     for column, colour in columns.items():
         tops = (below + bins[column]).repeat(4)
         tops.iloc[0::4], tops.iloc[3::4] = below, below
-        axes.fill_between(along, below.repeat(4), tops, color=colour, linewidth=0, label=_name(column))
+        axes.fill_between(along, below.repeat(4), tops, color=colour, linewidth=0, label=_series_name(column))
         below = below + bins[column]
     axes.set_ylim(bottom=0)
     locator = AutoDateLocator(maxticks=10)
@@ -75,60 +75,62 @@ def bars_over_time(axes: Axes, bins: pd.DataFrame, columns: dict[str, str], *, l
     axes.set_ylabel(label)
 
 
-def middles(starts: pd.Series) -> pd.Series:
+def bin_middles(starts: pd.Series) -> pd.Series:
     """The moments half-way between each start of a bin and the next."""
-    return starts + _width(starts) / 2
+    return starts + _bin_width(starts) / 2
 
 
-def _width(starts: pd.Series) -> pd.Timedelta:
+def _bin_width(starts: pd.Series) -> pd.Timedelta:
     return starts.diff().min() if len(starts) > 1 else pd.Timedelta(minutes=1)
 
 
-def lines(labels: pd.Series, columns: dict[str, pd.Series], colours: list, *, percent: bool = False) -> Figure:
+def grouped_bar_figure(
+    labels: pd.Series, columns: dict[str, pd.Series], colours: list, *, percent: bool = False
+) -> Figure:
     """A bar a line for each of *columns*, side by side."""
-    figure, [axes] = panels(0.7 + 0.26 * len(labels) * (1 + 0.3 * (len(columns) - 1)))
+    figure, [axes] = panel_figure(0.7 + 0.26 * len(labels) * (1 + 0.3 * (len(columns) - 1)))
     thick = 0.8 / len(columns)
     for place, ((name, values), colour) in enumerate(zip(columns.items(), colours, strict=True)):
         heights = [line + (place - (len(columns) - 1) / 2) * thick for line in range(len(labels))]
         axes.barh(heights, values, height=thick * 0.95, color=colour, label=name)
-    _name_lines(axes, labels)
+    _label_bars(axes, labels)
     if percent:
         axes.xaxis.set_major_locator(AutoLocator())
-        axes.xaxis.set_major_formatter(PERCENT)
+        axes.xaxis.set_major_formatter(PERCENT_FORMAT)
     return figure
 
 
-def stacked(labels: pd.Series, columns: dict[str, tuple[pd.Series, str]]) -> Figure:
+def stacked_bar_figure(labels: pd.Series, columns: dict[str, tuple[pd.Series, str]]) -> Figure:
     """A bar a line, *columns* (name → values and colour) after each other."""
-    figure, [axes] = panels(0.7 + 0.26 * len(labels))
+    figure, [axes] = panel_figure(0.7 + 0.26 * len(labels))
     before = 0
     for name, (values, colour) in columns.items():
         axes.barh(range(len(labels)), values, left=before, height=0.75, color=colour, label=name)
         before = before + values
-    _name_lines(axes, labels)
+    _label_bars(axes, labels)
     return figure
 
 
-def _name_lines(axes: Axes, labels: pd.Series) -> None:
+def _label_bars(axes: Axes, labels: pd.Series) -> None:
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
     axes.grid(axis="x", color=GREY, alpha=0.25, linewidth=0.6)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.xaxis.set_major_formatter(THOUSANDS)
+    axes.xaxis.set_major_formatter(THOUSANDS_FORMAT)
     names = axes.get_legend_handles_labels()[1]
     if len(names) > 1:
-        legend(axes)
+        add_legend(axes)
     else:
         axes.set_xlabel(names[0])
 
 
-def _nothing(table: pd.DataFrame) -> Figure:
+def _empty_figure(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(9, 0.8), dpi=110)
     reason = table.attrs.get("unanswered", "the answer has no rows")
     figure.text(0.5, 0.5, f"Nothing to draw: {reason}", ha="center", va="center", color=INK, fontsize=11)
     return figure
 
 
-def _name(column: str) -> str:
+def _series_name(column: str) -> str:
     return column.removesuffix("_ms").removesuffix("_count").replace("_", " ")

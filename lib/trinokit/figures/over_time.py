@@ -11,21 +11,21 @@ from trinokit.figures.drawing import (
     ORANGE,
     PURPLE,
     RED,
-    THOUSANDS,
-    bars_over_time,
-    captioned,
-    legend,
-    middles,
-    panels,
+    THOUSANDS_FORMAT,
+    add_legend,
+    bin_middles,
+    draw_bars_over_time,
+    panel_figure,
+    with_caption,
 )
 
 
-@captioned
-def execution_time(times: pd.DataFrame, *, least_queries: int) -> Figure:
+@with_caption
+def execution_time_chart(times: pd.DataFrame, *, least_queries: int) -> Figure:
     """Average, p95 and p99 execution time a bin (log scale) and how many finished queries (n) stand behind them;
     hollow where there are too few to judge."""
-    figure, (upper, lower) = panels(2.7, 0.9)
-    middle = middles(times["time_bucket"])
+    figure, (upper, lower) = panel_figure(2.7, 0.9)
+    middle = bin_middles(times["time_bucket"])
     enough = times["query_count"] >= least_queries
     for column, colour, label in (
         ("p99_execution_time", ORANGE, "p99"),
@@ -36,48 +36,48 @@ def execution_time(times: pd.DataFrame, *, least_queries: int) -> Figure:
         upper.scatter(middle[enough], times[column][enough], color=colour, s=14, label=label)
         upper.scatter(middle[~enough], times[column][~enough], facecolors="none", edgecolors=colour, s=14)
     upper.set_yscale("log")
-    upper.yaxis.set_major_formatter(THOUSANDS)
+    upper.yaxis.set_major_formatter(THOUSANDS_FORMAT)
     upper.set_ylabel("ms")
-    legend(upper)
-    bars_over_time(lower, times, {"query_count": GREY}, label="n")
+    add_legend(upper)
+    draw_bars_over_time(lower, times, {"query_count": GREY}, label="n")
     return figure
 
 
-@captioned
-def distribution(histogram: pd.DataFrame) -> Figure:
+@with_caption
+def execution_time_histogram_chart(histogram: pd.DataFrame) -> Figure:
     """How many finished queries executed how long (log scale), over the whole window."""
-    figure, [axes] = panels(2.2)
+    figure, [axes] = panel_figure(2.2)
     growth = 1.01 / 0.99
     middle = growth ** histogram["log_bucket"].clip(lower=0)
     edges = [10 ** (step / 8) for step in range(49)]
     axes.hist(middle, bins=edges, weights=histogram["query_count"], color=BLUE)
     axes.set_xscale("log")
     axes.set_xlim(middle.min() / 2, middle.max() * 2)
-    axes.xaxis.set_major_formatter(THOUSANDS)
+    axes.xaxis.set_major_formatter(THOUSANDS_FORMAT)
     axes.set_xlabel("execution time, ms")
     axes.set_ylabel("queries")
     return figure
 
 
-@captioned
-def throughput(bins: pd.DataFrame) -> Figure:
+@with_caption
+def throughput_chart(bins: pd.DataFrame) -> Figure:
     """Queries created a bin: finished below, failed on top."""
-    figure, [axes] = panels(2.2)
+    figure, [axes] = panel_figure(2.2)
     finished = bins.assign(finished=bins["query_count"] - bins["failed_count"])
-    bars_over_time(axes, finished, {"finished": BLUE, "failed_count": RED}, label="queries")
-    legend(axes)
+    draw_bars_over_time(axes, finished, {"finished": BLUE, "failed_count": RED}, label="queries")
+    add_legend(axes)
     return figure
 
 
-@captioned
-def time_spent(spent: pd.DataFrame) -> Figure:
+@with_caption
+def time_spent_chart(spent: pd.DataFrame) -> Figure:
     """Where the elapsed time of the queries created in a bin went (all queries together);
     the dotted line is time blocked, summed over the drivers of each query."""
-    figure, [axes] = panels(2.8)
+    figure, [axes] = panel_figure(2.8)
     seconds = spent.assign(**{name: spent[name] / 1000 for name in spent.columns if name.endswith("_ms")})
     parts = {"queued_ms": ORANGE, "waiting_ms": GREEN, "planning_ms": PURPLE, "execution_ms": BLUE, "other_ms": GREY}
-    bars_over_time(axes, seconds, parts, label="seconds")
-    middle = middles(seconds["time_bucket"])
+    draw_bars_over_time(axes, seconds, parts, label="seconds")
+    middle = bin_middles(seconds["time_bucket"])
     axes.plot(middle, seconds["blocked_ms"], color=INK, linewidth=1, linestyle=":", label="blocked")
-    legend(axes)
+    add_legend(axes)
     return figure

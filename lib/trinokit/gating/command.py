@@ -4,12 +4,12 @@ import sys
 
 import click
 
-from trinokit.plan import PAUSED
+from trinokit.plan import PAUSED_EXIT_CODE
 from trinokit.release import gate as gates
-from trinokit.release import limits as known
-from trinokit.release.wishes import Limits
+from trinokit.release import gate_limits as known
+from trinokit.release.release_request import GateLimits
 
-_CODES = {"pass": 0, "fail": 1, "inconclusive": PAUSED}
+_EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": PAUSED_EXIT_CODE}
 _EPILOG = """\b
 Exit codes: 0 pass, 1 fail, 2 bad parameters, 75 inconclusive, after which the
 gate may be kept once more."""
@@ -17,19 +17,21 @@ gate may be kept once more."""
 
 @click.command(epilog=_EPILOG)
 @click.argument("cluster")
-@click.option("--for", "seconds", type=int, default=Limits.seconds, show_default=True, help="Length of the window, s.")
-@click.option("--minimum", type=int, default=Limits.minimum, show_default=True, help="Least completed queries.")
 @click.option(
-    "--failed-percent", type=float, default=Limits.failed_percent, show_default=True, help="Most that may fail."
+    "--for", "seconds", type=int, default=GateLimits.seconds, show_default=True, help="Length of the window, s."
+)
+@click.option("--minimum", type=int, default=GateLimits.minimum, show_default=True, help="Least completed queries.")
+@click.option(
+    "--failed-percent", type=float, default=GateLimits.failed_percent, show_default=True, help="Most that may fail."
 )
 @click.option(
     "--p95-ratio",
     type=float,
-    default=Limits.p95_ratio,
+    default=GateLimits.p95_ratio,
     show_default=True,
     help="Most that the 95th percentile of elapsed time may be, as a multiple of that of the baseline.",
 )
-@click.option("--workers", type=int, default=Limits.workers, show_default=True, help="Least active workers.")
+@click.option("--workers", type=int, default=GateLimits.workers, show_default=True, help="Least active workers.")
 @click.option(
     "--baseline",
     default="",
@@ -46,14 +48,14 @@ def gate(cluster: str, rollout: str, **limits: object) -> None:
     passes. Workers are the active nodes beside the coordinator. Failed queries are all that failed, also those whose
     user is to blame; those of trinokit itself do not count.
     """
-    chosen = known.checked(Limits(**limits))
+    chosen = known.validate_limits(GateLimits(**limits))
     # Loading what asks a cluster takes a second, and a mistake should not have to wait for it.
     from trinokit.gating import watching
 
-    measures = watching.watched(cluster, rollout, chosen)
-    for each in gates.judged(measures, chosen):
+    measures = watching.watch_cluster(cluster, rollout, chosen)
+    for each in gates.measure_verdicts(measures, chosen):
         click.echo(f"{each.name:<14} {each.value:<12} {each.sentence}")
-    verdict = gates.verdict(measures, chosen)
+    verdict = gates.gate_verdict(measures, chosen)
     click.echo(verdict)
     sys.stdout.flush()
-    sys.exit(_CODES[verdict.value])
+    sys.exit(_EXIT_CODES[verdict.value])

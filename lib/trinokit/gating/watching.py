@@ -10,110 +10,118 @@ from datetime import datetime, timedelta
 
 from trinokit.errors import ParameterError, SourceError
 from trinokit.release import gate as gates
-from trinokit.release import moments, rollouts
-from trinokit.release.gate import PATIENCE_S
-from trinokit.release.measures import BASELINE, HISTORY, ROLLOUT, WORKERS, Measures, Sample, slowest_ms
-from trinokit.release.wishes import Limits, Target
+from trinokit.release import rollout_reference, unfinished_rollouts
+from trinokit.release.gate import GRACE_PERIOD_S
+from trinokit.release.gate_measures import (
+    FAILED_QUERIES,
+    P95,
+    ROLLOUT,
+    WORKERS,
+    GateMeasures,
+    QuerySample,
+    p95_limit_ms,
+)
+from trinokit.release.release_request import DeployTarget, GateLimits
 from trinokit.sources import connect
-from trinokit.sources.coordinator import refused
 from trinokit.sources.live import Live
+from trinokit.sources.trino.coordinator import is_permanent_error
 
-_SAMPLES, _SHORTEST_S, _LATE_S = 60, 2, 3
+_SAMPLE_COUNT, _MIN_PAUSE_S, _LATE_ROWS_S = 60, 2, 3
 # Longer than any query runs.
 _NEVER_MS = 10**15
 
 
-def watched(cluster: str, rollout: str, limits: Limits) -> Measures:
+def watch_cluster(cluster: str, rollout: str, limits: GateLimits) -> GateMeasures:
     """What is measured of *cluster* and of the *rollout* in it, as long as *limits* say and not much longer.
 
     Raises ParameterError where clusters.yaml does not name all that is to be asked.
     """
-    watch = _watch(cluster, rollout, limits)
-    return _within(limits.seconds + PATIENCE_S, watch.measures) or watch.silent
+    watch = _gate_watch(cluster, rollout, limits)
+    return _run_within(limits.seconds + GRACE_PERIOD_S, watch.measures) or watch.unanswered_measures
 
 
-class Watch:
+class GateWatch:
     """A *source*, and a *baseline* beside it, that are watched as *limits* say; and the rollout of a *target*."""
 
-    def __init__(self, source: Live, baseline: Live | None, target: Target | None, limits: Limits) -> None:
+    def __init__(self, source: Live, baseline: Live | None, target: DeployTarget | None, limits: GateLimits) -> None:
         self.source, self.baseline, self.target, self.limits = source, baseline, target, limits
         self._unread: dict[str, str] = {}
         self._in_vain = False
         self._since: datetime | None = None
         self._before: datetime | None = None
         # What was in the window before does not change any more.
-        self._stable: Sample | None = None
-        self._found = Measures(rollout=self._rollout)
+        self._stable: QuerySample | None = None
+        self._found = GateMeasures(rollout=self._rollout_reference)
 
-    def measures(self) -> Measures:
+    def measures(self) -> GateMeasures:
         """What is measured once the window is over, or as soon as the queries in it have broken a limit."""
         started, seconds = time.monotonic(), self.limits.seconds
-        self._begin()
+        self._note_start()
         while not self._in_vain and (left := started + seconds - time.monotonic()) > 0:
-            time.sleep(min(left, max(_SHORTEST_S, seconds / _SAMPLES)))
-            found = self._histories(time.monotonic() - started)
-            if gates.verdict(found, self.limits).value == "fail":
-                return self._whole(found)
+            time.sleep(min(left, max(_MIN_PAUSE_S, seconds / _SAMPLE_COUNT)))
+            found = self._read_histories(time.monotonic() - started)
+            if gates.gate_verdict(found, self.limits).value == "fail":
+                return self._with_current_measures(found)
         # A query that ended within the window is in the history a moment later.
-        time.sleep(_LATE_S)
+        time.sleep(_LATE_ROWS_S)
         self._find_rollout()
-        return self._whole(self._histories(min(seconds, time.monotonic() - started)))
+        return self._with_current_measures(self._read_histories(min(seconds, time.monotonic() - started)))
 
     @property
-    def silent(self) -> Measures:
+    def unanswered_measures(self) -> GateMeasures:
         """What was measured of the histories last, where answers did not come in time."""
-        why = f"no answer within {self.limits.seconds + PATIENCE_S} s"
-        return replace(self._found, unread=dict.fromkeys((HISTORY, BASELINE, WORKERS, ROLLOUT), why))
+        why = f"no answer within {self.limits.seconds + GRACE_PERIOD_S} s"
+        return replace(self._found, unread=dict.fromkeys((FAILED_QUERIES, P95, WORKERS, ROLLOUT), why))
 
-    def _begin(self) -> None:
-        with self._noting(HISTORY):
+    def _note_start(self) -> None:
+        with self._noting_unread(FAILED_QUERIES):
             self._since = self.source.now
         self._find_rollout()
 
     def _find_rollout(self) -> None:
         if self.target and self._before is None:
-            with self._noting(ROLLOUT):
-                self._before = moments.began(self.source.objects("live"), self.target)
+            with self._noting_unread(ROLLOUT):
+                self._before = rollout_reference.deployed_since(self.source.objects("live"), self.target)
 
-    def _histories(self, elapsed_s: float) -> Measures:
+    def _read_histories(self, elapsed_s: float) -> GateMeasures:
         """What the histories tell when so many seconds have passed."""
-        measures = Measures(rollout=self._rollout)
+        measures = GateMeasures(rollout=self._rollout_reference)
         elapsed = timedelta(seconds=elapsed_s)
-        with self._noting(HISTORY):
+        with self._noting_unread(FAILED_QUERIES):
             self._since = self._since or self.source.now - elapsed
-            with self._noting(BASELINE):
-                stable = self._compared(self._since, self._since + elapsed)
+            with self._noting_unread(P95):
+                stable = self._baseline_sample(self._since, self._since + elapsed)
                 measures = replace(measures, baseline=stable)
-            slowest = slowest_ms(measures.baseline, self.limits)
+            slowest = p95_limit_ms(measures.baseline, self.limits)
             overdue_ms = _NEVER_MS if slowest is None else round(slowest)
-            found = self._sample(self.source, self._since, self._since + elapsed, overdue_ms)
+            found = self._query_sample(self.source, self._since, self._since + elapsed, overdue_ms)
             measures = replace(measures, target=found)
         self._found = replace(measures, unread=dict(self._unread))
         return self._found
 
-    def _whole(self, measures: Measures) -> Measures:
+    def _with_current_measures(self, measures: GateMeasures) -> GateMeasures:
         """The *measures* of the histories, with those that are of this moment."""
-        with self._noting(WORKERS):
+        with self._noting_unread(WORKERS):
             measures = replace(measures, workers=self.source.workers)
         if self.target:
-            with self._noting(ROLLOUT):
-                measures = replace(measures, unready=self._unready(self.target))
+            with self._noting_unread(ROLLOUT):
+                measures = replace(measures, unready=self._unready_workloads(self.target))
         return replace(measures, unread=dict(self._unread))
 
-    def _compared(self, since: datetime, until: datetime) -> Sample:
+    def _baseline_sample(self, since: datetime, until: datetime) -> QuerySample:
         if self.baseline:
-            return self._sample(self.baseline, since, until)
+            return self._query_sample(self.baseline, since, until)
         if self.target and self._before is None:
             raise SourceError(
-                f"Expected to know since when {self._rollout} stands, found nothing that tells it.",
+                f"Expected to know since when {self._rollout_reference} stands, found nothing that tells it.",
                 remedy="compare with another cluster: --baseline CLUSTER",
             )
         if self._stable is None:
             end = min(self._before or since, since)
-            self._stable = self._sample(self.source, end - timedelta(seconds=self.limits.seconds), end)
+            self._stable = self._query_sample(self.source, end - timedelta(seconds=self.limits.seconds), end)
         return self._stable
 
-    def _sample(self, source: Live, since: datetime, until: datetime, overdue_ms: int = _NEVER_MS) -> Sample:
+    def _query_sample(self, source: Live, since: datetime, until: datetime, overdue_ms: int = _NEVER_MS) -> QuerySample:
         counts = {"source": self.limits.source, "overdue_ms": overdue_ms}
         table = source.ask("release_gate", since=since, until=until, **counts)
         if why := table.attrs.get("unanswered"):
@@ -123,55 +131,58 @@ class Watch:
             )
         [row] = table.itertuples(index=False)
         *numbers, p95_ms = row
-        return Sample(*map(int, numbers), None if math.isnan(p95_ms) else p95_ms)
+        return QuerySample(*map(int, numbers), None if math.isnan(p95_ms) else p95_ms)
 
-    def _unready(self, target: Target) -> tuple[str, ...]:
+    def _unready_workloads(self, target: DeployTarget) -> tuple[str, ...]:
         objects = self.source.objects("live")
-        if why := moments.unread(objects, target):
+        if why := rollout_reference.unread_reason(objects, target):
             raise SourceError(
-                f"Expected to read what belongs to {self._rollout}, found {why}.",
+                f"Expected to read what belongs to {self._rollout_reference}, found {why}.",
                 remedy="kubectl auth can-i list deployments",
             )
-        return rollouts.unready(objects, target)
+        return unfinished_rollouts.unready_workloads(objects, target)
 
     @property
-    def _rollout(self) -> str:
-        return moments.written(self.target) if self.target else ""
+    def _rollout_reference(self) -> str:
+        return rollout_reference.format_rollout_reference(self.target) if self.target else ""
 
     @contextmanager
-    def _noting(self, what: str) -> Iterator[None]:
+    def _noting_unread(self, what: str) -> Iterator[None]:
         """Keep why *what* could not be read, and whether it is in vain to ask again."""
         self._unread.pop(what, None)
         try:
             yield
         except SourceError as error:
             self._unread[what] = f"{error.message[0].lower()}{error.message[1:].rstrip('.')}"
-            self._in_vain |= what == HISTORY and refused(error)
+            self._in_vain |= what == FAILED_QUERIES and is_permanent_error(error)
 
 
-def _watch(cluster: str, rollout: str, limits: Limits) -> Watch:
+def _gate_watch(cluster: str, rollout: str, limits: GateLimits) -> GateWatch:
     """What is watched; raises ParameterError where clusters.yaml does not name all that is to be asked."""
     if limits.baseline == cluster:
         raise ParameterError(
             f"Expected another cluster than {cluster} as the baseline, found the same.",
             remedy="leave it out, and the window before is compared with",
         )
-    source, target = _live(cluster), moments.target(rollout, cluster) if rollout else None
-    check(source, target)
-    return Watch(source, _live(limits.baseline) if limits.baseline else None, target, limits)
+    source, target = (
+        _connect_live(cluster),
+        rollout_reference.parse_rollout_reference(rollout, cluster) if rollout else None,
+    )
+    validate_gate_cluster(source, target)
+    return GateWatch(source, _connect_live(limits.baseline) if limits.baseline else None, target, limits)
 
 
-def _live(cluster: str) -> Live:
+def _connect_live(cluster: str) -> Live:
     source = connect(cluster)
     if not isinstance(source, Live):
-        raise _unasked(cluster, "a recording, whose time stands still")
+        raise _not_live_error(cluster, "a recording, whose time stands still")
     return source
 
 
-def check(source: Live, target: Target | None) -> None:
+def validate_gate_cluster(source: Live, target: DeployTarget | None) -> None:
     """Raises ParameterError where clusters.yaml does not name what the gate of *target* asks of its cluster."""
     if source.cluster.trino is None:
-        raise _unasked(source.name, "one without trino:")
+        raise _not_live_error(source.name, "one without trino:")
     where = source.cluster.kubernetes
     if target and target.namespace not in (where.roles if where else ()):
         raise ParameterError(
@@ -181,16 +192,16 @@ def check(source: Live, target: Target | None) -> None:
         )
 
 
-def _unasked(cluster: str, found: str) -> ParameterError:
+def _not_live_error(cluster: str, found: str) -> ParameterError:
     return ParameterError(
         f"Expected {cluster} to be a cluster whose Trino can be asked now, found {found}.",
         remedy="name another entry of parameters/clusters.yaml",
     )
 
 
-def _within(seconds: float, measured: Callable[[], Measures]) -> Measures | None:
+def _run_within(seconds: float, measured: Callable[[], GateMeasures]) -> GateMeasures | None:
     """What is *measured* within so many seconds; None where that takes longer, or ends in another way."""
-    found: list[Measures] = []
+    found: list[GateMeasures] = []
     # Nobody waits for a daemon: a Trino that queues for ever what it is asked must not keep the verdict back.
     thread = threading.Thread(target=lambda: found.append(measured()), daemon=True)
     thread.start()

@@ -6,11 +6,11 @@ Measured on every class of Trino 476, and by calling each of these places on JDK
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TRINO, JAVA = "476", 25
-MODULE, PACKAGE = "java.security.jgss", "sun.security.krb5"
+MEASURED_TRINO, MEASURED_JAVA = "476", 25
+KERBEROS_MODULE, KERBEROS_PACKAGE = "java.security.jgss", "sun.security.krb5"
 
 # One setting of a file of properties names the plugin that reads the rest of it.
-_NAMES = {
+_PLUGIN_BY_PROPERTY = {
     "connector.name": {
         "delta_lake": "delta-lake",
         "hive": "hive",
@@ -27,7 +27,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True)
-class Use:
+class PluginUse:
     """What a *plugin* does with the *package*: *without* says what happens where it is not exported.
 
     No *package* means that it mentions one and needs no export for that. *needed* is `yes`, `perhaps` where a file
@@ -42,47 +42,49 @@ class Use:
 
 
 @dataclass(frozen=True)
-class _Reason:
+class _PluginNeed:
     package: str
     without: str
     settings: tuple[tuple[tuple[str, ...], str], ...] = ()
 
 
-_HADOOP = (
+_HADOOP_EFFECT = (
     "its Hadoop client asks for the realm of a server that it reaches over HTTP, such as a KMS; without the flag it "
     "takes the default realm, whatever [domain_realm] of krb5.conf says. HDFS and the metastore do not need it"
 )
-_KAFKA = (
+_KAFKA_EFFECT = (
     "its Kafka client asks which error Kerberos met; without the flag it takes one that passes, such as a ticket that "
     "is not valid yet, for final, and gives no hint when a broker is unknown to the KDC. The login does not need it"
 )
-_ORACLE = "its Oracle driver looks up whether the JDK has one of the classes, which needs no flag"
-_OF_HDFS = ((("fs.hadoop.enabled",), "true"), (("hive.hdfs.authentication.type",), "kerberos"))
-_LISTENER = ("kafka-event-listener.config.resources", "kafka-event-listener.client-config-overrides")
-_REASONS = {
-    **dict.fromkeys(("delta-lake", "hive", "hudi", "iceberg"), _Reason(PACKAGE, _HADOOP, _OF_HDFS)),
-    "exchange-hdfs": _Reason(PACKAGE, _HADOOP, ((("hdfs.config.resources",), ""),)),
-    "ranger": _Reason(PACKAGE, _HADOOP, ((("ranger.hadoop.config.resource",), ""),)),
-    "kafka": _Reason(PACKAGE, _KAFKA, ((("kafka.config.resources",), ""),)),
-    "kafka-event-listener": _Reason(PACKAGE, _KAFKA, ((_LISTENER, ""),)),
-    **dict.fromkeys(("oracle", "resource-group-managers"), _Reason("", _ORACLE)),
+_ORACLE_EFFECT = "its Oracle driver looks up whether the JDK has one of the classes, which needs no flag"
+_HDFS_PROPERTIES = ((("fs.hadoop.enabled",), "true"), (("hive.hdfs.authentication.type",), "kerberos"))
+_KAFKA_LISTENER_KEYS = ("kafka-event-listener.config.resources", "kafka-event-listener.client-config-overrides")
+_PLUGIN_NEEDS = {
+    **dict.fromkeys(
+        ("delta-lake", "hive", "hudi", "iceberg"), _PluginNeed(KERBEROS_PACKAGE, _HADOOP_EFFECT, _HDFS_PROPERTIES)
+    ),
+    "exchange-hdfs": _PluginNeed(KERBEROS_PACKAGE, _HADOOP_EFFECT, ((("hdfs.config.resources",), ""),)),
+    "ranger": _PluginNeed(KERBEROS_PACKAGE, _HADOOP_EFFECT, ((("ranger.hadoop.config.resource",), ""),)),
+    "kafka": _PluginNeed(KERBEROS_PACKAGE, _KAFKA_EFFECT, ((("kafka.config.resources",), ""),)),
+    "kafka-event-listener": _PluginNeed(KERBEROS_PACKAGE, _KAFKA_EFFECT, ((_KAFKA_LISTENER_KEYS, ""),)),
+    **dict.fromkeys(("oracle", "resource-group-managers"), _PluginNeed("", _ORACLE_EFFECT)),
 }
 
 
-def use(properties: Mapping[str, str]) -> Use | None:
+def plugin_use(properties: Mapping[str, str]) -> PluginUse | None:
     """What the plugin that these *properties* configure does with the packages; None where it mentions none."""
-    named = [names.get(properties.get(key, "").strip()) for key, names in _NAMES.items()]
+    named = [names.get(properties.get(key, "").strip()) for key, names in _PLUGIN_BY_PROPERTY.items()]
     plugin = next(filter(None, named), None)
     if plugin is None:
         return None
-    reason = _REASONS[plugin]
+    reason = _PLUGIN_NEEDS[plugin]
     if not reason.package:
-        return Use(plugin, without=reason.without)
-    needed, why = _needed(reason, properties)
-    return Use(plugin, reason.package, reason.without, needed, why)
+        return PluginUse(plugin, without=reason.without)
+    needed, why = _need_and_reason(reason, properties)
+    return PluginUse(plugin, reason.package, reason.without, needed, why)
 
 
-def _needed(reason: _Reason, properties: Mapping[str, str]) -> tuple[str, str]:
+def _need_and_reason(reason: _PluginNeed, properties: Mapping[str, str]) -> tuple[str, str]:
     needed, found = "yes", []
     for keys, value in reason.settings:
         given = [(key, properties[key].strip()) for key in keys if properties.get(key, "").strip()]

@@ -3,18 +3,18 @@
 import pandas as pd
 
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
-from trinokit.performance.judging import not_judged, percent
+from trinokit.performance.unanswered import format_percent, unanswered_findings
 
 
-def reading(about: pd.DataFrame) -> list[Finding]:
+def history_caveat_findings(about: pd.DataFrame) -> list[Finding]:
     """What to bear in mind about how the history was read."""
     caveats = [Finding(WARNING, row.fact, row.caveat) for row in about.itertuples() if row.caveat]
     return caveats or [Finding(OK, "reading", "the history was read as it should be")]
 
 
-def lost_rows(coverage: pd.DataFrame, *, share: float) -> list[Finding]:
+def lost_row_findings(coverage: pd.DataFrame, *, share: float) -> list[Finding]:
     """Rows that are missing from the history: CRITICAL above *share* of all, since every other figure is then off."""
-    if failed := not_judged(coverage, "coverage"):
+    if failed := unanswered_findings(coverage, "coverage"):
         return failed
     foreign = coverage[coverage["rows_lost"].isna()]
     known = coverage.drop(foreign.index)
@@ -33,5 +33,5 @@ def lost_rows(coverage: pd.DataFrame, *, share: float) -> list[Finding]:
     where = ", ".join(
         f"{row.coordinator} on {row.utc_day} ({int(row.rows_lost):,})" for row in known.itertuples() if row.rows_lost
     )
-    sentence = f"{of_all} ({percent(lost / (lost + seen))}, limit {percent(share)}) never reached the history: {where}"
+    sentence = f"{of_all} ({format_percent(lost / (lost + seen))}, limit {format_percent(share)}) never reached the history: {where}"
     return [*findings, Finding(CRITICAL if lost / (lost + seen) > share else WARNING, "coverage", sentence)]

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trinokit.errors import PlanError
-from trinokit.plan.journal import Tell, telling, written
-from trinokit.plan.outcomes import Outcome, Status
+from trinokit.plan.journal import RecordWriter, open_journal, outcome_record
+from trinokit.plan.outcomes import Outcome, OutcomeStatus
 from trinokit.plan.steps import Command, Plan, Proof, Step
 
 # shell.run is one: how a command ended that was given something to read and so many seconds.
-Run = Callable[[tuple[str, ...], str, float], tuple[int | None, str]]
-PAUSED = 75
-_LAST_LINES = 20
+CommandRunner = Callable[[tuple[str, ...], str, float], tuple[int | None, str]]
+PAUSED_EXIT_CODE = 75
+_MAX_OUTPUT_LINES = 20
 
 
-def execute(plan: Plan, *, approved: str, run: Run, journal: Path | None = None) -> list[Outcome]:
+def execute_plan(plan: Plan, *, approved: str, run: CommandRunner, journal: Path | None = None) -> list[Outcome]:
     """What became of each step of *plan*: carried out by *run* if *approved* is its approval, up to the first failure.
 
     A command that ends with the exit code PAUSED stops the plan too, and nothing is taken back. In the folder
@@ -34,19 +34,19 @@ def execute(plan: Plan, *, approved: str, run: Run, journal: Path | None = None)
             "the cluster, git or the parameters have moved since that one was approved.",
             remedy="read the plan as it is now, then approve it",
         )
-    with telling(journal, plan) as tell:
-        return _carried_out(plan, run, tell)
+    with open_journal(journal, plan) as tell:
+        return _execute_steps(plan, run, tell)
 
 
 @dataclass(frozen=True)
-class _Ended:
+class _CommandEnd:
     command: Command
     code: int | None
     said: str
 
     @property
     def line(self) -> str:
-        lines = self.said.splitlines() or [_code(self.code)]
+        lines = self.said.splitlines() or [_exit_code_text(self.code)]
         # Why it pushed nothing git says in the midst of all the rest, which ends with Done or with advice.
         marks = ("!", "fatal: ", "error: ") if self.command.argv[0] == "git" else ()
         told = [line for mark in marks for line in lines if line.lstrip().startswith(mark)]
@@ -54,27 +54,27 @@ class _Ended:
 
     @property
     def head(self) -> str:
-        return f"{shlex.join(self.command.argv)}: {_code(self.code)}"
+        return f"{shlex.join(self.command.argv)}: {_exit_code_text(self.code)}"
 
 
 @dataclass(frozen=True)
-class _More:
+class _FollowUp:
     """How the commands end that follow the command of step *number*, each told before it begins."""
 
     number: int
-    run: Run
-    tell: Tell
+    run: CommandRunner
+    tell: RecordWriter
     seconds: float
 
-    def ended(self, words: str, command: Command, seconds: float, said: str) -> _Ended:
+    def ended(self, words: str, command: Command, seconds: float, said: str) -> _CommandEnd:
         going = f"{words} $ {shlex.join(command.argv)}: not ended"
         # A full disk must not keep a deployment from being taken back; the end of the step is told, or raises.
         with suppress(PlanError):
-            self.tell({"goes_on": self.number, "said": _text(said, going)})
-        return _ended(self.run, command, seconds)
+            self.tell({"goes_on": self.number, "said": _join_texts(said, going)})
+        return _run_command(self.run, command, seconds)
 
 
-def _carried_out(plan: Plan, run: Run, tell: Tell) -> list[Outcome]:
+def _execute_steps(plan: Plan, run: CommandRunner, tell: RecordWriter) -> list[Outcome]:
     outcomes: list[Outcome] = []
     stopped = False
     # A fallback may have to wait for what another step waited for.
@@ -85,51 +85,51 @@ def _carried_out(plan: Plan, run: Run, tell: Tell) -> list[Outcome]:
             continue
         tell({"begins": number, "title": step.title})
         try:
-            ended = _ended(run, step.command, step.seconds)
+            ended = _run_command(run, step.command, step.seconds)
         except PlanError as error:
             tell({"ended": number, "status": "failed", "said": error.message})
             raise
-        outcome = _outcome(step, ended, _More(number, run, tell, seconds))
-        tell({"ended": number, **written(outcome)})
+        outcome = _step_outcome(step, ended, _FollowUp(number, run, tell, seconds))
+        tell({"ended": number, **outcome_record(outcome)})
         outcomes.append(outcome)
         stopped = outcome.status == "paused" or (outcome.status == "failed" and not step.uncertain)
     return outcomes
 
 
-def _ended(run: Run, command: Command, seconds: float) -> _Ended:
+def _run_command(run: CommandRunner, command: Command, seconds: float) -> _CommandEnd:
     code, text = run(command.argv, command.given, seconds)
-    return _Ended(command, code, "\n".join(text.splitlines()[-_LAST_LINES:]).strip())
+    return _CommandEnd(command, code, "\n".join(text.splitlines()[-_MAX_OUTPUT_LINES:]).strip())
 
 
-def _outcome(step: Step, ended: _Ended, more: _More) -> Outcome:
-    status = _status(ended.code)
-    said = ended.said if status == "done" else ended.said or _code(ended.code)
+def _step_outcome(step: Step, ended: _CommandEnd, more: _FollowUp) -> Outcome:
+    status = _status_of_exit_code(ended.code)
+    said = ended.said if status == "done" else ended.said or _exit_code_text(ended.code)
     outcome = Outcome(step, status, said, "" if status == "done" or said.endswith(ended.line) else ended.line)
     if step.proof:
-        outcome = _proved(outcome, step.proof, ended, more)
-    return _fallen_back(outcome, more) if outcome.status == "failed" and step.otherwise else outcome
+        outcome = _outcome_after_proof(outcome, step.proof, ended, more)
+    return _outcome_after_fallback(outcome, more) if outcome.status == "failed" and step.otherwise else outcome
 
 
-def _status(code: int | None) -> Status:
-    return "done" if code == 0 else "paused" if code == PAUSED else "failed"
+def _status_of_exit_code(code: int | None) -> OutcomeStatus:
+    return "done" if code == 0 else "paused" if code == PAUSED_EXIT_CODE else "failed"
 
 
-def _proved(outcome: Outcome, proof: Proof, ended: _Ended, more: _More) -> Outcome:
+def _outcome_after_proof(outcome: Outcome, proof: Proof, ended: _CommandEnd, more: _FollowUp) -> Outcome:
     found = more.ended("proved by", proof.command, proof.seconds, outcome.said)
     if found.code == proof.code:
-        return replace(outcome, status="done", said=_text(outcome.said, f"proved by $ {found.head}"))
-    said = _text(outcome.said, f"not proved by $ {found.head}, not {proof.code}", found.said)
+        return replace(outcome, status="done", said=_join_texts(outcome.said, f"proved by $ {found.head}"))
+    said = _join_texts(outcome.said, f"not proved by $ {found.head}, not {proof.code}", found.said)
     if outcome.status != "done":
         return replace(outcome, said=said, why=ended.line)
-    why = f"not proved: {_code(found.code)}, not {proof.code}{f': {found.line}' if found.said else ''}"
+    why = f"not proved: {_exit_code_text(found.code)}, not {proof.code}{f': {found.line}' if found.said else ''}"
     return replace(outcome, status="failed", said=said, why=why)
 
 
-def _fallen_back(outcome: Outcome, more: _More) -> Outcome:
+def _outcome_after_fallback(outcome: Outcome, more: _FollowUp) -> Outcome:
     said, fell_back, stuck = outcome.said, [], []
     for command in outcome.step.otherwise:
         ended = more.ended("since it failed", command, more.seconds, said)
-        said = _text(said, f"since it failed $ {ended.head}", ended.said)
+        said = _join_texts(said, f"since it failed $ {ended.head}", ended.said)
         if ended.code == 0:
             fell_back.append(ended.head)
         else:
@@ -137,9 +137,9 @@ def _fallen_back(outcome: Outcome, more: _More) -> Outcome:
     return replace(outcome, said=said, why=outcome.reason, fell_back=tuple(fell_back), stuck=tuple(stuck))
 
 
-def _text(*parts: str) -> str:
+def _join_texts(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _code(code: int | None) -> str:
+def _exit_code_text(code: int | None) -> str:
     return "no exit code" if code is None else f"exit code {code}"

@@ -6,7 +6,7 @@ from typing import Literal
 
 from trinokit.plan.steps import Plan, Step
 
-Status = Literal["done", "failed", "paused", "interrupted", "not reached", "not approved"]
+OutcomeStatus = Literal["done", "failed", "paused", "interrupted", "not reached", "not approved"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Outcome:
     """
 
     step: Step
-    status: Status
+    status: OutcomeStatus
     said: str = ""
     why: str = ""
     fell_back: tuple[str, ...] = ()
@@ -38,18 +38,18 @@ class Outcome:
         return self.status in ("done", "interrupted") or (self.status == "paused" and self.step.partial)
 
 
-def undo(plan: Plan, outcomes: Sequence[Outcome]) -> Plan:
+def undo_plan(plan: Plan, outcomes: Sequence[Outcome]) -> Plan:
     """The plan that takes back what the *outcomes* of *plan* have changed, the last step first.
 
     It has no undo of its own: the way forward again is a new plan.
     """
     # To be undone, a step may have to wait for what a later one waited for.
     seconds = max((step.seconds for step in plan.steps), default=0)
-    steps = [step for outcome in reversed(outcomes) if outcome.changed for step in _undone(outcome, seconds)]
+    steps = [step for outcome in reversed(outcomes) if outcome.changed for step in _undo_steps(outcome, seconds)]
     return Plan(f"Undo: {plan.title}", tuple(steps))
 
 
-def _undone(outcome: Outcome, seconds: float) -> Iterator[Step]:
+def _undo_steps(outcome: Outcome, seconds: float) -> Iterator[Step]:
     step = outcome.step
     for number, command in enumerate(step.undo, 1):
         place = f" ({number} of {len(step.undo)})" if len(step.undo) > 1 else ""

@@ -71,19 +71,19 @@ class Plan:
         """
         if not self.steps:
             return ""
-        commands = [_approved(step) for step in self.steps]
+        commands = [_digest_content(step) for step in self.steps]
         return f"plan-{sha256(json.dumps(commands).encode()).hexdigest()[:8]}"
 
 
-def _approved(step: Step) -> list:
-    commands: list = [_words(each) for each in (step.command, *step.undo)]
+def _digest_content(step: Step) -> list:
+    commands: list = [_command_content(each) for each in (step.command, *step.undo)]
     # A step that has neither keeps the digest that it had in journals before there were any.
     if step.proof:
-        commands.append({"proof": _words(step.proof.command), "code": step.proof.code})
+        commands.append({"proof": _command_content(step.proof.command), "code": step.proof.code})
     if step.otherwise:
-        commands.append({"otherwise": [_words(each) for each in step.otherwise]})
+        commands.append({"otherwise": [_command_content(each) for each in step.otherwise]})
     return commands
 
 
-def _words(command: Command) -> list:
+def _command_content(command: Command) -> list:
     return [command.argv, command.given]

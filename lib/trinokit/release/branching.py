@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from trinokit.evidence import Repository
+from trinokit.observations import RepositoryState
 from trinokit.plan import Command, Step
-from trinokit.release import pulls, pushing
-from trinokit.release.route import Move
-from trinokit.release.standing import Facts, Standing
-from trinokit.release.wishes import Wish
+from trinokit.release import pull_requests, pushing
+from trinokit.release.branch_moves import BranchMove
+from trinokit.release.release_request import ReleaseRequest
+from trinokit.release.release_state import ReleaseFacts, ReleaseState
 
 
-def begun(facts: Facts, wish: Wish) -> Iterator[Step]:
+def feature_branch_steps(facts: ReleaseFacts, wish: ReleaseRequest) -> Iterator[Step]:
     """Make the feature branch of the version branch, here and on the remote; or push what is only here."""
     repository, name = facts.repository, wish.names.feature
     there = repository.heads.get(name, "")
@@ -20,34 +20,40 @@ def begun(facts: Facts, wish: Wish) -> Iterator[Step]:
         # A branch that follows the version branch would be pushed there.
         made = Command((*git, "branch", "--no-track", name, tip))
         yield Step(f"Make {name} from {wish.names.master}", made, undo=(Command((*git, "branch", "-D", name)),))
-    elif not is_ahead(facts, wish):
+    elif not has_unpushed_commits(facts, wish):
         return
-    yield pushing.pushed(repository, [Move(name, there, tip)], f"Push {name}")
+    yield pushing.push_step(repository, [BranchMove(name, there, tip)], f"Push {name}")
 
 
-def is_ahead(facts: Facts, wish: Wish) -> bool:
+def has_unpushed_commits(facts: ReleaseFacts, wish: ReleaseRequest) -> bool:
     """Whether the feature branch of this clone has commits that the remote lacks, all of whose it has."""
     here, there = (each.get(wish.names.feature, "") for each in (facts.repository.local_heads, facts.repository.heads))
     return here == facts.feature.tip != there
 
 
-def released(facts: Facts, wish: Wish, found: Standing) -> Iterator[Step]:
+def release_branch_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
     """Push the release branch as planned; one that is protected is not pushed, but what is to be merged into it."""
     if found.released:
         return
     move = found.moves[wish.names.release_branch]
-    yield from moved(facts.repository, wish, move, f"Bring {wish.names.feature} into {move.branch}")
+    yield from branch_push_steps(facts.repository, wish, move, f"Bring {wish.names.feature} into {move.branch}")
 
 
-def moved(repository: Repository, wish: Wish, move: Move, title: str, unmoved: tuple[Move, ...] = ()) -> Iterator[Step]:
+def branch_push_steps(
+    repository: RepositoryState,
+    wish: ReleaseRequest,
+    move: BranchMove,
+    title: str,
+    unmoved: tuple[BranchMove, ...] = (),
+) -> Iterator[Step]:
     """Push a branch as its *move* says, or what is to be merged into it by a pull request."""
     if move.new in (move.old, ""):
         return
-    if not pulls.protected(move.branch, wish):
-        yield pushing.pushed(repository, [move], title, unmoved)
+    if not pull_requests.is_protected(move.branch, wish):
+        yield pushing.push_step(repository, [move], title, unmoved)
         return
-    helper = pulls.helper(move.branch, wish.names)
+    helper = pull_requests.pull_request_branch(move.branch, wish.names)
     held = repository.heads.get(helper, "")
     if held != move.new:
         told = f"{title}: push {helper} for a pull request"
-        yield pushing.pushed(repository, [Move(helper, held, move.new)], told, unmoved)
+        yield pushing.push_step(repository, [BranchMove(helper, held, move.new)], told, unmoved)

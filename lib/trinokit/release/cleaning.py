@@ -2,45 +2,47 @@
 
 from collections.abc import Iterator, Sequence
 
-from trinokit.evidence import Presence
 from trinokit.findings import INFO, OK, WARNING, Finding
+from trinokit.observations import BranchPresence
 from trinokit.plan import Command, Step
-from trinokit.release import branching, carrying, pulls, pushing, worktrees
-from trinokit.release.shipping import NOTES
-from trinokit.release.standing import PRODUCTION, STAGING, Facts, Standing
-from trinokit.release.wishes import Wish
+from trinokit.release import branching, feature_presence, pull_requests, pushing, worktree_steps
+from trinokit.release.release_request import ReleaseRequest
+from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
+from trinokit.release.shipping import PASSED_STAGE_REFS
 
 
-def cleaned(facts: Facts, wish: Wish, found: Standing, before: Sequence[Step]) -> Iterator[Step]:
+def cleanup_steps(
+    facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState, before: Sequence[Step]
+) -> Iterator[Step]:
     """Delete the feature branch, what was pushed for pull requests, our worktrees and our refs.
 
     The steps *before* may have made some of them.
     """
     repository, names = facts.repository, wish.names
     for branch in (names.release_branch, names.master):
-        helper = pulls.helper(branch, names)
+        helper = pull_requests.pull_request_branch(branch, names)
         if helper in repository.heads:
-            yield pushing.deleted(repository, helper, repository.heads[helper])
-    if not wish.kept and proved(facts, wish):
-        yield from _feature(facts, wish, found)
-    yield from _worktrees(facts, wish, found.commit, before)
-    yield from _refs(facts, wish, before)
+            yield pushing.delete_branch_step(repository, helper, repository.heads[helper])
+    if not wish.kept and is_fully_merged(facts, wish):
+        yield from _delete_feature_steps(facts, wish, found)
+    yield from _remove_worktree_steps(facts, wish, found.commit, before)
+    yield from _delete_ref_steps(facts, wish, before)
 
 
-def proved(facts: Facts, wish: Wish) -> bool:
+def is_fully_merged(facts: ReleaseFacts, wish: ReleaseRequest) -> bool:
     """Whether the version branch, as planned, has every commit of the feature, and nobody took it back there."""
-    planned = facts.then(wish.names.master)
-    return planned is not None and _is_safe(planned) and not facts.feature.diverged
+    planned = facts.planned_presence(wish.names.master)
+    return planned is not None and _is_surely_merged(planned) and not facts.feature.diverged
 
 
-def judged(facts: Facts, wish: Wish, found: Standing) -> list[Finding]:
+def cleanup_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> list[Finding]:
     """Whether the feature branch can go, or why it stays."""
     name, repository = wish.names.feature, facts.repository
     if not found.merged_back or name not in {**repository.heads, **repository.local_heads}:
         return []
     if wish.kept:
         return [Finding(INFO, name, "is kept, as was wished")]
-    if not proved(facts, wish):
+    if not is_fully_merged(facts, wish):
         told = f"stays, since nothing proves that {wish.names.master} has all of it"
         return [Finding(WARNING, name, f"{told}: git -C {repository.folder} log {wish.names.master}..{name}")]
     places = [path for path, branch in repository.worktrees.items() if branch == name]
@@ -50,18 +52,18 @@ def judged(facts: Facts, wish: Wish, found: Standing) -> list[Finding]:
     return [Finding(OK, name, "has nothing that would be lost")]
 
 
-def _is_safe(presence: Presence) -> bool:
+def _is_surely_merged(presence: BranchPresence) -> bool:
     # A version that was settled by rule is one that has changed since, and yet no commit is lost.
     whole = presence.ancestor and presence.content == "changed since" and not presence.reverted
-    return carrying.proved(presence) or whole
+    return feature_presence.has_whole_feature(presence) or whole
 
 
-def _feature(facts: Facts, wish: Wish, found: Standing) -> Iterator[Step]:
+def _delete_feature_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
     repository, name = facts.repository, wish.names.feature
     # What is only here is pushed by the same plan.
-    pushed = not found.released and branching.is_ahead(facts, wish)
+    pushed = not found.released and branching.has_unpushed_commits(facts, wish)
     if there := facts.feature.tip if pushed else repository.heads.get(name, ""):
-        yield pushing.deleted(repository, name, there)
+        yield pushing.delete_branch_step(repository, name, there)
     here = repository.local_heads.get(name, "")
     if here and name not in repository.worktrees.values():
         git = ("git", "-C", repository.folder)
@@ -71,22 +73,24 @@ def _feature(facts: Facts, wish: Wish, found: Standing) -> Iterator[Step]:
         yield Step(f"Delete {name} in this clone", delete, undo=(back,))
 
 
-def _worktrees(facts: Facts, wish: Wish, commit: str, before: Sequence[Step]) -> Iterator[Step]:
+def _remove_worktree_steps(
+    facts: ReleaseFacts, wish: ReleaseRequest, commit: str, before: Sequence[Step]
+) -> Iterator[Step]:
     repository = facts.repository
-    paths = worktrees.own(repository, wish)
-    own = worktrees.place(wish, f"{commit:.12}", repository)
+    paths = worktree_steps.release_worktrees(repository, wish)
+    own = worktree_steps.worktree_path(wish, f"{commit:.12}", repository)
     made = any({"worktree", "add"} <= set(step.command.argv) for step in before)
-    if made and not worktrees.is_there(own, repository):
+    if made and not worktree_steps.has_worktree(own, repository):
         paths = [*paths, own]
-    yield from (worktrees.removed(path, repository) for path in paths)
+    yield from (worktree_steps.remove_worktree_step(path, repository) for path in paths)
 
 
-def _refs(facts: Facts, wish: Wish, before: Sequence[Step]) -> Iterator[Step]:
+def _delete_ref_steps(facts: ReleaseFacts, wish: ReleaseRequest, before: Sequence[Step]) -> Iterator[Step]:
     repository, space = facts.repository, wish.names.release
     made = {word for step in before if "update-ref" in step.command.argv for word in step.command.argv}
-    made |= {f"{NOTES}/{name}" for name in repository.kept}
+    made |= {f"{PASSED_STAGE_REFS}/{name}" for name in repository.kept}
     # Which commits the feature was stays known: it may be taken back, and delivered again.
-    names = [name for each in (STAGING, PRODUCTION) if (name := f"{NOTES}/{space}/{each}") in made]
+    names = [name for each in (STAGING, PRODUCTION) if (name := f"{PASSED_STAGE_REFS}/{space}/{each}") in made]
     if names:
         given = "".join(f"delete {name}\n" for name in names)
         command = Command(("git", "-C", repository.folder, "update-ref", "--stdin"), given)

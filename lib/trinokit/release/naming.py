@@ -8,20 +8,25 @@ import pandas as pd
 
 from trinokit.errors import ParameterError, did_you_mean
 from trinokit.release import versions
-from trinokit.release.wishes import Names
+from trinokit.release.release_request import ReleaseNames
 
 # What a name is made of unless somebody says otherwise; a pattern without a placeholder is the name itself.
-PATTERNS = {
+DEFAULT_PATTERNS = {
     "master": "master_{version}",
     "feature": "feature_{version}_{feature}",
     "release_branch": "release_{release}",
     "tag": "{release}",
 }
 # The placeholder without which two names of a kind would be the same.
-_TELLING = {"master": "version", "feature": "feature", "release_branch": "release", "tag": "release"}
-_SAID = {"master": "version branch", "feature": "feature branch", "release_branch": "release branch", "tag": "tag"}
+_REQUIRED_PLACEHOLDER = {"master": "version", "feature": "feature", "release_branch": "release", "tag": "release"}
+_REF_TITLES = {
+    "master": "version branch",
+    "feature": "feature branch",
+    "release_branch": "release branch",
+    "tag": "tag",
+}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_REFUSED = (
+_REF_NAME_RULES = (
     (r"\A\Z", "is empty"),
     (r"[\x00-\x20\x7f]", "has a blank or a control character"),
     (r"[~^:?*[\\]", "has one of ~ ^ : ? * [ \\"),
@@ -35,7 +40,7 @@ _REFUSED = (
 )
 
 
-def named(version: str, feature: str, release: str, patterns: Mapping[str, str]) -> Names:
+def release_names(version: str, feature: str, release: str, patterns: Mapping[str, str]) -> ReleaseNames:
     """What is called how when *feature* is released for the old *version* as the version *release*.
 
     *patterns*, by the names in PATTERNS, have {version}, {feature} and {release} in place of these; where one is
@@ -45,41 +50,43 @@ def named(version: str, feature: str, release: str, patterns: Mapping[str, str])
     """
     _check_release(version, release)
     _check_keys(patterns)
-    chosen = {key: patterns.get(key) or pattern for key, pattern in PATTERNS.items()}
+    chosen = {key: patterns.get(key) or pattern for key, pattern in DEFAULT_PATTERNS.items()}
     values = {"version": version, "release": release}
-    values |= {"feature": _bare(feature, chosen["feature"], values)}
+    values |= {"feature": _bare_feature(feature, chosen["feature"], values)}
     for key, pattern in chosen.items():
         _check_pattern(key, pattern, values)
     names = {key: _PLACEHOLDER.sub(lambda found: values[found[1]], pattern) for key, pattern in chosen.items()}
     for key, name in names.items():
         _check_name(key, name)
     for one, other in combinations(names, 2):
-        _check_apart(one, other, names)
-    return Names(version=version, release=release, masters=_masters(chosen["master"]), **names)
+        _check_distinct(one, other, names)
+    return ReleaseNames(
+        version=version, release=release, version_branch_pattern=_version_branch_regex(chosen["master"]), **names
+    )
 
 
-def table(names: Names) -> pd.DataFrame:
+def release_names_table(names: ReleaseNames) -> pd.DataFrame:
     """A row for each branch of a release, and for its tag."""
-    rows = {key: getattr(names, key) for key in PATTERNS}
-    return pd.DataFrame([(_SAID[key], name) for key, name in rows.items()], columns=["what", "name"], dtype="str")
+    rows = {key: getattr(names, key) for key in DEFAULT_PATTERNS}
+    return pd.DataFrame([(_REF_TITLES[key], name) for key, name in rows.items()], columns=["what", "name"], dtype="str")
 
 
-def refusal(name: str) -> str:
+def invalid_ref_reason(name: str) -> str:
     """Why git takes *name* neither for a branch nor for a tag; empty where it does.
 
     The rules are those of https://git-scm.com/docs/git-check-ref-format, as with its option --branch.
     """
-    return next((why for pattern, why in _REFUSED if re.search(pattern, name)), "")
+    return next((why for pattern, why in _REF_NAME_RULES if re.search(pattern, name)), "")
 
 
-def clashing(name: str, others: Mapping[str, str]) -> Iterator[str]:
+def clashing_refs(name: str, others: Mapping[str, str]) -> Iterator[str]:
     """Those of *others* beside which git cannot keep *name*, since one is the folder that the other is a file in."""
     for other in sorted(others):
         if other.startswith(f"{name}/") or name.startswith(f"{other}/"):
             yield other
 
 
-def _bare(feature: str, pattern: str, values: Mapping[str, str]) -> str:
+def _bare_feature(feature: str, pattern: str, values: Mapping[str, str]) -> str:
     """What *pattern* was made of if *feature* is a branch that it made; else *feature* itself."""
     around = _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), pattern).split("{feature}")
     if len(around) == 2 and feature.startswith(around[0]) and feature.endswith(around[1]):
@@ -87,9 +94,9 @@ def _bare(feature: str, pattern: str, values: Mapping[str, str]) -> str:
     return feature
 
 
-def _masters(pattern: str) -> str:
+def _version_branch_regex(pattern: str) -> str:
     """A regular expression for the branches that *pattern* makes of any version."""
-    groups = iter((f"(?P<version>{versions.CORE})",))
+    groups = iter((f"(?P<version>{versions.CORE_PATTERN})",))
     parts = _PLACEHOLDER.split(pattern)
     if len(parts) == 1:
         return f"{re.escape(pattern)}(?P<version>)"
@@ -98,7 +105,7 @@ def _masters(pattern: str) -> str:
 
 
 def _check_release(version: str, release: str) -> None:
-    own, found = versions.line(version), versions.parsed(release)
+    own, found = versions.version_line_filter(version), versions.parse_version(release)
     if found is None or not own(found):
         raise ParameterError(
             f"Expected a version of the line {version} to release, found {release!r}.",
@@ -108,10 +115,10 @@ def _check_release(version: str, release: str) -> None:
 
 def _check_keys(patterns: Mapping[str, str]) -> None:
     for key in patterns:
-        if key not in PATTERNS:
+        if key not in DEFAULT_PATTERNS:
             raise ParameterError(
-                f"Expected patterns for {', '.join(PATTERNS)}, found one for {key!r}.",
-                remedy=did_you_mean(key, PATTERNS) or "leave it out",
+                f"Expected patterns for {', '.join(DEFAULT_PATTERNS)}, found one for {key!r}.",
+                remedy=did_you_mean(key, DEFAULT_PATTERNS) or "leave it out",
             )
 
 
@@ -123,45 +130,45 @@ def _check_pattern(key: str, pattern: str, values: Mapping[str, str]) -> None:
         if each not in known:
             raise ParameterError(
                 f"Expected no placeholder but {', '.join(f'{{{name}}}' for name in known)} in the pattern of the "
-                f"{_SAID[key]}, found {{{each}}} in {pattern!r}.",
+                f"{_REF_TITLES[key]}, found {{{each}}} in {pattern!r}.",
                 remedy=did_you_mean(each, known) or "correct the pattern",
             )
-    if found and _TELLING[key] not in found:
+    if found and _REQUIRED_PLACEHOLDER[key] not in found:
         raise ParameterError(
-            f"Expected {{{_TELLING[key]}}} in the pattern of the {_SAID[key]}, found {pattern!r}.",
+            f"Expected {{{_REQUIRED_PLACEHOLDER[key]}}} in the pattern of the {_REF_TITLES[key]}, found {pattern!r}.",
             remedy="without it, two of them would be called the same; or write the name itself",
         )
     for each in found:
         if not values[each]:
             raise ParameterError(
-                f"Expected a {each} to name the {_SAID[key]} after, found none.",
-                remedy=f"name the {each}, or the {_SAID[key]} in full",
+                f"Expected a {each} to name the {_REF_TITLES[key]} after, found none.",
+                remedy=f"name the {each}, or the {_REF_TITLES[key]} in full",
             )
 
 
 def _check_name(key: str, name: str) -> None:
     if name.startswith("refs/"):
         raise ParameterError(
-            f"Expected the short name of the {_SAID[key]}, found {name!r}.",
+            f"Expected the short name of the {_REF_TITLES[key]}, found {name!r}.",
             remedy="leave out refs/heads/ or refs/tags/",
         )
-    if why := refusal(name):
+    if why := invalid_ref_reason(name):
         raise ParameterError(
-            f"Expected a name for the {_SAID[key]} that git takes, found that {name!r} {why}.",
+            f"Expected a name for the {_REF_TITLES[key]} that git takes, found that {name!r} {why}.",
             remedy="https://git-scm.com/docs/git-check-ref-format has the rules",
         )
 
 
-def _check_apart(one: str, other: str, names: Mapping[str, str]) -> None:
+def _check_distinct(one: str, other: str, names: Mapping[str, str]) -> None:
     if names[one] == names[other]:
         raise ParameterError(
-            f"Expected a {_SAID[one]} and a {_SAID[other]} of different names, found {names[one]!r} for both.",
+            f"Expected a {_REF_TITLES[one]} and a {_REF_TITLES[other]} of different names, found {names[one]!r} for both.",
             remedy="correct one of the patterns",
         )
     # Branches lie in one folder, and tags in another.
-    if other != "tag" and [*clashing(names[one], {names[other]: ""})]:
+    if other != "tag" and [*clashing_refs(names[one], {names[other]: ""})]:
         raise ParameterError(
-            f"Expected a {_SAID[one]} and a {_SAID[other]} that git can keep side by side, found {names[one]!r} and "
+            f"Expected a {_REF_TITLES[one]} and a {_REF_TITLES[other]} that git can keep side by side, found {names[one]!r} and "
             f"{names[other]!r}.",
             remedy="one is the folder that the other is a file in: correct one of the patterns",
         )

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from trinokit.architecture.wording import listed
+from trinokit.architecture.table_building import join_names
 from trinokit.errors import did_you_mean
-from trinokit.evidence import Feature, Readiness, Repository
-from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, counted
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, format_count
+from trinokit.observations import CloneReadiness, Feature, RepositoryState
 from trinokit.release import naming, versions
-from trinokit.release.wishes import Names, Wish
+from trinokit.release.release_request import ReleaseNames, ReleaseRequest
 
 _COLUMNS = ("check", "result", "found", "what to do")
 
@@ -28,29 +28,31 @@ class Check:
     remedy: str = ""
 
 
-def checked(repository: Repository, readiness: Readiness, feature: Feature, wish: Wish) -> tuple[Check, ...]:
+def preflight_checks(
+    repository: RepositoryState, readiness: CloneReadiness, feature: Feature, wish: ReleaseRequest
+) -> tuple[Check, ...]:
     """Every check before a release, one after the other; what is CRITICAL among them is in its way."""
     names, git = wish.names, f"git -C {shlex.quote(repository.folder)}"
     return (
-        *_clone(repository, readiness, wish, git),
-        *_committer(readiness, git),
-        *_reach(repository, readiness, git),
-        _version_branch(repository, readiness, names, git),
-        _feature_branch(repository, feature, names, git),
-        _release_branch(repository, readiness, names, git),
-        _tag(repository, names),
-        _version(repository, names),
-        *_worktrees(repository, readiness, wish),
+        *_clone_checks(repository, readiness, wish, git),
+        *_committer_checks(readiness, git),
+        *_push_checks(repository, readiness, git),
+        _version_branch_check(repository, readiness, names, git),
+        _feature_branch_check(repository, feature, names, git),
+        _release_branch_check(repository, readiness, names, git),
+        _tag_check(repository, names),
+        _version_order_check(repository, names),
+        *_worktree_checks(repository, readiness, wish),
     )
 
 
-def table(checks: Iterable[Check]) -> pd.DataFrame:
+def preflight_table(checks: Iterable[Check]) -> pd.DataFrame:
     """A row for each of *checks*: its result, what was found, and what to do."""
     rows = [(each.name, each.severity.name, each.found, each.remedy or "–") for each in checks]
     return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
 
 
-def judged(checks: Sequence[Check]) -> list[Finding]:
+def preflight_findings(checks: Sequence[Check]) -> list[Finding]:
     """A finding for each of *checks* that tells something, and one for all the others."""
     well = [each.name for each in checks if each.severity == OK]
     told = [
@@ -58,38 +60,46 @@ def judged(checks: Sequence[Check]) -> list[Finding]:
         for each in checks
         if each.severity != OK
     ]
-    passed = f"{counted(len(well), 'check')} found nothing in the way: {', '.join(well)}"
+    passed = f"{format_count(len(well), 'check')} found nothing in the way: {', '.join(well)}"
     return [*told, *([Finding(OK, "pre-flight", passed)] if well else [])]
 
 
-def refusals(checks: Iterable[Check]) -> tuple[Check, ...]:
+def blocking_checks(checks: Iterable[Check]) -> tuple[Check, ...]:
     """Those of *checks* that are in the way of a release."""
     return tuple(each for each in checks if each.severity == CRITICAL)
 
 
-def _clone(repository: Repository, readiness: Readiness, wish: Wish, git: str) -> Iterator[Check]:
+def _clone_checks(
+    repository: RepositoryState, readiness: CloneReadiness, wish: ReleaseRequest, git: str
+) -> Iterator[Check]:
     remote = repository.remote
     yield Check("remote", OK, f"{remote} answers; its default branch is {repository.default or 'not told'}")
     shallow = "is shallow, and git cannot tell there what is merged and what is not" if readiness.shallow else ""
-    yield _told("history", shallow, "is complete", f"{git} fetch --unshallow {remote}")
+    yield _problem_check("history", shallow, "is complete", f"{git} fetch --unshallow {remote}")
     # What lies in a worktree of a release is a conflict that somebody works on, and not in the way.
     own = os.path.realpath(wish.worktree) + os.sep
     others = [each for each in readiness.under_way if own not in each]
     mine = [each for each in readiness.under_way if own in each]
     if mine and not others:
-        yield Check("operations", INFO, f"nothing is under way but work on a conflict: {listed(mine)}")
+        yield Check("operations", INFO, f"nothing is under way but work on a conflict: {join_names(mine)}")
     else:
-        under_way = f"are under way: {listed(others)}" if others else ""
-        yield _told("operations", under_way, "nothing is under way", "end it, or give it up, as git status says there")
+        under_way = f"are under way: {join_names(others)}" if others else ""
+        yield _problem_check(
+            "operations", under_way, "nothing is under way", "end it, or give it up, as git status says there"
+        )
     remedy = "wait until git has ended there; take the file away only if no git runs any more"
-    yield _told("index", f"is locked by {readiness.locked}" if readiness.locked else "", "is not locked", remedy)
+    yield _problem_check(
+        "index", f"is locked by {readiness.locked}" if readiness.locked else "", "is not locked", remedy
+    )
 
 
-def _committer(readiness: Readiness, git: str) -> Iterator[Check]:
+def _committer_checks(readiness: CloneReadiness, git: str) -> Iterator[Check]:
     unknown = "" if readiness.who else "is nobody that git knows"
-    yield _told("committer", unknown, f"is {readiness.who}", f"{git} config user.name NAME, and user.email ADDRESS")
+    yield _problem_check(
+        "committer", unknown, f"is {readiness.who}", f"{git} config user.name NAME, and user.email ADDRESS"
+    )
     unsigned = f"is wanted and fails: {readiness.signing}" if readiness.signing else ""
-    yield _told(
+    yield _problem_check(
         "signing",
         unsigned,
         "works, or is not wanted",
@@ -97,29 +107,33 @@ def _committer(readiness: Readiness, git: str) -> Iterator[Check]:
     )
 
 
-def _reach(repository: Repository, readiness: Readiness, git: str) -> Iterator[Check]:
+def _push_checks(repository: RepositoryState, readiness: CloneReadiness, git: str) -> Iterator[Check]:
     refused = f"is refused: {readiness.push}" if readiness.push else ""
     allowed = f"{repository.remote} lets in a push that changes nothing; what its hooks refuse is seen with a real one"
-    yield _told("push access", refused, allowed, "ask who owns the repository to let you push")
-    lacking = f"have commits that no remote has: {listed(readiness.submodules)}" if readiness.submodules else ""
-    yield _told("submodules", lacking, "lack nothing on their remotes", "push them, each from its own folder")
+    yield _problem_check("push access", refused, allowed, "ask who owns the repository to let you push")
+    lacking = f"have commits that no remote has: {join_names(readiness.submodules)}" if readiness.submodules else ""
+    yield _problem_check("submodules", lacking, "lack nothing on their remotes", "push them, each from its own folder")
     unread = f"cannot be read: {readiness.lfs}" if readiness.lfs else ""
-    yield _told("large files", unread, "can be read, or there are none", f"install git-lfs, then: {git} lfs install")
+    yield _problem_check(
+        "large files", unread, "can be read, or there are none", f"install git-lfs, then: {git} lfs install"
+    )
 
 
-def _version_branch(repository: Repository, readiness: Readiness, names: Names, git: str) -> Check:
+def _version_branch_check(
+    repository: RepositoryState, readiness: CloneReadiness, names: ReleaseNames, git: str
+) -> Check:
     name, remote = names.master, repository.remote
     tip = repository.heads.get(name)
     if tip:
-        return _shared("version branch", name, repository, readiness, git)
-    known = [each for each in repository.heads if re.fullmatch(names.masters, each)]
+        return _remote_branch_check("version branch", name, repository, readiness, git)
+    known = [each for each in repository.heads if re.fullmatch(names.version_branch_pattern, each)]
     if name in repository.local_heads:
         return Check("version branch", CRITICAL, f"{name} is only here, not on {remote}", f"{git} push {remote} {name}")
-    remedy = did_you_mean(name, known) or f"version branches there are: {listed(sorted(known)) or 'none'}"
+    remedy = did_you_mean(name, known) or f"version branches there are: {join_names(sorted(known)) or 'none'}"
     return Check("version branch", CRITICAL, f"{name} is not on {remote}", remedy)
 
 
-def _feature_branch(repository: Repository, feature: Feature, names: Names, git: str) -> Check:
+def _feature_branch_check(repository: RepositoryState, feature: Feature, names: ReleaseNames, git: str) -> Check:
     name, remote, label = names.feature, repository.remote, "feature branch"
     if clash := _branch_clash(name, repository):
         return Check(label, CRITICAL, *clash)
@@ -134,7 +148,7 @@ def _feature_branch(repository: Repository, feature: Feature, names: Names, git:
         )
     if not feature.found:
         return Check(label, INFO, f"there is no {name} yet, and it is free: it is made from {names.master}")
-    commits = f"{counted(len(feature.commits), 'commit')}, last {feature.tip:.8}"
+    commits = f"{format_count(len(feature.commits), 'commit')}, last {feature.tip:.8}"
     if not feature.commits:
         return Check(label, INFO, f"{name} has no commit of its own yet, so there is nothing to release")
     where = {
@@ -146,19 +160,21 @@ def _feature_branch(repository: Repository, feature: Feature, names: Names, git:
     return Check(label, INFO if feature.found != "remote" else OK, f"{name} has {commits}, {where}")
 
 
-def _release_branch(repository: Repository, readiness: Readiness, names: Names, git: str) -> Check:
+def _release_branch_check(
+    repository: RepositoryState, readiness: CloneReadiness, names: ReleaseNames, git: str
+) -> Check:
     name = names.release_branch
     if clash := _branch_clash(name, repository):
         return Check("release branch", CRITICAL, *clash)
     if name in repository.heads:
-        return _shared("release branch", name, repository, readiness, git)
+        return _remote_branch_check("release branch", name, repository, readiness, git)
     return Check("release branch", OK, f"there is no {name} on {repository.remote} yet, and it is free")
 
 
-def _tag(repository: Repository, names: Names) -> Check:
+def _tag_check(repository: RepositoryState, names: ReleaseNames) -> Check:
     name, remote = names.tag, repository.remote
     there, here = repository.tags.get(name, ""), repository.local_tags.get(name, "")
-    if clash := _clash(name, {remote: repository.tags, "this clone": repository.local_tags}):
+    if clash := _ref_clash(name, {remote: repository.tags, "this clone": repository.local_tags}):
         return Check("tag", CRITICAL, *clash)
     if there and here and there != here:
         found = f"{name} is {there:.8} on {remote} and {here:.8} here"
@@ -169,10 +185,13 @@ def _tag(repository: Repository, names: Names) -> Check:
     return Check("tag", OK, f"there is no {name} yet, and it is free")
 
 
-def _version(repository: Repository, names: Names) -> Check:
+def _version_order_check(repository: RepositoryState, names: ReleaseNames) -> Check:
     known = {**repository.tags, **repository.local_tags}
-    written = {text: tag for tag in known if tag != names.tag and (text := _released(tag, names))}
-    newest, own = versions.newest(written, versions.line(names.version)), versions.parsed(names.release)
+    written = {text: tag for tag in known if tag != names.tag and (text := _released_version(tag, names))}
+    newest, own = (
+        versions.newest_version(written, versions.version_line_filter(names.version)),
+        versions.parse_version(names.release),
+    )
     if newest is None:
         return Check("version", OK, f"{names.release} is the first of the line {names.version}")
     highest = written[newest.text]
@@ -186,7 +205,7 @@ def _version(repository: Repository, names: Names) -> Check:
     return Check("version", CRITICAL, found, "choose a higher version")
 
 
-def _released(tag: str, names: Names) -> str:
+def _released_version(tag: str, names: ReleaseNames) -> str:
     """The version that *tag* is of, where it is called as that of the release is; else nothing."""
     before, release, after = names.tag.rpartition(names.release.removeprefix("v"))
     if not release:
@@ -197,10 +216,10 @@ def _released(tag: str, names: Names) -> str:
     return ""
 
 
-def _worktrees(repository: Repository, readiness: Readiness, wish: Wish) -> Iterator[Check]:
+def _worktree_checks(repository: RepositoryState, readiness: CloneReadiness, wish: ReleaseRequest) -> Iterator[Check]:
     told = [
         *(["has no branch checked out"] if readiness.detached else []),
-        *([f"has {counted(readiness.changed, 'changed file')}"] if readiness.changed else []),
+        *([f"has {format_count(readiness.changed, 'changed file')}"] if readiness.changed else []),
     ]
     untouched = "is not touched, since a release has a worktree of its own"
     yield Check("worktree", INFO if told else OK, " and ".join([*told, untouched]))
@@ -208,36 +227,38 @@ def _worktrees(repository: Repository, readiness: Readiness, wish: Wish) -> Iter
     places = [path for path, branch in sorted(repository.worktrees.items()) if branch == names.feature]
     if places and not wish.kept:
         remedy = "; ".join(f"git -C {shlex.quote(path)} switch {shlex.quote(names.master)}" for path in places)
-        found = f"{names.feature} is checked out in {listed(places)}, and is not deleted here as long as it is"
+        found = f"{names.feature} is checked out in {join_names(places)}, and is not deleted here as long as it is"
         yield Check("checked out", INFO, found, remedy)
     else:
         yield Check("checked out", OK, f"{names.feature} is kept, or in no worktree")
 
 
-def _shared(label: str, name: str, repository: Repository, readiness: Readiness, git: str) -> Check:
+def _remote_branch_check(
+    label: str, name: str, repository: RepositoryState, readiness: CloneReadiness, git: str
+) -> Check:
     """The check of a branch *name* that the remote has, of which only that counts."""
     remote, there, here = repository.remote, repository.heads[name], repository.local_heads.get(name, "")
     found = f"{name} is {there:.8} on {remote}"
     if number := readiness.unpushed.get(name, 0):
-        found += f", and {here:.8} here with {counted(number, 'commit')} never pushed, which will not be released"
+        found += f", and {here:.8} here with {format_count(number, 'commit')} never pushed, which will not be released"
         return Check(label, WARNING, found, f"{git} push {remote} {name}, or leave them out")
     return Check(
         label, OK, f"{found}; here it is {here:.8}, which does not count" if here not in ("", there) else found
     )
 
 
-def _branch_clash(name: str, repository: Repository) -> tuple[str, str] | None:
-    return _clash(name, {repository.remote: repository.heads, "this clone": repository.local_heads})
+def _branch_clash(name: str, repository: RepositoryState) -> tuple[str, str] | None:
+    return _ref_clash(name, {repository.remote: repository.heads, "this clone": repository.local_heads})
 
 
-def _clash(name: str, places: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
+def _ref_clash(name: str, places: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
     """What is in the way of *name*, by where it is, and what to do about it."""
     for place, refs in places.items():
-        for other in naming.clashing(name, refs):
+        for other in naming.clashing_refs(name, refs):
             found = f"{name} cannot be made in {place}, where {other} is: a ref is no folder of another one"
             return found, f"choose another name, or delete {other}"
     return None
 
 
-def _told(name: str, problem: str, well: str, remedy: str) -> Check:
+def _problem_check(name: str, problem: str, well: str, remedy: str) -> Check:
     return Check(name, CRITICAL, problem, remedy) if problem else Check(name, OK, well)

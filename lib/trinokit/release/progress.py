@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from trinokit.findings import counted
-from trinokit.release import deploying, pulls, standing
-from trinokit.release.route import Move
-from trinokit.release.standing import PRODUCTION, STAGING, Facts, Standing
-from trinokit.release.wishes import Wish
+from trinokit.findings import format_count
+from trinokit.release import deployment_steps, pull_requests, release_state
+from trinokit.release.branch_moves import BranchMove
+from trinokit.release.release_request import ReleaseRequest
+from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
 
 _COLUMNS = ("step", "expected", "found", "status")
 
 
 @dataclass(frozen=True)
-class Stage:
+class Milestone:
     """One step of the use case: which refs are *expected* where, what was *found*, and its *status*."""
 
     step: str
@@ -24,84 +24,106 @@ class Stage:
     status: str
 
 
-def stood(facts: Facts, wish: Wish, *, stopped: bool = False) -> tuple[Stage, ...]:
+def delivery_progress(facts: ReleaseFacts, wish: ReleaseRequest, *, stopped: bool = False) -> tuple[Milestone, ...]:
     """Each step of the use case; the first one that is not done is next, or *stopped*, and the others wait."""
-    found = standing.standing(facts, wish)
-    rows = list(_rows(facts, wish, found))
+    found = release_state.current_state(facts, wish)
+    rows = list(_milestone_rows(facts, wish, found))
     first = next((step for step, _, _, done in rows if not done), "")
-    waits = _first(facts, wish, found, stopped)
+    waits = _first_open_status(facts, wish, found, stopped)
     return tuple(
-        Stage(step, expected, seen, "done" if done else waits if step == first else "waits")
+        Milestone(step, expected, seen, "done" if done else waits if step == first else "waits")
         for step, expected, seen, done in rows
     )
 
 
-def table(stages: Sequence[Stage]) -> pd.DataFrame:
+def progress_table(stages: Sequence[Milestone]) -> pd.DataFrame:
     """A row for each of *stages*."""
     rows = [(each.step, each.expected, each.found or "–", each.status) for each in stages]
     return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
 
 
-def _first(facts: Facts, wish: Wish, found: Standing, stopped: bool) -> str:
+def _first_open_status(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState, stopped: bool) -> str:
     if stopped:
         return "stopped"
     if found.branched and not found.developed:
         return "waits for commits"
     for branch in (wish.names.release_branch, wish.names.master):
         move = found.moves.get(branch)
-        if move and pulls.protected(branch, wish) and asked(facts, wish, move):
+        if move and pull_requests.is_protected(branch, wish) and is_awaiting_pull_request(facts, wish, move):
             return "waits for a pull request"
     return "next"
 
 
-def asked(facts: Facts, wish: Wish, move: Move) -> bool:
+def is_awaiting_pull_request(facts: ReleaseFacts, wish: ReleaseRequest, move: BranchMove) -> bool:
     """Whether a protected branch waits for the pull request that makes its *move*, which is open as planned."""
-    helper = facts.repository.heads.get(pulls.helper(move.branch, wish.names), "")
+    helper = facts.repository.heads.get(pull_requests.pull_request_branch(move.branch, wish.names), "")
     return bool(helper) and helper == move.new != move.old
 
 
-def _rows(facts: Facts, wish: Wish, found: Standing) -> Iterator[tuple[str, str, str, bool]]:
+def _milestone_rows(
+    facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState
+) -> Iterator[tuple[str, str, str, bool]]:
     repository, names, commit = facts.repository, wish.names, found.commit
     heads, feature = repository.heads, facts.feature
     release, master = heads.get(names.release_branch, ""), heads.get(names.master, "")
-    yield "identify the version branch", names.master, _ref(master), bool(master)
-    yield "create the feature branch", names.feature, _ref(feature.tip), found.branched
-    number = counted(len(feature.commits), "commit") if feature.commits else ""
+    yield "identify the version branch", names.master, _short_id(master), bool(master)
+    yield "create the feature branch", names.feature, _short_id(feature.tip), found.branched
+    number = format_count(len(feature.commits), "commit") if feature.commits else ""
     yield "develop the feature", f"commits on {names.feature}", number, found.developed
-    yield "create or update the release branch", _is(names.release_branch, commit), _ref(release), found.released
-    yield "merge the feature", f"{names.feature} in {names.release_branch}", _has(facts, wish), found.released
-    if standing.has_staging(facts, wish):
+    yield (
+        "create or update the release branch",
+        _expected_ref(names.release_branch, commit),
+        _short_id(release),
+        found.released,
+    )
+    yield (
+        "merge the feature",
+        f"{names.feature} in {names.release_branch}",
+        _feature_content(facts, wish),
+        found.released,
+    )
+    if release_state.has_staging(facts, wish):
         noted = repository.kept.get(f"{names.release}/{STAGING}", "")
-        seen = _seen(facts, STAGING) if facts.target(STAGING) else _ref(noted)
-        yield "test in staging", _is(STAGING, commit), seen, found.staged
-    yield "tag the release", _is(names.tag, commit), _ref(repository.tags.get(names.tag, "")), found.tagged
+        seen = _deployed_text(facts, STAGING) if facts.target(STAGING) else _short_id(noted)
+        yield "test in staging", _expected_ref(STAGING, commit), seen, found.staged
+    yield (
+        "tag the release",
+        _expected_ref(names.tag, commit),
+        _short_id(repository.tags.get(names.tag, "")),
+        found.tagged,
+    )
     if facts.target(PRODUCTION):
-        yield "deploy to production", _is(PRODUCTION, commit), _seen(facts, PRODUCTION), found.deployed
+        yield (
+            "deploy to production",
+            _expected_ref(PRODUCTION, commit),
+            _deployed_text(facts, PRODUCTION),
+            found.deployed,
+        )
     back = found.moves.get(names.master)
-    yield "merge back", _is(names.master, back.new if back else ""), _ref(master), found.merged_back
+    yield "merge back", _expected_ref(names.master, back.new if back else ""), _short_id(master), found.merged_back
     gone = f"{names.feature} is kept" if wish.kept else f"no {names.feature}"
-    yield "clean up", gone, ", ".join(standing.left(facts, wish)), found.cleaned
+    yield "clean up", gone, ", ".join(release_state.remaining_refs(facts, wish)), found.cleaned
 
 
-def _is(name: str, commit: str) -> str:
+def _expected_ref(name: str, commit: str) -> str:
     return f"{name} is {commit:.8}" if commit else name
 
 
-def _ref(commit: str) -> str:
+def _short_id(commit: str) -> str:
     return f"{commit:.8}"
 
 
-def _has(facts: Facts, wish: Wish) -> str:
+def _feature_content(facts: ReleaseFacts, wish: ReleaseRequest) -> str:
     names = (wish.names.release_branch, wish.names.tag)
     there = next((each for each in facts.presence if each.branch in names), None)
     return there.content if there and facts.feature.commits else ""
 
 
-def _seen(facts: Facts, name: str) -> str:
+def _deployed_text(facts: ReleaseFacts, name: str) -> str:
     _, deployed = facts.target(name)
     if deployed.problem:
         return f"not read: {deployed.problem}"
-    now = deploying.current(deployed)
+    now = deployment_steps.current_revision(deployed)
     if now is None:
         last = deployed.revisions[-1] if deployed.revisions else None
         return f"revision {last.number} {last.status}" if last else "nothing"

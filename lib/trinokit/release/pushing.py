@@ -4,17 +4,17 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from trinokit.evidence import Repository
 from trinokit.findings import CRITICAL, Finding
+from trinokit.observations import RepositoryState
 from trinokit.plan import Command, Outcome, Proof, Step
-from trinokit.release.route import Move
+from trinokit.release.branch_moves import BranchMove
 
 # Hooks of the remote are its own, and may test what is pushed.
-_PUSH_S, _PROOF_S = 600, 120
+_PUSH_TIMEOUT_S, _PROOF_TIMEOUT_S = 600, 120
 # Nothing but what is named goes to the remote, whatever git is set to push beside it.
-_PUSH = ("push", "--porcelain", "--no-follow-tags")
-_ABSENT = 2
-_REFUSED = (
+_PUSH_WORDS = ("push", "--porcelain", "--no-follow-tags")
+_REF_ABSENT_CODE = 2
+_REFUSAL_PATTERNS = (
     (
         r"stale info|fetch first|non-fast-forward|remote ref updated since checkout|failed to update ref|cannot lock",
         "the remote has moved since it was read: run again, and the plan is made anew for what is there now",
@@ -38,28 +38,30 @@ _REFUSED = (
         "the remote did not answer: run again, and it is read first what has come there",
     ),
 )
-_LONGEST = 300
+_MAX_REASON_LENGTH = 300
 
 
-def pushed(repository: Repository, moves: Sequence[Move], title: str, unmoved: Sequence[Move] = ()) -> Step:
+def push_step(
+    repository: RepositoryState, moves: Sequence[BranchMove], title: str, unmoved: Sequence[BranchMove] = ()
+) -> Step:
     """Push *moves* all together or not at all, unless somebody has moved one of their branches, or an *unmoved* one.
 
     A branch that is new can be taken back. One that was moved cannot: whoever has it keeps it, and only a revert helps.
     """
-    git, remote = _git(repository), repository.remote
+    git, remote = _git_prefix(repository), repository.remote
     every = [*moves, *unmoved]
     leases = [f"--force-with-lease=refs/heads/{each.branch}:{each.old}" for each in every]
     specs = [f"{each.new}:refs/heads/{each.branch}" for each in every]
     return Step(
         title,
-        Command((*git, *_PUSH, "--atomic", *leases, remote, *specs)),
-        undo=tuple(deletion(repository, each.branch, each.new) for each in moves if not each.old),
-        seconds=_PUSH_S,
-        proof=_there(repository, [(f"refs/heads/{each.branch}", each.new, each.new) for each in moves]),
+        Command((*git, *_PUSH_WORDS, "--atomic", *leases, remote, *specs)),
+        undo=tuple(delete_branch_command(repository, each.branch, each.new) for each in moves if not each.old),
+        seconds=_PUSH_TIMEOUT_S,
+        proof=_push_proof(repository, [(f"refs/heads/{each.branch}", each.new, each.new) for each in moves]),
     )
 
 
-def tagged(repository: Repository, tag: str, unmoved: Sequence[Move]) -> Step:
+def push_tag_step(repository: RepositoryState, tag: str, unmoved: Sequence[BranchMove]) -> Step:
     """Push the *tag* of this clone, unless the remote has one or somebody has moved an *unmoved* branch meanwhile.
 
     There is no undo: a tag that others may have is not taken back.
@@ -68,81 +70,81 @@ def tagged(repository: Repository, tag: str, unmoved: Sequence[Move]) -> Step:
     leases = [f"--force-with-lease={name}:"]
     leases += [f"--force-with-lease=refs/heads/{each.branch}:{each.old}" for each in unmoved]
     specs = [f"{name}:{name}", *(f"{each.new}:refs/heads/{each.branch}" for each in unmoved)]
-    argv = (*_git(repository), *_PUSH, "--atomic", *leases, repository.remote, *specs)
+    argv = (*_git_prefix(repository), *_PUSH_WORDS, "--atomic", *leases, repository.remote, *specs)
     beside = f", while {unmoved[0].branch} is {unmoved[0].old:.8}" if unmoved else ""
-    proof = _there(repository, [(name, name, name)])
-    return Step(f"Push the tag {tag}{beside}", Command(argv), seconds=_PUSH_S, proof=proof)
+    proof = _push_proof(repository, [(name, name, name)])
+    return Step(f"Push the tag {tag}{beside}", Command(argv), seconds=_PUSH_TIMEOUT_S, proof=proof)
 
 
-def deleted(repository: Repository, branch: str, old: str) -> Step:
+def delete_branch_step(repository: RepositoryState, branch: str, old: str) -> Step:
     """Delete the remote's *branch*, unless somebody has moved it from *old*."""
     lease = f"--force-with-lease=refs/heads/{branch}:"
-    back = Command((*_git(repository), *_PUSH, lease, repository.remote, f"{old}:refs/heads/{branch}"))
-    asked = Command((*_git(repository), "ls-remote", "--exit-code", repository.remote, f"refs/heads/{branch}"))
+    back = Command((*_git_prefix(repository), *_PUSH_WORDS, lease, repository.remote, f"{old}:refs/heads/{branch}"))
+    asked = Command((*_git_prefix(repository), "ls-remote", "--exit-code", repository.remote, f"refs/heads/{branch}"))
     return Step(
         f"Delete {branch} on {repository.remote}",
-        deletion(repository, branch, old),
+        delete_branch_command(repository, branch, old),
         undo=(back,),
-        seconds=_PUSH_S,
-        proof=Proof(asked, _ABSENT, _PROOF_S),
+        seconds=_PUSH_TIMEOUT_S,
+        proof=Proof(asked, _REF_ABSENT_CODE, _PROOF_TIMEOUT_S),
     )
 
 
-def deletion(repository: Repository, branch: str, old: str) -> Command:
+def delete_branch_command(repository: RepositoryState, branch: str, old: str) -> Command:
     """The command that deletes the remote's *branch*, unless somebody has moved it from *old*."""
     lease = f"--force-with-lease=refs/heads/{branch}:{old}"
-    return Command((*_git(repository), *_PUSH, lease, repository.remote, f":refs/heads/{branch}"))
+    return Command((*_git_prefix(repository), *_PUSH_WORDS, lease, repository.remote, f":refs/heads/{branch}"))
 
 
-def judged(outcomes: Sequence[Outcome]) -> list[Finding]:
+def refused_push_findings(outcomes: Sequence[Outcome]) -> list[Finding]:
     """What each refused push of *outcomes* means, and what to do about it."""
     return [
-        Finding(CRITICAL, _branch(outcome), f"was not pushed ({_line(outcome)}): {meaning}")
+        Finding(CRITICAL, _refused_branch(outcome), f"was not pushed ({_refusal_reason(outcome)}): {meaning}")
         for outcome in outcomes
         if outcome.status == "failed" and "push" in outcome.step.command.argv
-        for meaning in [_meaning(outcome)]
+        for meaning in [_refusal_meaning(outcome)]
         if meaning
     ]
 
 
-def _meaning(outcome: Outcome) -> str:
-    said = "\n".join(_said(outcome))
-    found = (meaning for pattern, meaning in _REFUSED if re.search(pattern, said))
-    return next(found, "").replace("{branch}", _branch(outcome))
+def _refusal_meaning(outcome: Outcome) -> str:
+    said = "\n".join(_push_output(outcome))
+    found = (meaning for pattern, meaning in _REFUSAL_PATTERNS if re.search(pattern, said))
+    return next(found, "").replace("{branch}", _refused_branch(outcome))
 
 
-def _said(outcome: Outcome) -> list[str]:
+def _push_output(outcome: Outcome) -> list[str]:
     """What the push itself said: its proof is refused as well, for another reason."""
     lines = outcome.said.splitlines()
     return [*takewhile(lambda line: not line.startswith(("proved by $", "not proved by $")), lines)]
 
 
-def _refused(outcome: Outcome) -> list[list[str]]:
+def _refused_refs(outcome: Outcome) -> list[list[str]]:
     """Each ref that was refused itself, and not because of another one: what it was to be, and why not."""
-    lines = [each.split("\t")[1:] for each in _said(outcome) if each.startswith("!\t")]
+    lines = [each.split("\t")[1:] for each in _push_output(outcome) if each.startswith("!\t")]
     return [each for each in lines if "atomic push failed" not in each[-1]] or lines
 
 
-def _line(outcome: Outcome) -> str:
+def _refusal_reason(outcome: Outcome) -> str:
     """The reason of the refusal, and what a hook of the remote said."""
-    refused = [each[-1] for each in _refused(outcome)[:1]]
-    said = [each.strip() for each in _said(outcome) if each.startswith("remote:") and each.strip() != "remote:"]
-    return " ".join([*refused, *said] or [outcome.reason])[:_LONGEST]
+    refused = [each[-1] for each in _refused_refs(outcome)[:1]]
+    said = [each.strip() for each in _push_output(outcome) if each.startswith("remote:") and each.strip() != "remote:"]
+    return " ".join([*refused, *said] or [outcome.reason])[:_MAX_REASON_LENGTH]
 
 
-def _branch(outcome: Outcome) -> str:
+def _refused_branch(outcome: Outcome) -> str:
     """The branch or tag of which the refusal tells, or else the last one that was to be pushed."""
-    spec = next((each[0] for each in _refused(outcome)), outcome.step.command.argv[-1])
+    spec = next((each[0] for each in _refused_refs(outcome)), outcome.step.command.argv[-1])
     return spec.rpartition(":")[2].removeprefix("refs/heads/").removeprefix("refs/tags/")
 
 
-def _there(repository: Repository, refs: Sequence[tuple[str, str, str]]) -> Proof:
+def _push_proof(repository: RepositoryState, refs: Sequence[tuple[str, str, str]]) -> Proof:
     """The same push on trial: it is refused unless the remote has exactly what it is to have."""
     leases = [f"--force-with-lease={name}:{id}" for name, id, _ in refs]
     specs = [f"{what}:{name}" for name, _, what in refs]
-    argv = (*_git(repository), *_PUSH, "--dry-run", "--no-verify", *leases, repository.remote, *specs)
-    return Proof(Command(argv), seconds=_PROOF_S)
+    argv = (*_git_prefix(repository), *_PUSH_WORDS, "--dry-run", "--no-verify", *leases, repository.remote, *specs)
+    return Proof(Command(argv), seconds=_PROOF_TIMEOUT_S)
 
 
-def _git(repository: Repository) -> tuple[str, ...]:
+def _git_prefix(repository: RepositoryState) -> tuple[str, ...]:
     return "git", "-C", repository.folder

@@ -3,35 +3,35 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from trinokit import topology
+from trinokit import workspace
 from trinokit.errors import ParameterError, PlanError, SourceError
-from trinokit.evidence import Clone, Java, Realm
 from trinokit.objects import Objects
-from trinokit.sources import java as javas
-from trinokit.sources.declared import scoped
-from trinokit.sources.deployments import deployed
-from trinokit.sources.files import earlier, place, text
-from trinokit.sources.git import reader
-from trinokit.sources.git.reader import Git
+from trinokit.observations import Clone, LocalJava, LoginAttempt
+from trinokit.sources.cluster_cache import read_cluster_cache, write_cluster_cache
+from trinokit.sources.git import git_repository
+from trinokit.sources.git.git_repository import GitRepository
+from trinokit.sources.jvms import local_java as javas
+from trinokit.sources.kubernetes.deployment_history import deployment_history
 from trinokit.sources.live import Live
+from trinokit.sources.local_files import earlier_runs, read_text_file, resolve_path
+from trinokit.sources.manifests.manifest_rendering import apply_live_scopes
 from trinokit.sources.recorded import Recorded
-from trinokit.sources.remembering import remember, remembered
 
 __all__ = [
-    "clone_of",
+    "clone_for_change",
     "connect",
-    "deployed",
-    "earlier",
-    "place",
-    "promised",
-    "realm_of",
-    "remember",
-    "remembered",
-    "repository",
-    "scoped",
-    "side",
-    "text",
-    "tried",
+    "deployment_history",
+    "earlier_runs",
+    "resolve_path",
+    "comparison_objects",
+    "login_attempt_of",
+    "write_cluster_cache",
+    "read_cluster_cache",
+    "open_repository",
+    "apply_live_scopes",
+    "objects_of_side",
+    "read_text_file",
+    "java_with_warnings",
 ]
 
 
@@ -42,13 +42,13 @@ def connect(cluster: str, *, table: str = "", key_of: Live | Recorded | None = N
     Its secrets are hashed as those of the source *key_of*, so that they can be compared; a recording's key is gone.
     Raises ParameterError when there is no such cluster, SourceError when a recording is not whole.
     """
-    if cluster.startswith(topology.RECORDED):
-        return Recorded(cluster, topology.recording(cluster))
-    known = topology.cluster(cluster)
+    if cluster.startswith(workspace.RECORDED_PREFIX):
+        return Recorded(cluster, workspace.recording_folder(cluster))
+    known = workspace.load_cluster(cluster)
     return Live(cluster, known, table or known.table, key_of.key if isinstance(key_of, Live) else None)
 
 
-def promised(source: Live | Recorded, like: str, commit: str) -> Objects:
+def comparison_objects(source: Live | Recorded, like: str, commit: str) -> Objects:
     """What the cluster of *source* should be *like*: what git declares at *commit*, or what lives in another cluster.
 
     Raises ParameterError when *like* is neither git nor a cluster or recording, or when both are asked for.
@@ -62,12 +62,12 @@ def promised(source: Live | Recorded, like: str, commit: str) -> Objects:
     return connect(like, key_of=source).objects("live")
 
 
-def side(source: Live | Recorded, name: str) -> Objects | None:
+def objects_of_side(source: Live | Recorded, name: str) -> Objects | None:
     """The objects of the side *name* of *source*, or None where nothing says what is on that side."""
     return source.objects(name) if name in source.sides else None
 
 
-def clone_of(source: Live | Recorded, change: str, path: str) -> Clone | None:
+def clone_for_change(source: Live | Recorded, change: str, path: str) -> Clone | None:
     """The clone in which the declared part at *path* is changed; None for a *change* that is not one in git.
 
     One that cannot be changed says so in its problem, since a plan with nothing to do needs none.
@@ -80,22 +80,22 @@ def clone_of(source: Live | Recorded, change: str, path: str) -> Clone | None:
         return Clone("", "", "", path, "", problem=error.message, remedy=error.remedy)
 
 
-def repository(folder: str, remote: str) -> Git:
+def open_repository(folder: str, remote: str) -> GitRepository:
     """The clone in *folder* and its *remote*, or those that were recorded with a cluster: recorded/NAME.
 
     Raises ParameterError when there is no such clone or remote, SourceError when it cannot be read as a whole.
     """
-    if folder.startswith(topology.RECORDED):
-        return Recorded(folder, topology.recording(folder)).repository(remote)
-    where = place(folder)
-    return reader.opened(where, str(where), remote)
+    if folder.startswith(workspace.RECORDED_PREFIX):
+        return Recorded(folder, workspace.recording_folder(folder)).repository(remote)
+    where = resolve_path(folder)
+    return git_repository.open_clone(where, str(where), remote)
 
 
-def realm_of(source: Live | Recorded, wanted: bool, keytab: str) -> Realm | None:
+def login_attempt_of(source: Live | Recorded, wanted: bool, keytab: str) -> LoginAttempt | None:
     """How far a client comes into the Trino of *source* by Kerberos, or None where that is not *wanted*."""
     return source.realm(keytab) if wanted else None
 
 
-def tried(java: str, flags: Sequence[str]) -> Java | None:
+def java_with_warnings(java: str, flags: Sequence[str]) -> LocalJava | None:
     """The program *java* at hand with what it says to *flags*; None where none is named."""
-    return replace(javas.described(java), said=javas.tried(java, flags)) if java else None
+    return replace(javas.describe_java(java), said=javas.java_warnings(java, flags)) if java else None

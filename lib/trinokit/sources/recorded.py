@@ -17,36 +17,37 @@ import pandas as pd
 from sqlglot import exp
 
 from trinokit.errors import ParameterError, PlanError, SourceError
-from trinokit.evidence import AuditLog, Clone, Deployed, Loaded, Log, Pod, Realm, Release, Running
 from trinokit.objects import Object, Objects
-from trinokit.sources import (
-    asking,
-    audit,
-    deployments,
-    files,
-    layouts,
-    listing,
-    prometheus,
-    questions,
-    releases,
-    running,
-    snapshot,
-    tables,
+from trinokit.observations import (
+    AuditLog,
+    Clone,
+    DeploymentHistory,
+    HelmRevision,
+    LoginAttempt,
+    PodContainer,
+    PodLog,
+    PrometheusState,
+    RunningJvms,
 )
-from trinokit.sources import clone as clones
-from trinokit.sources.git import recorded as repositories
-from trinokit.sources.git.reader import Git
-from trinokit.sources.redaction import redacted
+from trinokit.sources import local_files, prometheus
+from trinokit.sources.git import clone_state as clones
+from trinokit.sources.git import recorded_repository as repositories
+from trinokit.sources.git.git_repository import GitRepository
+from trinokit.sources.jvms import running_jvms
+from trinokit.sources.kubernetes import audit_log as kubernetes_audit_log
+from trinokit.sources.kubernetes import deployment_history, helm_releases, listing, object_files
+from trinokit.sources.secrets.redaction import redact_object
+from trinokit.sources.trino import arrow_tables, history_layouts, question_runner, questions
 from trinokit.window import Window
 
-MANIFEST, HISTORY, RUNTIME = "recording.json", "trino_queries", "runtime_queries"
-AUDIT, RELEASES, PROMETHEUS, RUNNING, CLONE, REPOSITORY = (
+MANIFEST_FILE, HISTORY_STEM, RUNTIME_STEM = "recording.json", "trino_queries", "runtime_queries"
+AUDIT_LOG_FILE, RELEASES_FILE, PROMETHEUS_FILE, JVMS_FILE, CLONE_FILE, REPOSITORY_FILE = (
     f"evidence/{name}.gz"
     for name in ("audit.jsonl", "releases.jsonl", "prometheus.json", "running.json", "clone.json", "repository")
 )
-FORMAT = 1
+FORMAT_VERSION = 1
 # What does not fit into memory goes where temporary files go, not into the current folder.
-_DUCKDB = {"autoinstall_known_extensions": False, "temp_directory": tempfile.gettempdir()}
+_DUCKDB_SETTINGS = {"autoinstall_known_extensions": False, "temp_directory": tempfile.gettempdir()}
 
 
 class Recorded:
@@ -54,17 +55,17 @@ class Recorded:
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder = name, folder
-        self.manifest = _manifest(folder)
+        self.manifest = _read_manifest(folder)
         for file, expected in self.manifest["files"].items():
-            _check(folder / file, expected)
+            _check_file(folder / file, expected)
 
     def ask(self, question: str, **parameters: object) -> pd.DataFrame:
-        """The answer to *question*; see `asking.answer`."""
-        return asking.answer(self, question, parameters)
+        """The answer to *question*; see `question_runner.answer_question`."""
+        return question_runner.answer_question(self, question, parameters)
 
-    def require(self, since: str, until: str) -> pd.DataFrame:
+    def require_queries(self, since: str, until: str) -> pd.DataFrame:
         """How many queries the window holds; raises SourceError when it holds none."""
-        return asking.require(self, since, until)
+        return question_runner.require_queries(self, since, until)
 
     @property
     def moment(self) -> datetime:
@@ -85,7 +86,7 @@ class Recorded:
         if commit:
             raise ParameterError(
                 f"Expected no other commit of {self.name} than was recorded, found {commit}.",
-                remedy=f"leave it empty; recorded was {self._commits}",
+                remedy=f"leave it empty; recorded was {self._recorded_commits}",
             )
         said = self.manifest.get("objects", {}).get(side)
         if said is None:
@@ -93,73 +94,87 @@ class Recorded:
                 f"Expected {side} objects in {self.name}, found none.",
                 remedy="record them: trinokit record CLUSTER NAME",
             )
-        found = snapshot.read(side, self.folder / "objects" / side, said)
+        found = object_files.read_objects(side, self.folder / "objects" / side, said)
         about = {"recorded from": self.manifest["cluster"], "recorded at": self.manifest["recorded_at"]}
         # What was recorded together was hashed together, also before a key had an id.
         key = found.key or f"{self.manifest['cluster']} {self.manifest['recorded_at']}"
-        unread = dict(found.unread) | (_unrecorded(also.items, found, said) if also and side == "live" else {})
+        unread = dict(found.unread) | (_unrecorded_kinds(also.items, found, said) if also and side == "live" else {})
         return replace(found, about=about | dict(found.about), key=key, unread=unread)
 
     def audit_log(self, path: str) -> AuditLog:
         """The writes of the files *path*, as for a cluster that is live, or without any those that were recorded."""
         if path:
             key = secrets.token_bytes(32)
-            return audit.read(files.matching(path), lambda each: redacted(each, key))
-        kept = self._kept(AUDIT)
-        return AuditLog() if kept is None else audit.load(kept)
+            return kubernetes_audit_log.read_audit_log(
+                local_files.matching_files(path), lambda each: redact_object(each, key)
+            )
+        kept = self._stored_content(AUDIT_LOG_FILE)
+        return AuditLog() if kept is None else kubernetes_audit_log.load_audit_log(kept)
 
-    def releases(self) -> tuple[tuple[Release, ...], dict[str, str]]:
+    def releases(self) -> tuple[tuple[HelmRevision, ...], dict[str, str]]:
         """The revisions of Helm releases that were recorded, and why some could not be read."""
-        kept = self._kept(RELEASES)
+        kept = self._stored_content(RELEASES_FILE)
         if kept is None:
             return (), {"Helm releases": "they were not recorded"}
-        return releases.load(kept), self.manifest["unread_releases"]
+        return helm_releases.load_helm_revisions(kept), self.manifest["unread_releases"]
 
-    def deployed(self, target: deployments.Target, unready: deployments.Unready) -> Deployed:
+    def deployed(
+        self, target: deployment_history.RolloutTarget, unready: deployment_history.UnreadyWorkloads
+    ) -> DeploymentHistory:
         """What was deployed to *target*, with what was *unready* of it."""
-        return deployments.told(target, self.objects("live"), *self.releases(), unready)
+        return deployment_history.build_deployment_history(target, self.objects("live"), *self.releases(), unready)
 
-    def monitoring(self) -> Loaded:
+    def monitoring(self) -> PrometheusState:
         """What its Prometheus had loaded, or why that could not be read."""
-        kept = self._kept(PROMETHEUS)
-        return Loaded(problem="it was not recorded") if kept is None else prometheus.load(kept)
+        kept = self._stored_content(PROMETHEUS_FILE)
+        return PrometheusState(problem="it was not recorded") if kept is None else prometheus.load_prometheus(kept)
 
-    def realm(self, keytab: str = "") -> Realm:
+    def realm(self, keytab: str = "") -> LoginAttempt:
         """Why nobody can log in here by Kerberos."""
-        return Realm(problem="nobody can log into a recording; name a cluster that is live")
+        return LoginAttempt(problem="nobody can log into a recording; name a cluster that is live")
 
-    def running(self, pods: Sequence[Pod] = (), *, through: str = "trino", patience_s: float = 0) -> Running:
+    def running(
+        self, pods: Sequence[PodContainer] = (), *, through: str = "trino", patience_s: float = 0
+    ) -> RunningJvms:
         """What the JVMs of its Trino had been started with, however it is asked, and why some could not be read."""
-        kept = self._kept(RUNNING)
-        return running.load(kept)[0] if kept else Running(unread={running.EVERY: "it was not recorded"})
+        kept = self._stored_content(JVMS_FILE)
+        return (
+            running_jvms.load_jvms(kept)[0]
+            if kept
+            else RunningJvms(unread={running_jvms.ALL_NODES: "it was not recorded"})
+        )
 
-    def logs(self, pods: Sequence[Pod]) -> tuple[Log, ...]:
+    def logs(self, pods: Sequence[PodContainer]) -> tuple[PodLog, ...]:
         """The first lines that the pods of its Trino had written, whatever *pods* are asked for."""
-        kept = self._kept(RUNNING)
-        return running.load(kept)[1] if kept else tuple(Log(pod, problem="it was not recorded") for pod in pods)
+        kept = self._stored_content(JVMS_FILE)
+        return (
+            running_jvms.load_jvms(kept)[1]
+            if kept
+            else tuple(PodLog(pod, problem="it was not recorded") for pod in pods)
+        )
 
     def clone(self, path: str = "", *, commit: str = "") -> Clone:
         """The clone in which its flags were written, for a plan to be shown and not executed; or raises SourceError."""
-        kept = self._kept(CLONE)
+        kept = self._stored_content(CLONE_FILE)
         if kept is None:
             raise SourceError(
                 f"Expected the clone that {self.name} was deployed from, found that it was not recorded.",
                 remedy="name the cluster itself, or record it anew: trinokit record CLUSTER NAME --part running",
             )
-        return clones.load(kept)
+        return clones.load_clone(kept)
 
-    def repository(self, remote: str) -> Git:
+    def repository(self, remote: str) -> GitRepository:
         """The clone that releases are made from and its *remote*, as both were.
 
         Raises SourceError when they were not recorded, and ParameterError for another remote.
         """
-        kept = self._kept(REPOSITORY)
+        kept = self._stored_content(REPOSITORY_FILE)
         if kept is None:
             raise SourceError(
                 f"Expected a repository in {self.name}, found that none was recorded.",
                 remedy="name the clone itself",
             )
-        return repositories.opened(kept, remote)
+        return repositories.open_recorded_repository(kept, remote)
 
     @property
     def kubectl(self) -> tuple[str, ...]:
@@ -173,11 +188,11 @@ class Recorded:
             remedy="run the plan for the cluster itself, which has an approval of its own",
         )
 
-    def _kept(self, name: str) -> bytes | None:
+    def _stored_content(self, name: str) -> bytes | None:
         return gzip.decompress((self.folder / name).read_bytes()) if name in self.manifest["files"] else None
 
     @property
-    def _commits(self) -> str:
+    def _recorded_commits(self) -> str:
         about = self.manifest.get("objects", {}).get("declared", {}).get("about", {})
         return ", ".join(about.values()) or "no declared object"
 
@@ -196,72 +211,76 @@ class Recorded:
         return pd.DataFrame(facts, columns=["fact", "value", "caveat"])
 
     @cached_property
-    def layout(self) -> layouts.Layout:
+    def layout(self) -> history_layouts.HistoryLayout:
         """What the columns of the recorded table mean; raises SourceError when no history was recorded."""
         if "table" not in self.manifest:
             raise SourceError(
                 f"Expected a history of queries in {self.name}, found none.",
                 remedy="record one: trinokit record CLUSTER NAME",
             )
-        return layouts.recognise(self.manifest["table"], self.manifest["described"])
+        return history_layouts.detect_layout(self.manifest["table"], self.manifest["described"])
 
     def history(self, columns: list[str], window: Window) -> exp.Query:
         """The stored *columns* in *window*."""
         chosen = [exp.column(name, quoted=True) for name in columns]
-        return exp.select(*chosen).from_(HISTORY).where(self.layout.within(window))
+        return exp.select(*chosen).from_(HISTORY_STEM).where(self.layout.within(window))
 
     def runtime(self) -> exp.Query | None:
         """What the coordinator knew of at the moment of the recording."""
-        if f"{RUNTIME}.parquet" not in self.manifest["files"]:
+        if f"{RUNTIME_STEM}.parquet" not in self.manifest["files"]:
             return None
-        return questions.parse(f'SELECT query_id, state, "user", source, create_time FROM recorded_{RUNTIME}')
+        return questions.parse_trino_sql(
+            f'SELECT query_id, state, "user", source, create_time FROM recorded_{RUNTIME_STEM}'
+        )
 
     def fetch(self, tree: exp.Query) -> pd.DataFrame:
         """The table that *tree* asks for."""
-        views = {HISTORY: HISTORY, f"recorded_{RUNTIME}": RUNTIME}
-        with duckdb.connect(config=_DUCKDB) as database:
+        views = {HISTORY_STEM: HISTORY_STEM, f"recorded_{RUNTIME_STEM}": RUNTIME_STEM}
+        with duckdb.connect(config=_DUCKDB_SETTINGS) as database:
             for view, file in views.items():
                 if f"{file}.parquet" in self.manifest["files"]:
                     database.read_parquet(str(self.folder / f"{file}.parquet")).create_view(view)
-            return tables.frame(database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
+            return arrow_tables.to_dataframe(database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
 
 
-def _unrecorded(also: Sequence[Object], live: Objects, said: dict) -> dict[str, str]:
-    kinds = listing.usual(live.items)
+def _unrecorded_kinds(also: Sequence[Object], live: Objects, said: dict) -> dict[str, str]:
+    kinds = listing.default_resources(live.items)
     known = {(kind.version.rpartition("/")[0], kind.name) for kind in kinds}
     known |= {(each.group, each.kind) for each in live.items}
     told = {*said.get("also", ()), *live.unread}
     asked = {(each.group, each.kind): f"{each.kind} ({each.api_version})" for each in also}
     unread = {label: "it was not recorded" for kind, label in asked.items() if kind not in known and label not in told}
-    return unread | listing.unasked(also, live.roles, kinds)
+    return unread | listing.out_of_scope_objects(also, live.roles, kinds)
 
 
-def _manifest(folder: Path) -> dict:
-    path = folder / MANIFEST
+def _read_manifest(folder: Path) -> dict:
+    path = folder / MANIFEST_FILE
     try:
         manifest = json.loads(path.read_text())
         found = manifest["format"]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise _corrupt(folder, f"{MANIFEST} of a recording", f"{type(error).__name__}: {error}") from error
-    if found != FORMAT:
-        raise _corrupt(folder, f"a recording of format {FORMAT}", f"format {found}")
+        raise _corrupt_recording_error(
+            folder, f"{MANIFEST_FILE} of a recording", f"{type(error).__name__}: {error}"
+        ) from error
+    if found != FORMAT_VERSION:
+        raise _corrupt_recording_error(folder, f"a recording of format {FORMAT_VERSION}", f"format {found}")
     return manifest
 
 
-def digest(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """The sha256 of the file *path*, by which a recording knows it again."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _check(path: Path, expected: str) -> None:
+def _check_file(path: Path, expected: str) -> None:
     if not path.is_file():
-        raise _corrupt(path.parent, f"the file {path.name}", "none")
-    if digest(path) != expected:
-        raise _corrupt(path.parent, f"{path.name} as it was recorded", "other content")
+        raise _corrupt_recording_error(path.parent, f"the file {path.name}", "none")
+    if file_sha256(path) != expected:
+        raise _corrupt_recording_error(path.parent, f"{path.name} as it was recorded", "other content")
 
 
-def _corrupt(folder: Path, expected: str, found: str) -> SourceError:
+def _corrupt_recording_error(folder: Path, expected: str, found: str) -> SourceError:
     return SourceError(
         f"Expected {expected} in {folder.parent.name}/{folder.name}, found {found}.",
         remedy="take the recording from the repository again, or record anew: trinokit record CLUSTER NAME",

@@ -11,40 +11,43 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trinokit.errors import ParameterError, PlanError, SourceError
-from trinokit.evidence import Pod
 from trinokit.objects import Objects
-from trinokit.sources import audit, clone, prometheus, releases, running, snapshot
-from trinokit.sources.git import recorded as repositories
-from trinokit.sources.git.reader import Git
+from trinokit.observations import PodContainer
+from trinokit.sources import prometheus
+from trinokit.sources.git import clone_state
+from trinokit.sources.git import recorded_repository as repositories
+from trinokit.sources.git.git_repository import GitRepository
+from trinokit.sources.jvms import running_jvms
+from trinokit.sources.kubernetes import audit_log, helm_releases, object_files
 from trinokit.sources.live import Live
-from trinokit.sources.masking import masked
 from trinokit.sources.recorded import (
-    AUDIT,
-    CLONE,
-    FORMAT,
-    HISTORY,
-    MANIFEST,
-    PROMETHEUS,
-    RELEASES,
-    REPOSITORY,
-    RUNNING,
-    RUNTIME,
-    digest,
+    AUDIT_LOG_FILE,
+    CLONE_FILE,
+    FORMAT_VERSION,
+    HISTORY_STEM,
+    JVMS_FILE,
+    MANIFEST_FILE,
+    PROMETHEUS_FILE,
+    RELEASES_FILE,
+    REPOSITORY_FILE,
+    RUNTIME_STEM,
+    file_sha256,
 )
+from trinokit.sources.trino.sql_masking import mask_sql
 from trinokit.window import Window
 
 # Numbers are always kept. Of the texts only these: others, such as plans, messages and session properties,
 # may hold data of the tables that were queried or say more about people than any question asks.
-_TEXTS = (
+_KEPT_TEXT_COLUMNS = (
     *("query_id", "query_state", "state", "query_type", "update_type", "error_code", "error_type", "failure_type"),
     *("user", "source", "client_tags_json", "resource_group_id", "resource_group", "catalog", "schema"),
     *("environment", "server_version", "retry_policy"),
 )
-_MASKED = ("query", "prepared_query")
+_MASKED_COLUMNS = ("query", "prepared_query")
 
 
 @dataclass(frozen=True)
-class History:
+class HistoryPart:
     """Which completed queries to keep: those of *window*, *masked* or with literals and comments as they are."""
 
     window: Window
@@ -52,7 +55,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Parts:
+class RecordedParts:
     """What to keep: the *history*, the objects of *sides*, and what else tells about them.
 
     That are the Helm *releases*, what *prometheus* has loaded, and the files *audit_log*. *pods* chooses of the live
@@ -60,16 +63,16 @@ class Parts:
     flags are written; without it none of that is kept. The *repository* is the one that releases are made from.
     """
 
-    history: History | None = None
+    history: HistoryPart | None = None
     sides: tuple[str, ...] = ()
     releases: bool = False
     prometheus: bool = False
     audit_log: str = ""
-    pods: Callable[[Objects], Sequence[Pod]] | None = None
-    repository: Git | None = None
+    pods: Callable[[Objects], Sequence[PodContainer]] | None = None
+    repository: GitRepository | None = None
 
 
-def record(source: Live, folder: Path, parts: Parts, *, recorded_at: str) -> dict:
+def record_cluster(source: Live, folder: Path, parts: RecordedParts, *, recorded_at: str) -> dict:
     """The manifest of a new recording of *parts* of *source* in *folder*, which appears whole or not at all.
 
     Raises ParameterError when *folder* exists.
@@ -80,68 +83,70 @@ def record(source: Live, folder: Path, parts: Parts, *, recorded_at: str) -> dic
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        manifest = {"format": FORMAT, "cluster": source.name, "recorded_at": recorded_at}
-        manifest |= _queries(source, partial, parts.history) if parts.history else {}
-        manifest["objects"], live = _objects(source, partial, set(parts.sides))
-        manifest |= _evidence(source, partial, parts)
+        manifest = {"format": FORMAT_VERSION, "cluster": source.name, "recorded_at": recorded_at}
+        manifest |= _record_history(source, partial, parts.history) if parts.history else {}
+        manifest["objects"], live = _record_objects(source, partial, set(parts.sides))
+        manifest |= _record_observations(source, partial, parts)
         if parts.pods:
-            manifest |= _running(source, partial, parts.pods, live) | _clone(source, partial)
+            manifest |= _record_jvms(source, partial, parts.pods, live) | _record_clone(source, partial)
         kept = [path for path in sorted(partial.rglob("*")) if path.is_file()]
-        manifest["files"] = {path.relative_to(partial).as_posix(): digest(path) for path in kept}
-        (partial / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+        manifest["files"] = {path.relative_to(partial).as_posix(): file_sha256(path) for path in kept}
+        (partial / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1) + "\n")
         partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest
 
 
-def _objects(source: Live, folder: Path, sides: set[str]) -> tuple[dict, Objects | None]:
+def _record_objects(source: Live, folder: Path, sides: set[str]) -> tuple[dict, Objects | None]:
     said, declared, live = {}, None, None
     if "declared" in sides:
         declared = source.objects("declared")
-        said["declared"] = snapshot.write(declared, folder / "objects" / "declared")
+        said["declared"] = object_files.write_objects(declared, folder / "objects" / "declared")
     if "live" in sides:
         live = source.objects("live", also=declared)
-        said["live"] = snapshot.write(live, folder / "objects" / "live")
+        said["live"] = object_files.write_objects(live, folder / "objects" / "live")
         also = {f"{each.kind} ({each.api_version})" for each in declared.items} if declared else set()
         said["live"]["also"] = sorted(also)
     return said, live
 
 
-def _evidence(source: Live, folder: Path, parts: Parts) -> dict:
+def _record_observations(source: Live, folder: Path, parts: RecordedParts) -> dict:
     said, kept = {}, {}
     if parts.audit_log:
         log = source.audit_log(parts.audit_log)
         where = source.cluster.kubernetes
-        kept[AUDIT] = audit.dump(log, where.roles if where else ())
+        kept[AUDIT_LOG_FILE] = audit_log.dump_audit_log(log, where.roles if where else ())
         said |= {"audit": {"writes": len(log.writes), "problems": len(log.problems)}}
     if parts.releases:
         found, unread = source.releases()
-        kept[RELEASES] = releases.dump(found)
+        kept[RELEASES_FILE] = helm_releases.dump_helm_revisions(found)
         said |= {"releases": len(found), "unread_releases": unread}
     if parts.prometheus:
         loaded = source.monitoring()
-        kept[PROMETHEUS] = prometheus.dump(loaded)
+        kept[PROMETHEUS_FILE] = prometheus.dump_prometheus(loaded)
         said |= {"prometheus": loaded.version or f"not read: {loaded.problem}"}
     if parts.repository:
-        kept[REPOSITORY] = repositories.dump(parts.repository)
+        kept[REPOSITORY_FILE] = repositories.dump_repository(parts.repository)
         said |= {"repository": parts.repository.named}
     for name, content in kept.items():
-        _keep(folder / name, content)
+        _write_compressed(folder / name, content)
     return said
 
 
-def _running(source: Live, folder: Path, chosen: Callable[[Objects], Sequence[Pod]], live: Objects | None) -> dict:
+def _record_jvms(
+    source: Live, folder: Path, chosen: Callable[[Objects], Sequence[PodContainer]], live: Objects | None
+) -> dict:
     where = source.cluster
     pods = chosen(live or source.objects("live")) if where.kubernetes else ()
     found = source.running(pods, through="trino" if where.trino else "kubectl")
     logs = source.logs(pods)
-    _keep(folder / RUNNING, running.dump(found, logs))
+    _write_compressed(folder / JVMS_FILE, running_jvms.dump_jvms(found, logs))
     unread = dict(found.unread) | {f"log of {log.pod.name}": log.problem for log in logs if log.problem}
     return {"running": {"jvms": len(found.jvms), "logs": len(logs), "unread": unread}}
 
 
-def _clone(source: Live, folder: Path) -> dict:
+def _record_clone(source: Live, folder: Path) -> dict:
     """Where the flags of what runs are written, if one clone has them."""
     declared = source.cluster.declared
     if len(declared) != 1:
@@ -150,27 +155,29 @@ def _clone(source: Live, folder: Path) -> dict:
         found = source.clone()
     except (PlanError, SourceError) as error:
         return {"clone": f"not kept: {error.message}"}
-    _keep(folder / CLONE, clone.dump(found, declared[0].repository, source.hidden))
+    _write_compressed(folder / CLONE_FILE, clone_state.dump_clone(found, declared[0].repository, source.redact_texts))
     return {"clone": found.head}
 
 
-def _keep(path: Path, content: bytes) -> None:
+def _write_compressed(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(gzip.compress(content, mtime=0))
 
 
-def _queries(source: Live, folder: Path, history: History) -> dict:
+def _record_history(source: Live, folder: Path, history: HistoryPart) -> dict:
     # Times are stored in UTC, without a zone.
     described = {
         column: kind.replace(" with time zone", "")
         for column, kind in source.described.items()
-        if not kind.startswith("varchar") or column in _TEXTS + _MASKED
+        if not kind.startswith("varchar") or column in _KEPT_TEXT_COLUMNS + _MASKED_COLUMNS
     }
     about = source.about().set_index("fact")["value"]
     completed = source.history(list(described), history.window).order_by("query_id")
     rows = {
-        RUNTIME: _write(folder / f"{RUNTIME}.parquet", source.stream(source.runtime()), history.masked),
-        HISTORY: _write(folder / f"{HISTORY}.parquet", source.stream(completed), history.masked),
+        RUNTIME_STEM: _write_parquet(
+            folder / f"{RUNTIME_STEM}.parquet", source.stream(source.runtime()), history.masked
+        ),
+        HISTORY_STEM: _write_parquet(folder / f"{HISTORY_STEM}.parquet", source.stream(completed), history.masked),
     }
     return {
         "trino_version": about["Trino"],
@@ -183,18 +190,18 @@ def _queries(source: Live, folder: Path, history: History) -> dict:
     }
 
 
-def _write(path: Path, answer: tuple[pa.Schema, Iterable[pa.RecordBatch]], mask: bool) -> int:
+def _write_parquet(path: Path, answer: tuple[pa.Schema, Iterable[pa.RecordBatch]], mask: bool) -> int:
     schema, batches = answer
     rows = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in batches:
-            writer.write_batch(_masked(batch) if mask else batch)
+            writer.write_batch(_mask_batch(batch) if mask else batch)
             rows += batch.num_rows
     return rows
 
 
-def _masked(batch: pa.RecordBatch) -> pa.RecordBatch:
-    for name in set(_MASKED) & set(batch.schema.names):
-        texts = [text if text is None else masked(text) for text in batch[name].to_pylist()]
+def _mask_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+    for name in set(_MASKED_COLUMNS) & set(batch.schema.names):
+        texts = [text if text is None else mask_sql(text) for text in batch[name].to_pylist()]
         batch = batch.set_column(batch.schema.get_field_index(name), name, pa.array(texts, pa.string()))
     return batch

@@ -21,14 +21,14 @@ from tests.servers.kubernetes import build, cluster
 from tests.servers.process import stop
 
 from trinokit.drift.authors import managers
-from trinokit.drift.authors.attribute import attributed
-from trinokit.drift.authors.values import at
+from trinokit.drift.authors.attribution import attribute_authors
+from trinokit.drift.authors.path_values import value_at
 from trinokit.drift.differences import ABSENT, Author, Difference
-from trinokit.drift.paths import Path as Place
-from trinokit.evidence import AuditLog
+from trinokit.drift.paths import ObjectPath as Place
 from trinokit.objects import Object, Objects
-from trinokit.sources import audit
-from trinokit.sources.redaction import redacted
+from trinokit.observations import AuditLog
+from trinokit.sources.kubernetes import audit_log
+from trinokit.sources.secrets.redaction import redact_object
 
 PORT = 16446
 LEVELS = ("RequestResponse", "Request", "Metadata")
@@ -188,7 +188,7 @@ def planted(run, spaces, logged) -> Planted:
     since = datetime.now(UTC) - timedelta(seconds=1)
     with ThreadPoolExecutor(3) as pool:
         found = list(pool.map(lambda space: plant(run, space), spaces.values()))
-    log = audit.read([logged], redact)
+    log = audit_log.read_audit_log([logged], redact)
     return Planted(dict(zip(LEVELS, found, strict=True)), log, since)
 
 
@@ -216,7 +216,7 @@ def an_object(body: dict) -> Object:
 
 
 def redact(object: Object) -> Object:
-    return redacted(object, KEY)
+    return redact_object(object, KEY)
 
 
 def difference(edit: Edit, planted: Planted, level: str) -> Difference:
@@ -226,14 +226,14 @@ def difference(edit: Edit, planted: Planted, level: str) -> Difference:
         [space] = {each.namespace for each in planted.live[level].values()}
         gone = Object(body["apiVersion"], body["kind"], space, edit.name, msgspec.json.encode(body))
         return Difference(gone, (), body, ABSENT, "missing")
-    live = at(there.body, edit.path)
+    live = value_at(there.body, edit.path)
     judged = "undeclared" if edit.declared is ABSENT else "missing" if live is ABSENT else "changed"
     return Difference(there, edit.path, edit.declared, live, judged)
 
 
 def told(planted: Planted, edit: Edit, level: str, log: AuditLog | None = None) -> Difference:
     live = Objects("live", tuple(planted.live[level].values()))
-    [found] = attributed([difference(edit, planted, level)], live, log or planted.log, ())
+    [found] = attribute_authors([difference(edit, planted, level)], live, log or planted.log, ())
     return found
 
 
@@ -269,7 +269,7 @@ def test_without_a_log_nobody_knows_when_it_was_scaled(planted):
 
 
 def test_whoever_scaled_is_asked_before_who_later_applied_the_same_number(planted):
-    [scaled, applied] = managers.of(planted.live["Metadata"]["Deployment/shared"], ("spec", "replicas"), 1)
+    [scaled, applied] = managers.value_authors(planted.live["Metadata"]["Deployment/shared"], ("spec", "replicas"), 1)
 
     assert (scaled.manager, scaled.subresource, scaled.moment) == ("kubectl", "scale", None)
     assert (applied.manager, applied.operation) == ("helm", "Apply")
@@ -286,7 +286,7 @@ def test_the_replica_sets_tell_since_when_a_template_differs(planted, name):
 
 
 def test_nothing_of_a_secret_is_in_the_log_that_was_read(planted):
-    kept = audit.dump(planted.log, {each.namespace for each in planted.log.writes}).decode()
+    kept = audit_log.dump_audit_log(planted.log, {each.namespace for each in planted.log.writes}).decode()
 
     assert "trino:476" in kept
     assert not [word for word in ("of-bob", "one-of-git") if word in kept or b64encode(word.encode()).decode() in kept]
@@ -295,6 +295,6 @@ def test_nothing_of_a_secret_is_in_the_log_that_was_read(planted):
 def test_the_log_comes_back_as_it_was_kept(planted):
     spaces = {each.namespace for each in planted.log.writes}
 
-    assert audit.load(audit.dump(planted.log, spaces)) == planted.log
-    assert audit.load(audit.dump(planted.log, [])).writes == ()
+    assert audit_log.load_audit_log(audit_log.dump_audit_log(planted.log, spaces)) == planted.log
+    assert audit_log.load_audit_log(audit_log.dump_audit_log(planted.log, [])).writes == ()
     assert planted.log.problems == ()

@@ -26,7 +26,7 @@ def an_object(*entries: dict, made: str = "09:00") -> Object:
 
 
 def names(object: Object, *path: object, value: object = ABSENT) -> list[str]:
-    return [each.manager for each in managers.of(object, path, value)]
+    return [each.manager for each in managers.value_authors(object, path, value)]
 
 
 def test_the_owner_of_a_field_is_told_with_the_moment_until_which_it_was_written():
@@ -34,7 +34,7 @@ def test_the_owner_of_a_field_is_told_with_the_moment_until_which_it_was_written
         entry("helm", {"f:spec": {"f:paused": {}}}), entry("kubectl-set", {"f:spec": TEMPLATE}, at="13:05")
     )
 
-    assert managers.of(object, (*ENV[:-1], "image")) == (
+    assert managers.value_authors(object, (*ENV[:-1], "image")) == (
         Author(
             "kubectl-set",
             "Update",
@@ -110,7 +110,7 @@ def test_of_several_owners_the_latest_update_is_asked_first_and_who_applied_the_
         entry("kubectl", fields, subresource="scale"),
     )
 
-    owners = managers.of(object, ("spec", "replicas"))
+    owners = managers.value_authors(object, ("spec", "replicas"))
     assert [each.manager for each in owners] == ["kubectl", "hpa", "argocd", "helm", "found-it-so"]
     assert [each.evidence for each in owners] == [
         "5 managers own it: kubectl, hpa, argocd, helm, found-it-so; "
@@ -138,7 +138,7 @@ def test_whoever_owns_an_item_comes_before_those_who_own_parts_of_it():
     ],
 )
 def test_a_manager_that_stands_for_others_is_told_as_such(manager, said):
-    [author] = managers.of(an_object(entry(manager, {"f:spec": {}}, at="13:05")), ("spec",))
+    [author] = managers.value_authors(an_object(entry(manager, {"f:spec": {}}, at="13:05")), ("spec",))
 
     assert author.evidence == f"{said} at 2026-11-24 13:05:00 or before"
 
@@ -150,7 +150,7 @@ def test_of_a_whole_object_the_one_who_made_it_is_asked_first():
         entry("kubectl-create", {}, at="09:00"),
     )
 
-    assert [(each.manager, each.evidence) for each in managers.of(object, ())] == [
+    assert [(each.manager, each.evidence) for each in managers.value_authors(object, ())] == [
         (
             "kubectl-create",
             "2 managers own it: kubectl-create, kubectl-set; kubectl-create (Update) made it at 2026-11-24 09:00:00",
@@ -163,6 +163,6 @@ def test_of_a_whole_object_the_one_who_made_it_is_asked_first():
 def test_an_object_whose_managers_were_removed_has_none(fields):
     object = Object("v1", "ConfigMap", "trino", "a", msgspec.json.encode({"metadata": {"managedFields": fields}}))
 
-    assert (managers.of(object, ()), managers.of(object, ("data", "a"))) == ((), ())
+    assert (managers.value_authors(object, ()), managers.value_authors(object, ("data", "a"))) == ((), ())
     bare = Object("v1", "ConfigMap", "trino", "a", b'{"metadata": {"name": "a"}}')
-    assert (managers.of(bare, ()), managers.of(bare, ("data",))) == ((), ())
+    assert (managers.value_authors(bare, ()), managers.value_authors(bare, ("data",))) == ((), ())

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from tests.architecture.objects import objects
 
-from trinokit.drift.authors.revisions import History, deployed, told
+from trinokit.drift.authors.revisions import RevisionHistory, last_deployed_value, value_since
 from trinokit.drift.differences import ABSENT, Difference
-from trinokit.evidence import Release
 from trinokit.objects import Object, Objects
+from trinokit.observations import HelmRevision
 
 IMAGE = ("spec", "template", "spec", "containers", (("name", "main"),), "image")
 RULES = ("rules", ())
@@ -53,15 +53,15 @@ def changed(declared: object, image: str, kind: str = "Deployment") -> Differenc
     return Difference(live, IMAGE, declared, image, "changed")
 
 
-def history(*parts: dict, releases: tuple[Release, ...] = ()) -> History:
-    return History(objects(*parts), releases)
+def history(*parts: dict, releases: tuple[HelmRevision, ...] = ()) -> RevisionHistory:
+    return RevisionHistory(objects(*parts), releases)
 
 
 def test_the_first_revision_with_the_value_and_the_last_as_declared_are_told():
     kept = [replica_set(number, f"t:{image}") for number, image in ((1, 1), (2, 1), (3, 2), (4, 2))]
     other = replica_set(5, "t:1", owner="other")
 
-    assert told(changed("t:1", "t:2"), history(*kept[::-1], other)) == (
+    assert value_since(changed("t:1", "t:2"), history(*kept[::-1], other)) == (
         "since revision 3 (ReplicaSet trino-3) of 2026-11-24 13:00; revision 2 (ReplicaSet trino-2) is as git declares"
     )
 
@@ -69,17 +69,17 @@ def test_the_first_revision_with_the_value_and_the_last_as_declared_are_told():
 def test_only_the_latest_run_of_a_value_counts():
     kept = [replica_set(number, f"t:{image}") for number, image in ((1, 2), (2, 1), (3, 2))]
 
-    assert told(changed("t:1", "t:2"), history(*kept)).startswith("since revision 3 ")
+    assert value_since(changed("t:1", "t:2"), history(*kept)).startswith("since revision 3 ")
 
 
 def test_revisions_come_in_the_order_of_their_numbers():
     kept = [replica_set(10, "t:2"), replica_set(9, "t:1")]
 
-    assert told(changed("t:1", "t:2"), history(*kept)).startswith("since revision 10 (ReplicaSet trino-10) ")
+    assert value_since(changed("t:1", "t:2"), history(*kept)).startswith("since revision 10 (ReplicaSet trino-10) ")
 
 
 def test_a_value_that_every_kept_revision_has_may_be_older():
-    assert told(changed("t:1", "t:2"), history(replica_set(3, "t:2"), replica_set(4, "t:2"))) == (
+    assert value_since(changed("t:1", "t:2"), history(replica_set(3, "t:2"), replica_set(4, "t:2"))) == (
         "since revision 3 (ReplicaSet trino-3) of 2026-11-24 13:00 or before; "
         "no revision that is kept is as git declares"
     )
@@ -88,7 +88,7 @@ def test_a_value_that_every_kept_revision_has_may_be_older():
 def test_a_revision_that_was_rolled_back_to_has_no_moment():
     kept = [replica_set(2, "t:1"), replica_set(3, "t:2", back=True)]
 
-    assert told(changed("t:1", "t:2"), history(*kept)).startswith(
+    assert value_since(changed("t:1", "t:2"), history(*kept)).startswith(
         "since revision 3 (ReplicaSet trino-3) that was rolled back to; revision 2 "
     )
 
@@ -97,7 +97,7 @@ def test_a_revision_that_was_rolled_back_to_has_no_moment():
 def test_controller_revisions_tell_the_same_of_other_workloads(kind):
     kept = [controller_revision(1, "t:1", kind), controller_revision(2, "t:2", kind)]
 
-    assert told(changed("t:1", "t:2", kind), history(*kept)) == (
+    assert value_since(changed("t:1", "t:2", kind), history(*kept)) == (
         "since revision 2 (ControllerRevision trino-2) of 2026-11-24 12:00; "
         "revision 1 (ControllerRevision trino-1) is as git declares"
     )
@@ -106,19 +106,19 @@ def test_controller_revisions_tell_the_same_of_other_workloads(kind):
 def test_what_no_revision_keeps_is_not_told():
     scaled = replace_path(changed("t:1", "t:2"), ("spec", "replicas"), 2, 5)
 
-    assert told(scaled, history(replica_set(1, "t:1"))) == ""
-    assert told(changed("t:1", "t:2"), history()) == ""
-    assert told(replace_path(scaled, (), ABSENT, {}), history(replica_set(1, "t:1"))) == ""
+    assert value_since(scaled, history(replica_set(1, "t:1"))) == ""
+    assert value_since(changed("t:1", "t:2"), history()) == ""
+    assert value_since(replace_path(scaled, (), ABSENT, {}), history(replica_set(1, "t:1"))) == ""
 
 
 def replace_path(difference: Difference, path: tuple, declared: object, live: object) -> Difference:
     return msgspec.structs.replace(difference, path=path, declared=declared, live=live)
 
 
-def release(number: int, *bodies: dict, status: str = "superseded", namespace: str = "trino") -> Release:
+def release(number: int, *bodies: dict, status: str = "superseded", namespace: str = "trino") -> HelmRevision:
     moment = datetime(2026, 11, 20 + number, 9, tzinfo=UTC)
     items = tuple(replace(each, namespace=each.namespace or namespace) for each in objects(*bodies).items)
-    return Release("stack", namespace, number, status, moment, items)
+    return HelmRevision("stack", namespace, number, status, moment, items)
 
 
 def a_deployment(image: str, **more: object) -> dict:
@@ -128,7 +128,7 @@ def a_deployment(image: str, **more: object) -> dict:
 def test_a_helm_release_tells_after_which_revision_somebody_else_changed_it():
     releases = (release(2, a_deployment("t:1"), status="deployed"), release(1, a_deployment("t:0")))
 
-    assert told(changed("t:1", "t:2"), history(releases=releases)) == (
+    assert value_since(changed("t:1", "t:2"), history(releases=releases)) == (
         "since a change after revision 2 of Helm release stack of 2026-11-22 09:00; "
         "revision 2 of Helm release stack is as git declares"
     )
@@ -137,7 +137,7 @@ def test_a_helm_release_tells_after_which_revision_somebody_else_changed_it():
 def test_a_helm_release_tells_with_which_revision_it_came():
     releases = tuple(release(number, a_deployment(f"t:{image}")) for number, image in ((1, 1), (2, 1), (3, 2)))
 
-    assert told(changed("t:1", "t:2"), history(releases=releases)).startswith(
+    assert value_since(changed("t:1", "t:2"), history(releases=releases)).startswith(
         "since revision 3 of Helm release stack of 2026-11-23 09:00; revision 2 of Helm release stack "
     )
 
@@ -145,10 +145,12 @@ def test_a_helm_release_tells_with_which_revision_it_came():
 def test_what_was_last_deployed_is_the_baseline():
     releases = (release(1, a_deployment("t:1")), release(2, a_deployment("t:2"), status="deployed"))
 
-    assert deployed(changed("t:3", "t:2"), releases) == "t:2"
-    assert deployed(changed("t:2", "t:9"), releases) == "t:2"
-    assert deployed(changed("t:3", "t:2"), releases[:1]) is None
-    assert deployed(replace_path(changed("t:3", "t:2"), ("spec", "paused"), ABSENT, True), releases) is ABSENT
+    assert last_deployed_value(changed("t:3", "t:2"), releases) == "t:2"
+    assert last_deployed_value(changed("t:2", "t:9"), releases) == "t:2"
+    assert last_deployed_value(changed("t:3", "t:2"), releases[:1]) is None
+    assert (
+        last_deployed_value(replace_path(changed("t:3", "t:2"), ("spec", "paused"), ABSENT, True), releases) is ABSENT
+    )
 
 
 def test_what_the_server_completed_is_still_what_was_deployed():
@@ -167,7 +169,7 @@ def test_what_the_server_completed_is_still_what_was_deployed():
         "undeclared",
     )
 
-    assert deployed(difference, (release(1, a_deployment(item["image"]), status="deployed"),)) == live
+    assert last_deployed_value(difference, (release(1, a_deployment(item["image"]), status="deployed"),)) == live
 
 
 def with_applied(text: str, manager: str = "kubectl-client-side-apply") -> Difference:
@@ -190,16 +192,16 @@ def with_applied(text: str, manager: str = "kubectl-client-side-apply") -> Diffe
     ],
 )
 def test_without_helm_what_was_last_applied_is_the_baseline(text, baseline):
-    assert deployed(with_applied(text), ()) == baseline
+    assert last_deployed_value(with_applied(text), ()) == baseline
 
 
 @pytest.mark.parametrize("manager", ["kubectl-replace", "kubectl-edit", "kubectl-patch", "kubectl-annotate"])
 def test_what_somebody_wrote_by_hand_as_last_applied_is_no_baseline(manager):
-    assert deployed(with_applied(msgspec.json.encode(a_deployment("t:2")).decode(), manager), ()) is None
+    assert last_deployed_value(with_applied(msgspec.json.encode(a_deployment("t:2")).decode(), manager), ()) is None
 
 
 def test_without_either_there_is_no_baseline():
-    assert deployed(changed("t:3", "t:2"), ()) is None
+    assert last_deployed_value(changed("t:3", "t:2"), ()) is None
 
 
 def test_an_object_that_git_dropped_was_deployed_and_one_that_it_added_was_not():
@@ -209,10 +211,10 @@ def test_an_object_that_git_dropped_was_deployed_and_one_that_it_added_was_not()
     [added] = objects({"kind": "Service", "metadata": {"name": "new", "labels": labels}}).items
     [unknown] = objects({"kind": "Service", "metadata": {"name": "new"}}).items
 
-    assert deployed(dropped, releases)["spec"] == template("t:1")
-    assert deployed(Difference(added, (), added.body, ABSENT, "missing"), releases) is ABSENT
-    assert deployed(Difference(unknown, (), unknown.body, ABSENT, "missing"), releases) is None
-    assert deployed(Difference(dropped.object, (), {}, ABSENT, "missing"), releases)["kind"] == "Deployment"
+    assert last_deployed_value(dropped, releases)["spec"] == template("t:1")
+    assert last_deployed_value(Difference(added, (), added.body, ABSENT, "missing"), releases) is ABSENT
+    assert last_deployed_value(Difference(unknown, (), unknown.body, ABSENT, "missing"), releases) is None
+    assert last_deployed_value(Difference(dropped.object, (), {}, ABSENT, "missing"), releases)["kind"] == "Deployment"
 
 
 def role(*rules: dict) -> dict:
@@ -230,10 +232,10 @@ def test_of_a_set_the_baseline_is_whether_it_had_the_member():
     added = Difference(live, RULES, ABSENT, two, "undeclared")
     amounts = Difference(live, RULES, ABSENT, "everything", "undeclared")
 
-    assert deployed(added, (release(1, role(one), status="deployed"),)) is ABSENT
-    assert deployed(added, (release(1, role(two), status="deployed"),)) == two
-    assert deployed(amounts, (release(1, role(one), status="deployed"),)) is None
-    assert deployed(amounts, (release(1, role(one, two), status="deployed"),)) == "everything"
+    assert last_deployed_value(added, (release(1, role(one), status="deployed"),)) is ABSENT
+    assert last_deployed_value(added, (release(1, role(two), status="deployed"),)) == two
+    assert last_deployed_value(amounts, (release(1, role(one), status="deployed"),)) is None
+    assert last_deployed_value(amounts, (release(1, role(one, two), status="deployed"),)) == "everything"
 
 
 def test_an_object_in_no_namespace_is_found_in_a_manifest_that_does_not_know_that():
@@ -242,19 +244,19 @@ def test_an_object_in_no_namespace_is_found_in_a_manifest_that_does_not_know_tha
     changed = Difference(live, ("provisioner",), "b", "a", "changed")
 
     assert live.namespace == ""
-    assert deployed(changed, (release(1, body, status="deployed"),)) == "a"
+    assert last_deployed_value(changed, (release(1, body, status="deployed"),)) == "a"
 
 
 def test_an_object_of_another_namespace_or_group_is_another_one():
     [elsewhere] = objects(a_deployment("t:2") | {"metadata": {"name": "trino", "namespace": "hive"}}).items
     other = Object("batch/v1", "Deployment", "trino", "trino", elsewhere.raw)
-    kept = Release("stack", "trino", 1, "deployed", datetime(2026, 11, 24, tzinfo=UTC), (elsewhere, other))
+    kept = HelmRevision("stack", "trino", 1, "deployed", datetime(2026, 11, 24, tzinfo=UTC), (elsewhere, other))
 
-    assert deployed(changed("t:3", "t:2"), (kept,)) is None
+    assert last_deployed_value(changed("t:3", "t:2"), (kept,)) is None
 
 
 def test_history_is_read_once_for_all_differences():
-    kept = History(Objects("live", objects(replica_set(1, "t:1")).items))
+    kept = RevisionHistory(Objects("live", objects(replica_set(1, "t:1")).items))
 
     assert kept.templates is kept.templates
 
@@ -265,5 +267,5 @@ def test_where_an_index_leads_elsewhere_nothing_is_told():
     body["spec"] = {"template": {"spec": {"tolerations": [{"effect": "x"}, {"effect": "y"}]}}}
     [live] = objects(body).items
 
-    assert told(Difference(live, path, "z", "y", "changed"), history(replica_set(1, "t:1"))) == ""
-    assert told(Difference(live, path, "z", "x", "changed"), history(replica_set(1, "t:1"))) != ""
+    assert value_since(Difference(live, path, "z", "y", "changed"), history(replica_set(1, "t:1"))) == ""
+    assert value_since(Difference(live, path, "z", "x", "changed"), history(replica_set(1, "t:1"))) != ""

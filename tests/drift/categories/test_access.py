@@ -6,8 +6,8 @@ from hypothesis import strategies as some
 from tests.architecture.objects import objects
 
 from trinokit.drift.categories import access
-from trinokit.drift.comparing import powers
-from trinokit.drift.comparing.powers import Power
+from trinokit.drift.comparing import rbac_permissions
+from trinokit.drift.comparing.rbac_permissions import Permission
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
 
 RBAC = "rbac.authorization.k8s.io/v1"
@@ -42,16 +42,18 @@ def bound(*rules: dict, name: str = "reader") -> list[dict]:
 
 
 def changed(declared: list[dict], live: list[dict], **about: object) -> list[tuple]:
-    found = access.changes(objects(*declared, side="declared"), objects(*live, **about))
+    found = access.permission_drift_table(objects(*declared, side="declared"), objects(*live, **about))
     return [tuple(row) for row in found.to_numpy()]
 
 
 def judged(declared: list[dict], live: list[dict], **about: object) -> list[Finding]:
-    return access.judged(access.changes(objects(*declared, side="declared"), objects(*live, **about)))
+    return access.permission_findings(
+        access.permission_drift_table(objects(*declared, side="declared"), objects(*live, **about))
+    )
 
 
 def aggregated(declared: list[dict], live: list[dict], **about: object) -> list[Finding]:
-    return access.aggregated(objects(*declared, side="declared"), objects(*live, **about))
+    return access.aggregated_role_findings(objects(*declared, side="declared"), objects(*live, **about))
 
 
 @pytest.mark.parametrize(
@@ -74,22 +76,22 @@ def aggregated(declared: list[dict], live: list[dict], **about: object) -> list[
     ],
 )
 def test_a_rule_is_expanded_to_one_verb_on_one_resource_each(rule, texts):
-    assert powers.permissions([rule]) == (texts.split(",") if isinstance(texts, str) else texts)
+    assert rbac_permissions.permission_texts([rule]) == (texts.split(",") if isinstance(texts, str) else texts)
 
 
 def test_regrouped_rules_allow_the_same():
     together = {"apiGroups": [""], "resources": ["pods", "services"], "verbs": ["list", "get"]}
     apart = [{"apiGroups": [""], "resources": [name], "verbs": ["get", "list"]} for name in ("services", "pods")]
 
-    assert powers.permissions([together]) == powers.permissions([*apart, READ_PODS])
+    assert rbac_permissions.permission_texts([together]) == rbac_permissions.permission_texts([*apart, READ_PODS])
 
 
 def test_no_rules_allow_nothing():
-    assert powers.permissions(None) == powers.permissions([]) == []
+    assert rbac_permissions.permission_texts(None) == rbac_permissions.permission_texts([]) == []
 
 
 WORDS = some.text("a*/.\" URL'", max_size=4)
-POWERS = some.builds(Power, WORDS, some.none() | WORDS, WORDS, some.none() | WORDS).map(
+POWERS = some.builds(Permission, WORDS, some.none() | WORDS, WORDS, some.none() | WORDS).map(
     lambda power: power._replace(name=None) if power.group is None else power
 )
 
@@ -102,18 +104,18 @@ def test_no_two_powers_are_written_alike(one, other):
 @pytest.mark.parametrize(
     ("wide", "narrow", "covers"),
     [
-        (Power("*", "*", "*"), Power("get", "apps", "deployments/scale", "trino"), True),
-        (Power("get", "", "pods"), Power("get", "", "pods", "a"), True),
-        (Power("get", "", "pods", "a"), Power("get", "", "pods"), False),
-        (Power("get", "", "pods"), Power("list", "", "pods"), False),
-        (Power("get", "", "pods"), Power("get", "", "pods/log"), False),
-        (Power("get", "", "*/log"), Power("get", "", "pods/log"), True),
-        (Power("get", "", "*/log"), Power("get", "", "pods"), False),
-        (Power("get", "apps", "*"), Power("get", "", "pods"), False),
-        (Power("get", None, "/metrics/*"), Power("get", None, "/metrics/cadvisor"), True),
-        (Power("get", None, "/metrics"), Power("get", None, "/metrics/cadvisor"), False),
-        (Power("*", None, "*"), Power("get", "", "pods"), False),
-        (Power("*", "*", "*"), Power("get", None, "/metrics"), False),
+        (Permission("*", "*", "*"), Permission("get", "apps", "deployments/scale", "trino"), True),
+        (Permission("get", "", "pods"), Permission("get", "", "pods", "a"), True),
+        (Permission("get", "", "pods", "a"), Permission("get", "", "pods"), False),
+        (Permission("get", "", "pods"), Permission("list", "", "pods"), False),
+        (Permission("get", "", "pods"), Permission("get", "", "pods/log"), False),
+        (Permission("get", "", "*/log"), Permission("get", "", "pods/log"), True),
+        (Permission("get", "", "*/log"), Permission("get", "", "pods"), False),
+        (Permission("get", "apps", "*"), Permission("get", "", "pods"), False),
+        (Permission("get", None, "/metrics/*"), Permission("get", None, "/metrics/cadvisor"), True),
+        (Permission("get", None, "/metrics"), Permission("get", None, "/metrics/cadvisor"), False),
+        (Permission("*", None, "*"), Permission("get", "", "pods"), False),
+        (Permission("*", "*", "*"), Permission("get", None, "/metrics"), False),
     ],
 )
 def test_a_wildcard_covers_what_it_allows(wide, narrow, covers):
@@ -123,31 +125,31 @@ def test_a_wildcard_covers_what_it_allows(wide, narrow, covers):
 @pytest.mark.parametrize(
     ("power", "reason"),
     [
-        (Power("*", "", "pods"), "every verb"),
-        (Power("get", "*", "pods"), "every group"),
-        (Power("get", "", "*"), "every resource"),
-        (Power("*", "*", "*"), "every verb, every group, every resource"),
-        (Power("list", "", "secrets"), "reads Secrets"),
-        (Power("get", "", "secrets", "redis"), "reads Secrets"),
-        (Power("escalate", "rbac.authorization.k8s.io", "roles"), "gives roles more than it has"),
-        (Power("bind", "rbac.authorization.k8s.io", "clusterroles"), "binds roles it does not have"),
-        (Power("impersonate", "", "users"), "acts as somebody else"),
-        (Power("impersonate", "authentication.k8s.io", "userextras/scopes"), ""),
-        (Power("create", "", "pods/exec"), "runs commands in pods"),
-        (Power("create", "", "*/exec"), "runs commands in pods"),
-        (Power("create", "", "serviceaccounts/token"), "makes tokens"),
-        (Power("create", "authentication.k8s.io", "tokenreviews"), "checks tokens"),
-        (Power("get", "", "nodes/proxy"), "reaches kubelets"),
-        (Power("update", "certificates.k8s.io", "certificatesigningrequests/approval"), "approves certificates"),
+        (Permission("*", "", "pods"), "every verb"),
+        (Permission("get", "*", "pods"), "every group"),
+        (Permission("get", "", "*"), "every resource"),
+        (Permission("*", "*", "*"), "every verb, every group, every resource"),
+        (Permission("list", "", "secrets"), "reads Secrets"),
+        (Permission("get", "", "secrets", "redis"), "reads Secrets"),
+        (Permission("escalate", "rbac.authorization.k8s.io", "roles"), "gives roles more than it has"),
+        (Permission("bind", "rbac.authorization.k8s.io", "clusterroles"), "binds roles it does not have"),
+        (Permission("impersonate", "", "users"), "acts as somebody else"),
+        (Permission("impersonate", "authentication.k8s.io", "userextras/scopes"), ""),
+        (Permission("create", "", "pods/exec"), "runs commands in pods"),
+        (Permission("create", "", "*/exec"), "runs commands in pods"),
+        (Permission("create", "", "serviceaccounts/token"), "makes tokens"),
+        (Permission("create", "authentication.k8s.io", "tokenreviews"), "checks tokens"),
+        (Permission("get", "", "nodes/proxy"), "reaches kubelets"),
+        (Permission("update", "certificates.k8s.io", "certificatesigningrequests/approval"), "approves certificates"),
         (
-            Power("patch", "admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+            Permission("patch", "admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
             "decides what is admitted",
         ),
-        (Power("create", "rbac.authorization.k8s.io", "rolebindings"), "binds roles"),
-        (Power("get", "rbac.authorization.k8s.io", "rolebindings"), ""),
-        (Power("get", "example.com", "secrets"), ""),
-        (Power("delete", "", "pods"), ""),
-        (Power("get", None, "/metrics"), ""),
+        (Permission("create", "rbac.authorization.k8s.io", "rolebindings"), "binds roles"),
+        (Permission("get", "rbac.authorization.k8s.io", "rolebindings"), ""),
+        (Permission("get", "example.com", "secrets"), ""),
+        (Permission("delete", "", "pods"), ""),
+        (Permission("get", None, "/metrics"), ""),
     ],
 )
 def test_a_power_that_leads_to_more_says_why(power, reason):
@@ -155,7 +157,7 @@ def test_a_power_that_leads_to_more_says_why(power, reason):
 
 
 def test_reading_weighs_less_than_changing_and_that_less_than_what_leads_to_more():
-    powers = [Power("get", "", "pods"), Power("delete", "", "pods"), Power("get", "", "secrets")]
+    powers = [Permission("get", "", "pods"), Permission("delete", "", "pods"), Permission("get", "", "secrets")]
 
     assert [power.weight for power in powers] == [0, 1, 2]
 
@@ -165,7 +167,7 @@ def test_every_subject_of_a_binding_is_granted_what_its_role_allows():
     user = {"kind": "User", "name": "eve"}
     via = "ClusterRoleBinding/all (ClusterRole/reader)"
 
-    found = access.granted(objects(made, binding("all", made, user, cluster=True), binding("here", made)))
+    found = access.permission_table(objects(made, binding("all", made, user, cluster=True), binding("here", made)))
 
     assert found.to_numpy().tolist() == [
         [READER, "get", "", "pods", "", "trino", "RoleBinding/here in trino (ClusterRole/reader)"],
@@ -189,15 +191,15 @@ def test_every_subject_of_a_binding_is_granted_what_its_role_allows():
 def test_a_subject_has_one_name(subject, named):
     made = role("reader", READ_PODS)
 
-    assert set(access.granted(objects(made, binding("reader", made, subject)))["subject"]) == {named}
+    assert set(access.permission_table(objects(made, binding("reader", made, subject)))["subject"]) == {named}
 
 
 def test_a_role_that_git_binds_and_does_not_declare_is_taken_from_the_cluster():
     view = role("view", READ_PODS, cluster=True, labels=BY_KUBERNETES)
     declared = objects(binding("reader", view), side="declared")
 
-    assert access.granted(declared).empty
-    assert len(access.granted(declared, objects(view))) == 1
+    assert access.permission_table(declared).empty
+    assert len(access.permission_table(declared, objects(view))) == 1
     assert changed([binding("reader", view)], [view, binding("reader", view)]) == []
 
 
@@ -411,7 +413,7 @@ def test_an_aggregated_role_that_git_neither_declares_nor_binds_is_not_judged():
 def test_an_aggregated_role_that_git_binds_is_granted_as_git_collects_it():
     declared = objects(*GIT, binding("reader", view()), side="declared")
 
-    assert access.granted(declared)["resource"].tolist() == ["pods"]
+    assert access.permission_table(declared)["resource"].tolist() == ["pods"]
 
 
 def test_aggregated_roles_that_could_not_be_read_are_critical():

@@ -11,15 +11,15 @@ from tests.servers import prometheus as server
 from tests.servers.__main__ import CACHE
 from tests.servers.process import wait
 
-from trinokit.clusters import Prometheus
-from trinokit.drift.categories import monitoring
-from trinokit.drift.categories.prometheus.promql import meaning
-from trinokit.evidence import Loaded
+from trinokit.clusters_file import PrometheusAccess
+from trinokit.drift.categories import prometheus_drift
+from trinokit.drift.categories.prometheus.promql import canonical_promql
 from trinokit.findings import CRITICAL, OK, WARNING
 from trinokit.objects import Objects
+from trinokit.observations import PrometheusState
 from trinokit.sources import prometheus as source
 
-WHERE = Prometheus(server.URL)
+WHERE = PrometheusAccess(server.URL)
 ANEW = "apply it if the cluster's object differs too, else reload Prometheus"
 
 
@@ -44,17 +44,19 @@ def declared(prometheus) -> Objects:
     return objects(workload("prometheus", **mounting("p", "/etc/prometheus")), config_map("p", data), side="declared")
 
 
-def changed(path: Path, change: Callable[[dict], None]) -> Loaded:
+def changed(path: Path, change: Callable[[dict], None]) -> PrometheusState:
     """What the server has loaded after the *change* of the YAML in *path*."""
     body = yaml.safe_load(path.read_text())
     change(body)
     path.write_text(yaml.safe_dump(body))
     server.reload()
-    return source.read(WHERE)
+    return source.read_prometheus(WHERE)
 
 
-def found(declared: Objects, loaded: Loaded) -> list[tuple]:
-    return [(each.severity, each.subject, each.sentence) for each in monitoring.differences(declared, loaded)]
+def found(declared: Objects, loaded: PrometheusState) -> list[tuple]:
+    return [
+        (each.severity, each.subject, each.sentence) for each in prometheus_drift.prometheus_findings(declared, loaded)
+    ]
 
 
 def rule(body: dict, name: str) -> dict:
@@ -63,15 +65,15 @@ def rule(body: dict, name: str) -> dict:
 
 
 def test_a_prometheus_that_does_what_git_tells_it_is_fine(declared, prometheus):
-    loaded = source.read(WHERE)
+    loaded = source.read_prometheus(WHERE)
 
     assert loaded.version.startswith("2.")
     assert found(declared, loaded) == [
         (OK, "Prometheus", "has loaded what git declares: 9 scrape jobs and 12 rules"),
     ]
-    assert set(monitoring.scrapes(declared, loaded)["differs"]) == {""}
-    assert set(monitoring.rules(declared, loaded)["differs"]) == {""}
-    assert monitoring.settings(declared, loaded).empty
+    assert set(prometheus_drift.scrape_job_table(declared, loaded)["differs"]) == {""}
+    assert set(prometheus_drift.prometheus_rule_table(declared, loaded)["differs"]) == {""}
+    assert prometheus_drift.prometheus_setting_table(declared, loaded).empty
 
 
 def test_another_interval_is_found(declared, folder):
@@ -80,7 +82,7 @@ def test_another_interval_is_found(declared, folder):
 
     loaded = changed(folder / "prometheus.yml", change)
 
-    [finding] = monitoring.differences(declared, loaded)
+    [finding] = prometheus_drift.prometheus_findings(declared, loaded)
     assert (finding.severity, finding.subject) == (WARNING, "scrape job minio")
     assert finding.sentence == (
         f"is loaded with scrape_interval 2m, and git declares 30s (ConfigMap/p in trino): {ANEW}"
@@ -100,8 +102,8 @@ def test_the_interval_of_all_is_found_in_each_job_and_group(declared, folder):
 
     subjects = [subject for _, subject, _ in found(declared, loaded)]
     assert [subject.startswith("scrape job ") for subject in subjects].count(True) == 9
-    assert list(monitoring.scrapes(declared, loaded)["differs"])[0] == "scrape_interval, scrape_timeout"
-    assert list(monitoring.settings(declared, loaded)["setting"]) == [
+    assert list(prometheus_drift.scrape_job_table(declared, loaded)["differs"])[0] == "scrape_interval, scrape_timeout"
+    assert list(prometheus_drift.prometheus_setting_table(declared, loaded)["setting"]) == [
         "global.evaluation_interval",
         "groups[name=data].interval",
         "groups[name=trino].interval",
@@ -176,7 +178,7 @@ def test_the_same_rules_in_another_layout_are_fine(declared, folder):
 def test_files_that_were_not_loaded_do_not_count(declared, folder):
     (folder / "rules" / "platform.yaml").write_text("groups: []\n")
 
-    assert found(declared, source.read(WHERE))[0][0] == OK
+    assert found(declared, source.read_prometheus(WHERE))[0][0] == OK
 
 
 def test_a_rule_that_cannot_be_evaluated_is_found(declared, folder):
@@ -186,8 +188,8 @@ def test_a_rule_that_cannot_be_evaluated_is_found(declared, folder):
     (folder / "rules" / "ill.yaml").write_text(text)
     server.reload()
 
-    assert wait(lambda: any(each[0] == CRITICAL for each in found(declared, source.read(WHERE))), 60)
-    grave = [each for each in found(declared, source.read(WHERE)) if each[0] == CRITICAL]
+    assert wait(lambda: any(each[0] == CRITICAL for each in found(declared, source.read_prometheus(WHERE))), 60)
+    grave = [each for each in found(declared, source.read_prometheus(WHERE)) if each[0] == CRITICAL]
     assert [subject for _, subject, _ in grave] == ["record r of group ill"]
     assert grave[0][2].startswith("cannot be evaluated: found duplicate series for the match group {}")
 
@@ -200,12 +202,14 @@ def test_what_else_prometheus_is_told_is_found(declared, folder):
 
     loaded = changed(folder / "prometheus.yml", change)
 
-    assert monitoring.settings(declared, loaded).astype(object).fillna("–").to_numpy().tolist() == [
+    assert prometheus_drift.prometheus_setting_table(declared, loaded).astype(object).fillna(
+        "–"
+    ).to_numpy().tolist() == [
         ["alerting.alertmanagers[0].static_configs[0].targets", "–", "127.0.0.1:9093"],
         ["global.external_labels.cluster", "–", "mine"],
         ["remote_write[0].url", "–", "http://u:<secret>@127.0.0.1:9/w"],
     ]
-    assert "opensesame" not in source.dump(loaded).decode()
+    assert "opensesame" not in source.dump_prometheus(loaded).decode()
 
 
 def test_prometheus_prints_an_expression_anew_and_it_means_the_same(folder):
@@ -213,6 +217,6 @@ def test_prometheus_prints_an_expression_anew_and_it_means_the_same(folder):
     (folder / "rules" / "printed.yaml").write_text(yaml.safe_dump({"groups": [{"name": "printed", "rules": rules}]}))
     server.reload()
 
-    [printed] = [group["rules"] for group in source.read(WHERE).groups if group["name"] == "printed"]
-    assert [meaning(each["query"]) for each in printed] == [meaning(text) for text in EXPRESSIONS]
+    [printed] = [group["rules"] for group in source.read_prometheus(WHERE).groups if group["name"] == "printed"]
+    assert [canonical_promql(each["query"]) for each in printed] == [canonical_promql(text) for text in EXPRESSIONS]
     assert sum(each["query"] != text for each, text in zip(printed, EXPRESSIONS, strict=True)) > 15

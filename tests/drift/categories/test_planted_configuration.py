@@ -11,11 +11,15 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 
-from trinokit.clusters import Cluster, Kubernetes
-from trinokit.drift.categories.endpoints import endpoints, moved
-from trinokit.drift.categories.running import images, not_yet_running, outdated
-from trinokit.drift.comparing.flows import flows
-from trinokit.drift.comparing.texts import within
+from trinokit.clusters_file import Cluster, KubernetesAccess
+from trinokit.drift.categories.dependency_addresses import address_drift_findings, address_drift_table
+from trinokit.drift.categories.outdated_pods import (
+    outdated_config_findings,
+    outdated_image_findings,
+    running_image_table,
+)
+from trinokit.drift.comparing.config_texts import text_differences
+from trinokit.drift.comparing.network_flows import allowed_flows
 from trinokit.findings import CRITICAL, OK, WARNING
 from trinokit.objects import Objects
 from trinokit.sources.live import Live
@@ -67,7 +71,9 @@ def live(namespace, kubectl) -> Callable[[], Objects]:
     """Reads the namespace, in which what MANIFEST declares runs; whatever is done from here on is later."""
     kubectl("apply", "-n", namespace, "-f", "-", given=json.dumps({"kind": "List", "apiVersion": "v1", "items": PARTS}))
     kubectl("rollout", "status", "deployment/trino", "-n", namespace, "--timeout=90s")
-    where = Kubernetes({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE)))
+    where = KubernetesAccess(
+        {"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE))
+    )
     source = Live("stack", Cluster(kubernetes=where), "")
     began = max(pod.at("status", "startTime") for pod in source.objects("live").of("Pod"))
     # Kubernetes tells moments to the second.
@@ -85,9 +91,9 @@ def test_what_was_just_applied_runs_as_declared(live, namespace):
     held = live()
 
     found = [
-        not_yet_running(held),
-        outdated(images(declared(namespace), held)),
-        moved(endpoints(declared(namespace), held)),
+        outdated_config_findings(held),
+        outdated_image_findings(running_image_table(declared(namespace), held)),
+        address_drift_findings(address_drift_table(declared(namespace), held)),
     ]
     assert [[each.severity for each in part] for part in found] == [[OK], [OK], [OK]]
 
@@ -102,23 +108,25 @@ def test_an_address_that_is_patched_is_found_at_its_key_and_does_not_run_until_t
 
     text = held.find("ConfigMap", namespace, "catalogs").at("data", "hive.properties")
     addresses = [f"thrift://{name}.example.com:9083" for name in ("metastore", "other")]
-    assert within("hive.properties", CATALOG, text) == [(("hive.metastore.uri",), *addresses)]
-    told = [(each.severity, each.subject) for each in moved(endpoints(declared(namespace), held))]
+    assert text_differences("hive.properties", CATALOG, text) == [(("hive.metastore.uri",), *addresses)]
+    told = [
+        (each.severity, each.subject) for each in address_drift_findings(address_drift_table(declared(namespace), held))
+    ]
     assert told == [(CRITICAL, f"ConfigMap/catalogs in {namespace}")]
-    late = not_yet_running(held)
+    late = outdated_config_findings(held)
     assert [(each.severity, each.subject, each.details["manager"], each.details["workloads"]) for each in late] == [
         (WARNING, f"ConfigMap/catalogs in {namespace}", "kubectl-patch", "Deployment/trino")
     ]
     kubectl(*late[0].sentence.rpartition("; kubectl ")[2].split())
     kubectl("rollout", "status", "deployment/trino", "-n", namespace, "--timeout=90s")
-    assert wait(lambda: not_yet_running(live())[0].severity == OK, 60)
+    assert wait(lambda: outdated_config_findings(live())[0].severity == OK, 60)
 
 
 def test_a_secret_in_the_environment_that_is_changed_does_not_run_yet(live, namespace, kubectl):
     patch = json.dumps({"stringData": {"password": "two"}})
     kubectl("patch", "secret", "password", "-n", namespace, "--type=merge", "-p", patch)
 
-    late = not_yet_running(live())
+    late = outdated_config_findings(live())
     assert [(each.subject, "in the environment" in each.sentence) for each in late] == [
         (f"Secret/password in {namespace}", True)
     ]
@@ -127,7 +135,7 @@ def test_a_secret_in_the_environment_that_is_changed_does_not_run_yet(live, name
 def test_a_label_on_a_config_map_is_no_configuration(live, namespace, kubectl):
     kubectl("label", "configmap", "catalogs", "-n", namespace, "team=data")
 
-    assert [each.severity for each in not_yet_running(live())] == [OK]
+    assert [each.severity for each in outdated_config_findings(live())] == [OK]
 
 
 def test_a_rollout_that_is_stuck_leaves_pods_with_the_old_image(live, namespace, kubectl):
@@ -137,7 +145,10 @@ def test_a_rollout_that_is_stuck_leaves_pods_with_the_old_image(live, namespace,
     kubectl("set", "image", "deployment/trino", "main=trino:999", "-n", namespace)
 
     def found() -> list[tuple]:
-        return [(each.severity, each.subject) for each in outdated(images(declared(namespace), live()))]
+        return [
+            (each.severity, each.subject)
+            for each in outdated_image_findings(running_image_table(declared(namespace), live()))
+        ]
 
     assert wait(lambda: found() == [(WARNING, f"Deployment/trino in {namespace}")], 60)
 
@@ -156,4 +167,4 @@ def test_the_server_keeps_the_flows_of_a_policy_however_they_are_grouped(live, n
 
     stored = live().find("NetworkPolicy", namespace, "trino").at("spec", "ingress")
     assert len(stored) == 3
-    assert flows(stored, "ingress") == flows(wanted, "ingress")
+    assert allowed_flows(stored, "ingress") == allowed_flows(wanted, "ingress")

@@ -12,10 +12,17 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 
-from trinokit.clusters import Cluster, Kubernetes
-from trinokit.drift.categories import access, nodes, scaling, secrets, storage, vulnerabilities
-from trinokit.drift.categories.nodes import Policy, Rule
-from trinokit.drift.categories.scans import Scan
+from trinokit.clusters_file import Cluster, KubernetesAccess
+from trinokit.drift.categories import (
+    access,
+    autoscaler_bounds,
+    claimed_storage,
+    node_rules,
+    secret_age,
+    vulnerabilities,
+)
+from trinokit.drift.categories.node_rules import NodePolicy, NodeRule
+from trinokit.drift.categories.scans import ImageScan
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.objects import Objects
 from trinokit.sources.live import Live
@@ -150,7 +157,9 @@ def apply(kubectl: Callable[..., str], namespace: str) -> None:
 @pytest.fixture(scope="module")
 def live(namespace) -> Callable[[], Objects]:
     """Reads the namespace and what belongs to none."""
-    where = Kubernetes({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE)))
+    where = KubernetesAccess(
+        {"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE))
+    )
     source = Live("stack", Cluster(kubernetes=where), "")
     return lambda: source.objects("live")
 
@@ -169,13 +178,20 @@ def about(findings: list[Finding], namespace: str) -> list[tuple]:
 def test_what_was_just_applied_is_as_declared(live, declared):
     held = live()
 
-    assert [each.severity for each in access.judged(access.changes(declared, held))] == [OK]
-    assert access.aggregated(declared, held) == [
+    assert [each.severity for each in access.permission_findings(access.permission_drift_table(declared, held))] == [OK]
+    assert access.aggregated_role_findings(declared, held) == [
         Finding(OK, "aggregated roles", "2 aggregated roles, each with the rules of the roles with its labels")
     ]
-    assert [each.severity for each in storage.judged(storage.compared(declared, held))] == [OK]
-    assert [each.severity for each in scaling.judged(scaling.compared(declared, held))] == [OK]
-    assert secrets.stale(secrets.ages(held, at=datetime.now(UTC)), days=1)[0].severity == OK
+    assert [
+        each.severity for each in claimed_storage.storage_findings(claimed_storage.storage_table(declared, held))
+    ] == [OK]
+    assert [
+        each.severity for each in autoscaler_bounds.scaling_findings(autoscaler_bounds.scaling_table(declared, held))
+    ] == [OK]
+    assert (
+        secret_age.old_secret_findings(secret_age.secret_age_table(held, at=datetime.now(UTC)), days=1)[0].severity
+        == OK
+    )
 
 
 def test_a_role_and_a_binding_that_are_changed_by_hand(planted, live, declared, namespace):
@@ -184,11 +200,11 @@ def test_a_role_and_a_binding_that_are_changed_by_hand(planted, live, declared, 
     who = f"--serviceaccount={namespace}:trino"
     planted("create", "clusterrolebinding", namespace, "--clusterrole=cluster-admin", who)
     planted("delete", "rolebinding", "viewer")
-    changes = access.changes(declared, live())
+    changes = access.permission_drift_table(declared, live())
 
     who, role = "ServiceAccount/trino in NS", "RoleBinding/reader in NS (Role/reader)"
     admin = "ClusterRoleBinding/NS (ClusterRole/cluster-admin)"
-    assert about(access.judged(changes), namespace) == [
+    assert about(access.permission_findings(changes), namespace) == [
         (
             CRITICAL,
             who,
@@ -202,7 +218,7 @@ def test_a_role_and_a_binding_that_are_changed_by_hand(planted, live, declared, 
         f"has it anyway: * *.* via ClusterRoleBinding/{namespace} (ClusterRole/cluster-admin)"
     }
     planted("delete", "clusterrolebinding", namespace)
-    _, lost = access.judged(access.changes(declared, live()))
+    _, lost = access.permission_findings(access.permission_drift_table(declared, live()))
     assert lost.severity == WARNING
     assert "permissions in NS through RoleBinding/viewer in NS (ClusterRole/view): " in about([lost], namespace)[0][2]
 
@@ -218,18 +234,18 @@ def test_a_role_that_an_aggregated_role_collects(planted, live, declared, namesp
         "ClusterRole/NS",
         "holds list secrets (reads Secrets), which git gives it no role for; it comes from ClusterRole/NS-more",
     )
-    assert wait(lambda: about(access.aggregated(declared, live()), namespace) == [told], 60)
+    assert wait(lambda: about(access.aggregated_role_findings(declared, live()), namespace) == [told], 60)
 
 
 def test_a_key_of_a_secret_that_is_written_again_is_younger_than_the_others(planted, live, namespace):
     planted("patch", "secret", "passwords", "-p", json.dumps({"stringData": {"two": "c"}}))
-    ages = secrets.ages(live(), at=datetime.now(UTC) + timedelta(days=100))
+    ages = secret_age.secret_age_table(live(), at=datetime.now(UTC) + timedelta(days=100))
 
     assert ages[["secret", "key", "bound", "manager"]].to_numpy().tolist() == [
         ["passwords", "one", "at least", "kubectl-client-side-apply"],
         ["passwords", "two", "at least", "kubectl-patch"],
     ]
-    assert about(secrets.stale(ages, days=90), namespace) == [
+    assert about(secret_age.old_secret_findings(ages, days=90), namespace) == [
         (
             WARNING,
             "Secret/passwords in NS",
@@ -242,7 +258,7 @@ def test_a_claim_that_grows_and_a_volume_that_is_not_retained(planted, live, dec
     planted("patch", "pv", namespace, "-p", json.dumps({"spec": {"persistentVolumeReclaimPolicy": "Delete"}}))
     planted("patch", "pv", namespace, "-p", json.dumps({"spec": {"capacity": {"storage": "512Mi"}}}))
 
-    assert about(storage.judged(storage.compared(declared, live())), namespace) == [
+    assert about(claimed_storage.storage_findings(claimed_storage.storage_table(declared, live())), namespace) == [
         (
             CRITICAL,
             "PersistentVolume/NS",
@@ -261,7 +277,7 @@ def test_a_template_that_git_has_changed_since_the_claim_was_made(live, namespac
     wanted = parts(namespace)
     [template] = wanted[2]["spec"]["volumeClaimTemplates"]
     template["spec"] |= {"storageClassName": "fast", "resources": {"requests": {"storage": "512Mi"}}}
-    found = storage.judged(storage.compared(objects(*wanted, side="declared"), live()))
+    found = claimed_storage.storage_findings(claimed_storage.storage_table(objects(*wanted, side="declared"), live()))
 
     tail = "(StatefulSet/redis, claim data-redis-0 in NS)"
     claim = "PersistentVolumeClaim/data-redis-0 in NS"
@@ -276,7 +292,7 @@ def test_replicas_and_bounds_that_are_changed_by_hand(planted, live, declared, n
     planted("scale", "deployment/worker", "--replicas=7")
     planted("autoscale", "deployment/worker", "--name=other", "--min=2", "--max=9", "--cpu=50%")
 
-    assert about(scaling.judged(scaling.compared(declared, live())), namespace) == [
+    assert about(autoscaler_bounds.scaling_findings(autoscaler_bounds.scaling_table(declared, live())), namespace) == [
         (
             WARNING,
             "Deployment/worker in NS",
@@ -293,10 +309,14 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
     room = {"cpu": "8", "memory": "32Gi", "pods": "10"}
     body = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": namespace, "labels": {"pool": "a"}}}
     body |= {"spec": {"taints": [taint]}, "status": {"allocatable": room, "capacity": room}}
-    rule = Rule(namespace, labels={"pool": "a"}, taints=[f"dedicated={namespace}:NoSchedule"], allocatable={"cpu": 8})
+    rule = NodeRule(
+        namespace, labels={"pool": "a"}, taints=[f"dedicated={namespace}:NoSchedule"], allocatable={"cpu": 8}
+    )
     kubectl("create", "-f", "-", given=json.dumps(body))
     try:
-        assert wait(lambda: nodes.judged(live(), Policy([rule, Rule("node-*")]))[0].severity == OK, 30)
+        assert wait(
+            lambda: node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")]))[0].severity == OK, 30
+        )
         kubectl("label", "node", namespace, "pool=b", "--overwrite")
         kubectl("cordon", namespace)
         kubectl("taint", "node", namespace, "dedicated-")
@@ -308,14 +328,23 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
             "label pool b: differs (rule NS: a); taint dedicated=NS:NoSchedule: missing (rule NS); "
             "taint node.kubernetes.io/unschedulable:NoSchedule: not allowed (rule NS)",
         )
-        assert wait(lambda: about(nodes.judged(live(), Policy([rule, Rule("node-*")])), namespace) == [told], 30)
+        assert wait(
+            lambda: about(node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace)
+            == [told],
+            30,
+        )
     finally:
         kubectl("delete", "node", namespace)
 
 
 def test_images_of_real_pods_without_a_digest_are_not_scanned(live, namespace):
-    another = Scan("Trivy", "redis:8", frozenset({"sha256:" + "0" * 64}), ())
-    assert about(vulnerabilities.judged(vulnerabilities.joined(live(), [another]), limit="HIGH"), namespace) == [
+    another = ImageScan("Trivy", "redis:8", frozenset({"sha256:" + "0" * 64}), ())
+    assert about(
+        vulnerabilities.vulnerability_findings(
+            vulnerabilities.image_vulnerability_table(live(), [another]), limit="HIGH"
+        ),
+        namespace,
+    ) == [
         (
             WARNING,
             "images",

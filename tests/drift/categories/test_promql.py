@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trinokit.drift.categories.prometheus.promql import meaning
+from trinokit.drift.categories.prometheus.promql import canonical_promql
 
 # Each asks something else than all the others; the real Prometheus prints each in its own way.
 EXPRESSIONS = (
@@ -84,7 +84,7 @@ EXPRESSIONS = (
 
 
 def test_no_two_of_them_mean_the_same():
-    assert not [pair for pair in combinations(EXPRESSIONS, 2) if meaning(pair[0]) == meaning(pair[1])]
+    assert not [pair for pair in combinations(EXPRESSIONS, 2) if canonical_promql(pair[0]) == canonical_promql(pair[1])]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_no_two_of_them_mean_the_same():
     ],
 )
 def test_the_layout_does_not_matter(one, other):
-    assert meaning(one) == meaning(other)
+    assert canonical_promql(one) == canonical_promql(other)
 
 
 @pytest.mark.parametrize(
@@ -124,19 +124,19 @@ def test_the_layout_does_not_matter(one, other):
     ],
 )
 def test_what_the_parser_does_not_know_still_differs(one, other):
-    assert meaning(one) != meaning(other)
+    assert canonical_promql(one) != canonical_promql(other)
 
 
 def test_what_the_parser_does_not_know_has_no_layout_either():
-    assert meaning("rate(a [5m]  anchored ) # here") == meaning("rate(a[5m] anchored)")
+    assert canonical_promql("rate(a [5m]  anchored ) # here") == canonical_promql("rate(a[5m] anchored)")
 
 
 @pytest.mark.parametrize("depth", [100, 400, 740, 100_000])
 def test_no_depth_ends_the_process(depth):
     deep = "(" * depth + "a" + ")" * depth
 
-    assert meaning(deep) == meaning(f" {deep}")
-    assert meaning(deep) != meaning(f"({deep})")
+    assert canonical_promql(deep) == canonical_promql(f" {deep}")
+    assert canonical_promql(deep) != canonical_promql(f"({deep})")
 
 
 WORDS = [*'ab(){}[],=>+-^@:#é1"', "sum", "by", "=~", "offset", "on", "5m", "1e400", "0x", "inf", "'x'", "`\\`"]
@@ -144,4 +144,4 @@ WORDS = [*'ab(){}[],=>+-^@:#é1"', "sum", "by", "=~", "offset", "on", "5m", "1e4
 
 @given(st.lists(st.sampled_from(WORDS), max_size=9), st.sampled_from(["", " "]))
 def test_nothing_that_is_written_ends_in_an_error(words, between):
-    assert meaning(between.join(words)) == meaning(f" {between.join(words)}\n")
+    assert canonical_promql(between.join(words)) == canonical_promql(f" {between.join(words)}\n")

@@ -6,7 +6,7 @@ import pytest
 from tests.architecture.objects import objects, pod, workload
 
 from trinokit.drift.categories import scans, vulnerabilities
-from trinokit.drift.categories.scans import Scan, Vulnerability
+from trinokit.drift.categories.scans import ImageScan, Vulnerability
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
@@ -44,8 +44,8 @@ def grype(*severities: str, **target: object) -> dict:
     return {"matches": matches, "source": {"type": "image", "target": image | target}, "descriptor": {"name": "grype"}}
 
 
-def read(*reports: object) -> list[Scan]:
-    return scans.read("\n".join(json.dumps(each, indent=1) for each in reports), "scan.json")
+def read(*reports: object) -> list[ImageScan]:
+    return scans.parse_scan_reports("\n".join(json.dumps(each, indent=1) for each in reports), "scan.json")
 
 
 def running(image_id: str = f"docker.io/trinodb/trino@{ONE}", name: str = "trino-1") -> dict:
@@ -55,12 +55,14 @@ def running(image_id: str = f"docker.io/trinodb/trino@{ONE}", name: str = "trino
 TRINO = workload("trino", kind="StatefulSet")
 
 
-def rows(reports: list[Scan], *parts: dict, **about: object) -> list[list]:
-    return vulnerabilities.joined(objects(*parts, **about), reports).to_numpy().tolist()
+def rows(reports: list[ImageScan], *parts: dict, **about: object) -> list[list]:
+    return vulnerabilities.image_vulnerability_table(objects(*parts, **about), reports).to_numpy().tolist()
 
 
-def judged(reports: list[Scan], *parts: dict, limit: str = "high", **about: object) -> list[Finding]:
-    return vulnerabilities.judged(vulnerabilities.joined(objects(*parts, **about), reports), limit=limit)
+def judged(reports: list[ImageScan], *parts: dict, limit: str = "high", **about: object) -> list[Finding]:
+    return vulnerabilities.vulnerability_findings(
+        vulnerabilities.image_vulnerability_table(objects(*parts, **about), reports), limit=limit
+    )
 
 
 def test_without_any_report_no_image_is_judged():
@@ -76,7 +78,7 @@ def test_without_any_report_no_image_is_judged():
 
 def test_a_report_of_trivy_is_read():
     assert read(trivy(OPENSSL, CURL)) == [
-        Scan(
+        ImageScan(
             "Trivy",
             "trinodb/trino:476",
             frozenset({ONE, CONFIG}),
@@ -90,7 +92,7 @@ def test_a_report_of_trivy_is_read():
 
 def test_a_report_of_grype_is_read():
     assert read(grype("Critical")) == [
-        Scan(
+        ImageScan(
             "Grype",
             "trinodb/trino:476",
             frozenset({TWO, CONFIG}),
@@ -108,8 +110,8 @@ def test_a_file_may_hold_several_reports():
     both = [trivy(), grype()]
 
     assert read(*both) == read(both) == read(trivy()) + read(grype())
-    assert scans.read("\n".join(map(json.dumps, both)) + "\n", "scan.json") == read(both)
-    assert scans.read(" \n", "scan.json") == []
+    assert scans.parse_scan_reports("\n".join(map(json.dumps, both)) + "\n", "scan.json") == read(both)
+    assert scans.parse_scan_reports(" \n", "scan.json") == []
 
 
 def without(report: dict, *keys: str) -> dict:
@@ -138,9 +140,9 @@ def test_what_is_no_scan_of_an_image_is_refused(report, found):
 
 def test_broken_json_is_refused_with_its_line():
     with pytest.raises(ParameterError, match="scan.json, line 3: expected JSON, found: Expecting value"):
-        scans.read(f"{json.dumps(trivy())}\n\noops", "scan.json")
+        scans.parse_scan_reports(f"{json.dumps(trivy())}\n\noops", "scan.json")
     with pytest.raises(ParameterError, match=r"scan.json, line \d+: expected JSON, found: "):
-        scans.read(json.dumps(trivy(OPENSSL), indent=1)[:-20], "scan.json")
+        scans.parse_scan_reports(json.dumps(trivy(OPENSSL), indent=1)[:-20], "scan.json")
 
 
 def test_an_image_is_joined_by_the_digest_that_runs():

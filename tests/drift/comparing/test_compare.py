@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from trinokit.drift.comparing import compare, kinds
+from trinokit.drift.comparing import compare, kind_schemas
 from trinokit.drift.differences import (
     ABSENT,
     ALLOCATED,
@@ -18,7 +18,7 @@ from trinokit.drift.differences import (
 from trinokit.drift.paths import MEMBER
 from trinokit.objects import Object
 
-KNOWN = kinds.Kinds()
+KNOWN = kind_schemas.KindSchemas()
 VERSIONS = {
     "Deployment": "apps/v1",
     "StatefulSet": "apps/v1",
@@ -39,7 +39,7 @@ def differences(kind: str, declared: dict, live: dict) -> list[Difference]:
         Object(VERSIONS.get(kind, "v1"), kind, "trino", "a", msgspec.json.encode({"metadata": {"name": "a"}} | body))
         for body in (declared, live)
     ]
-    return compare.differences(*sides, KNOWN)
+    return compare.compare_objects(*sides, KNOWN)
 
 
 def told(kind: str, declared: dict, live: dict) -> list[tuple]:
@@ -541,7 +541,7 @@ def test_an_autoscaler_of_version_1_is_compared_as_one_of_version_2():
         for version, body in zip(versions, bodies, strict=True)
     ]
 
-    assert compare.differences(*sides, KNOWN) == []
+    assert compare.compare_objects(*sides, KNOWN) == []
 
 
 def test_the_rules_of_a_role_are_a_set_of_permissions():

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests import defaults
 
-from trinokit.drift.comparing import compare, kinds
+from trinokit.drift.comparing import compare, kind_schemas
 from trinokit.drift.differences import ALLOCATED, DEFAULTED
 from trinokit.objects import Object
 
@@ -31,4 +31,7 @@ def test_what_the_server_makes_of_a_seed_is_no_drift(server, seed):
         for body in (seed, server.created(seed))
     ]
 
-    assert {each.judged for each in compare.differences(*sides, kinds.Kinds())} <= {DEFAULTED, ALLOCATED}
+    assert {each.judged for each in compare.compare_objects(*sides, kind_schemas.KindSchemas())} <= {
+        DEFAULTED,
+        ALLOCATED,
+    }

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from tests.conftest import ROOT
 
-from trinokit.drift.comparing import compare, kinds
+from trinokit.drift.comparing import compare, kind_schemas
 from trinokit.drift.differences import ABSENT, CHANGED, MISSING, UNDECLARED
-from trinokit.drift.paths import MEMBER, Path, pattern
+from trinokit.drift.paths import MEMBER, ObjectPath, path_pattern
 from trinokit.objects import Object
 from trinokit.sources.recorded import Recorded
 
@@ -67,7 +67,7 @@ class Leaf:
     """A value of a live object: the *route* to it through the body, its *path*, and what git *declares*."""
 
     route: tuple
-    path: Path
+    path: ObjectPath
     declared: object
     live: object
 
@@ -78,7 +78,7 @@ class Mutation:
 
     declared: dict
     live: dict
-    expected: frozenset[tuple[Path, str]]
+    expected: frozenset[tuple[ObjectPath, str]]
 
 
 @cache
@@ -100,7 +100,7 @@ def pairs() -> dict[str, list[tuple[bytes, bytes]]]:
 
 VERSIONS = {name.rpartition(" ")[2]: name.partition(" ")[0] for name in pairs()}
 KINDS = sorted(VERSIONS)
-KNOWN = kinds.Kinds()
+KNOWN = kind_schemas.KindSchemas()
 
 
 def bodies(kind: str, chance: random.Random) -> tuple[dict, dict]:
@@ -108,17 +108,17 @@ def bodies(kind: str, chance: random.Random) -> tuple[dict, dict]:
     return msgspec.json.decode(declared), msgspec.json.decode(live)
 
 
-def drift(kind: str, declared: dict, live: dict) -> set[tuple[Path, str]]:
+def drift(kind: str, declared: dict, live: dict) -> set[tuple[ObjectPath, str]]:
     """What is told of an object with those two bodies."""
     sides = [Object(VERSIONS[kind], kind, "", "mutated", msgspec.json.encode(body)) for body in (declared, live)]
-    found = compare.differences(*sides, KNOWN)
+    found = compare.compare_objects(*sides, KNOWN)
     return {(each.path, each.judged) for each in found if each.is_drift}
 
 
 # ── Where something may change ───────────────────────────────────────────────
 
 
-def leaves(kind: str, declared: object, live: object, route: tuple = (), path: Path = ()) -> Iterator[Leaf]:
+def leaves(kind: str, declared: object, live: object, route: tuple = (), path: ObjectPath = ()) -> Iterator[Leaf]:
     """The scalars of *live*, each with what is declared there."""
     if isinstance(live, dict):
         for key, value in live.items():
@@ -134,7 +134,7 @@ def leaves(kind: str, declared: object, live: object, route: tuple = (), path: P
         yield Leaf(route, path, declared, live)
 
 
-def apart(kind: str, path: Path, key: str) -> bool:
+def apart(kind: str, path: ObjectPath, key: str) -> bool:
     fields = [step for step in path if isinstance(step, str)]
     if path == ("metadata",) and (key in BOOKKEEPING or key == "managedFields"):
         return True
@@ -146,7 +146,7 @@ def apart(kind: str, path: Path, key: str) -> bool:
     return bool(names & APART) or "deployment.kubernetes.io" in key
 
 
-def named(path: Path, item: object, index: int) -> object:
+def named(path: ObjectPath, item: object, index: int) -> object:
     """The step to an *item* of the list at *path*."""
     fields = [step for step in path if isinstance(step, str)]
     keys = KEYS.get(fields[-1]) or KEYS.get(".".join(fields[-2:]))
@@ -159,7 +159,7 @@ def is_key(leaf: Leaf) -> bool:
 
 
 def is_chosen(kind: str, leaf: Leaf) -> bool:
-    where = pattern(leaf.path)
+    where = path_pattern(leaf.path)
     by_helm = where.startswith('metadata.annotations["meta.helm.sh')
     return leaf.declared is ABSENT and (by_helm or where.startswith(CHOSEN.get(kind, ("-",))))
 
@@ -190,7 +190,9 @@ def other(value: object) -> object:
 def changed(kind: str, chance: random.Random) -> Mutation | None:
     """One scalar says something else."""
     declared, live = bodies(kind, chance)
-    found = [each for each in leaves(kind, declared, live) if not is_key(each) and pattern(each.path) not in LEADING]
+    found = [
+        each for each in leaves(kind, declared, live) if not is_key(each) and path_pattern(each.path) not in LEADING
+    ]
     if not found:
         return None
     leaf = chance.choice(found)
@@ -203,7 +205,9 @@ def changed(kind: str, chance: random.Random) -> Mutation | None:
 def removed(kind: str, chance: random.Random) -> Mutation | None:
     """One declared scalar is gone; or the last item of a list, or any of a list whose items have names."""
     declared, live = bodies(kind, chance)
-    found = [each for each in leaves(kind, declared, live) if not is_key(each) and pattern(each.path) not in LEADING]
+    found = [
+        each for each in leaves(kind, declared, live) if not is_key(each) and path_pattern(each.path) not in LEADING
+    ]
     found = [each for each in found if each.declared is not ABSENT and isinstance(each.route[-1], str)]
     if not found:
         return None
@@ -212,7 +216,7 @@ def removed(kind: str, chance: random.Random) -> Mutation | None:
     return Mutation(declared, live, frozenset({(leaf.path, MISSING)}))
 
 
-def lists(kind: str, declared: object, live: object, route: tuple = (), path: Path = ()) -> Iterator[tuple]:
+def lists(kind: str, declared: object, live: object, route: tuple = (), path: ObjectPath = ()) -> Iterator[tuple]:
     """The lists that both sides have: route, path and items."""
     if isinstance(live, dict) and isinstance(declared, dict):
         for key, value in live.items():
@@ -224,12 +228,12 @@ def lists(kind: str, declared: object, live: object, route: tuple = (), path: Pa
             yield from lists(kind, declared[index], value, (*route, index), (*path, named(path, value, index)))
 
 
-def is_set(path: Path) -> bool:
+def is_set(path: ObjectPath) -> bool:
     fields = [step for step in path if isinstance(step, str)]
     return fields[-1] in SETS or ".".join(fields[-2:]) in SETS
 
 
-def is_keyed(path: Path) -> bool:
+def is_keyed(path: ObjectPath) -> bool:
     fields = [step for step in path if isinstance(step, str)]
     return fields[-1] in KEYS or ".".join(fields[-2:]) in KEYS
 
@@ -277,7 +281,7 @@ def appended(kind: str, chance: random.Random) -> Mutation | None:
 def labelled(kind: str, chance: random.Random) -> Mutation:
     """A label or an annotation is added, of the object or of its pods."""
     declared, live = bodies(kind, chance)
-    path: Path = ("metadata", chance.choice(["labels", "annotations"]))
+    path: ObjectPath = ("metadata", chance.choice(["labels", "annotations"]))
     if "template" in live.get("spec", {}) and chance.random() < 0.5:
         path = ("spec", "template", *path)
     place = live
@@ -295,7 +299,7 @@ def special(kind: str, chance: random.Random) -> Mutation | None:
     return found and Mutation(declared, live, frozenset(found))
 
 
-def of_config(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
+def of_config(live: dict, chance: random.Random) -> set[tuple[ObjectPath, str]]:
     data = live.setdefault("data", {})
     properties = [key for key in data if key.endswith(".properties")]
     if properties and chance.random() < 0.6:
@@ -310,7 +314,7 @@ def of_config(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
     return {(("data", "by-hand.txt"), UNDECLARED)}
 
 
-def of_roles(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
+def of_roles(live: dict, chance: random.Random) -> set[tuple[ObjectPath, str]]:
     if chance.random() < 0.5:
         live["rules"].append({"apiGroups": ["example.com"], "resources": ["things"], "verbs": ["get"]})
         return {(("rules", MEMBER), UNDECLARED)}
@@ -318,14 +322,14 @@ def of_roles(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
     return {(("rules", MEMBER), MISSING)}
 
 
-def of_policies(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
+def of_policies(live: dict, chance: random.Random) -> set[tuple[ObjectPath, str]]:
     way = chance.choice(["ingress", "egress"])
     peers = [{"ipBlock": {"cidr": "198.51.100.0/24"}}]
     live["spec"].setdefault(way, []).append({("from" if way == "ingress" else "to"): peers})
     return {(("spec", way, MEMBER), UNDECLARED)}
 
 
-def of_workloads(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
+def of_workloads(live: dict, chance: random.Random) -> set[tuple[ObjectPath, str]]:
     pod = live["spec"]["template"]["spec"]
     if chance.random() < 0.5:
         pod["serviceAccountName"] = pod["serviceAccount"] = "another"
@@ -340,7 +344,7 @@ def of_workloads(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
     return {((*place, step), UNDECLARED)}
 
 
-def of_autoscalers(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
+def of_autoscalers(live: dict, chance: random.Random) -> set[tuple[ObjectPath, str]]:
     measured: tuple = (("type", "Resource"), ("name", "cpu"))
     target = live["spec"]["metrics"][0]["resource"]["target"]
     way = chance.randrange(3)
@@ -355,9 +359,9 @@ def of_autoscalers(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
     return {(("spec", "metrics", (("type", "Resource"), ("name", "memory"))), UNDECLARED)}
 
 
-def of_claims(live: dict, chance: random.Random) -> set[tuple[Path, str]]:
+def of_claims(live: dict, chance: random.Random) -> set[tuple[ObjectPath, str]]:
     template = chance.choice(live["spec"]["volumeClaimTemplates"])
-    path: Path = ("spec", "volumeClaimTemplates", (("metadata.name", template["metadata"]["name"]),))
+    path: ObjectPath = ("spec", "volumeClaimTemplates", (("metadata.name", template["metadata"]["name"]),))
     if chance.random() < 0.3:
         live["spec"]["volumeClaimTemplates"].remove(template)
         return {(path, MISSING)}
@@ -420,7 +424,7 @@ def undefaulted(kind: str, chance: random.Random) -> Mutation | None:
     """A value that nobody declared is not there."""
     declared, live = bodies(kind, chance)
     found = [each for each in leaves(kind, declared, live) if each.declared is ABSENT]
-    found = [each for each in found if isinstance(each.route[-1], str) and pattern(each.path) not in LEADING]
+    found = [each for each in found if isinstance(each.route[-1], str) and path_pattern(each.path) not in LEADING]
     found = [each for each in found if not is_key(each)]
     if not found:
         return None
@@ -432,7 +436,9 @@ def spelled_out(kind: str, chance: random.Random) -> Mutation | None:
     """A default is declared."""
     declared, live = bodies(kind, chance)
     found = [each for each in leaves(kind, declared, live) if each.declared is ABSENT and len(each.route) > 1]
-    found = [each for each in found if parent(declared, each.route) is not None and pattern(each.path) not in LEADING]
+    found = [
+        each for each in found if parent(declared, each.route) is not None and path_pattern(each.path) not in LEADING
+    ]
     if not found:
         return None
     leaf = chance.choice(found)

@@ -7,8 +7,8 @@ from tests.architecture.objects import objects, service, workload
 from tests.kerberos.login.test_keytabs import GOOD, REFUSED, URL
 
 from trinokit.findings import CRITICAL, INFO, OK, Finding
-from trinokit.kerberos.login import realm as kerberos
-from trinokit.kerberos.login.acceptor import Acceptor, acceptors
+from trinokit.kerberos.login import diagnosis as kerberos
+from trinokit.kerberos.login.acceptor import Acceptor, coordinator_acceptors
 from trinokit.objects import Objects
 
 CONFIG = """\
@@ -43,11 +43,11 @@ def live(config: str = CONFIG, ingress: str = INGRESS) -> Objects:
 def found(config: str, **more: str) -> list[Finding]:
     """What is said of the coordinator beside what is said of everything else."""
     realm = replace(GOOD, **more)
-    return [each for each in kerberos.judged(realm, live(config)) if each not in kerberos.judged(realm)]
+    return [each for each in kerberos.login_findings(realm, live(config)) if each not in kerberos.login_findings(realm)]
 
 
 def test_a_coordinator_is_what_its_config_map_says_and_reached_by_each_name():
-    assert acceptors(live()) == (
+    assert coordinator_acceptors(live()) == (
         Acceptor(
             workload="Deployment/trino-coordinator in trino",
             config_map="ConfigMap/trino-coordinator in trino",
@@ -119,7 +119,7 @@ def test_a_host_under_which_nobody_reaches_it_is_told_to_clients():
     realm = replace(GOOD, service="trino/TRINO.example.com")
     elsewhere = INGRESS.replace("host: trino.example.com", "host: sql.example.com")
 
-    assert [each for each in kerberos.judged(realm, live(ingress=elsewhere)) if each.severity == INFO] == [
+    assert [each for each in kerberos.login_findings(realm, live(ingress=elsewhere)) if each.severity == INFO] == [
         Finding(
             INFO,
             "Deployment/trino-coordinator in trino",
@@ -127,17 +127,17 @@ def test_a_host_under_which_nobody_reaches_it_is_told_to_clients():
             "its principal has the host trino.example.com: clients must give it, as hostname_override in Python",
         )
     ]
-    assert not [each for each in kerberos.judged(realm, live()) if each.severity == INFO]
+    assert not [each for each in kerberos.login_findings(realm, live()) if each.severity == INFO]
 
 
 def test_a_cluster_without_a_coordinator_could_not_be_compared():
     assert Finding(
         CRITICAL, "coordinator", "could not be compared: no live ConfigMap with its config.properties"
-    ) in kerberos.judged(GOOD, objects())
+    ) in kerberos.login_findings(GOOD, objects())
 
 
 def test_the_table_says_what_it_is_set_up_for():
-    lines = [tuple(row) for row in kerberos.table(GOOD, live()).itertuples(index=False)]
+    lines = [tuple(row) for row in kerberos.login_table(GOOD, live()).itertuples(index=False)]
 
     assert lines[-4:] == [
         ("ConfigMap/trino-coordinator in trino", "authentication", "PASSWORD,KERBEROS"),

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from trinokit.evidence import Attempt, Keytab, KeytabKey, Krb5, Realm
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinokit.kerberos.login import realm as kerberos
+from trinokit.kerberos.login import diagnosis as kerberos
+from trinokit.observations import Keytab, KeytabKey, Krb5Config, LoginAttempt, LoginStep
 
 SERVICE = "trino/trino.example.com"
 AES, RC4 = "aes256-cts-hmac-sha1-96", "DEPRECATED:arcfour-hmac"
-CONFIG = Krb5(("/etc/krb5.conf",), "EXAMPLE.COM", {"EXAMPLE.COM": ("kdc:88",)})
+CONFIG = Krb5Config(("/etc/krb5.conf",), "EXAMPLE.COM", {"EXAMPLE.COM": ("kdc:88",)})
 WRITTEN = datetime(2026, 7, 1, tzinfo=UTC)
 URL = "https://trino.example.com"
 
@@ -21,45 +21,45 @@ def keytab(*ciphers: str, principal: str = f"{SERVICE}@EXAMPLE.COM", kvno: int =
     return Keytab("k8s-secret:trino/kerberos#keytab", keys)
 
 
-GOOD = Realm(
+GOOD = LoginAttempt(
     service=SERVICE,
     url=URL,
     principal="alice@EXAMPLE.COM",
     config=CONFIG,
     server=keytab(AES),
-    ticket=Attempt("until 2026-07-02 10:00 UTC"),
-    issued=Attempt(f"for {SERVICE}"),
+    ticket=LoginStep("until 2026-07-02 10:00 UTC"),
+    issued=LoginStep(f"for {SERVICE}"),
     kvno=2,
     encryption=AES,
     fits=True,
-    login=Attempt("alice"),
+    login=LoginStep("alice"),
     kdc_ahead_s=0,
     coordinator_ahead_s=1,
 )
-REFUSED = Attempt(failure="refused", said="Expected it to let alice in, found: error 401.")
+REFUSED = LoginStep(failure="refused", said="Expected it to let alice in, found: error 401.")
 
 
-def told(realm: Realm) -> list[Finding]:
+def told(realm: LoginAttempt) -> list[Finding]:
     """What is not in order."""
-    return [each for each in kerberos.judged(realm) if each.severity != OK]
+    return [each for each in kerberos.login_findings(realm) if each.severity != OK]
 
 
 def test_what_nobody_asked_for_is_told_as_such():
-    assert kerberos.judged(None) == [Finding(INFO, "Kerberos", "was not checked, since nobody asked for it")]
-    assert kerberos.table(None).empty
+    assert kerberos.login_findings(None) == [Finding(INFO, "Kerberos", "was not checked, since nobody asked for it")]
+    assert kerberos.login_table(None).empty
 
 
 def test_what_could_not_be_asked_is_critical():
-    absent = Realm(problem="kinit is not installed: apt-get install krb5-user")
+    absent = LoginAttempt(problem="kinit is not installed: apt-get install krb5-user")
 
-    assert kerberos.judged(absent) == [
+    assert kerberos.login_findings(absent) == [
         Finding(CRITICAL, "Kerberos", "could not be checked: kinit is not installed: apt-get install krb5-user")
     ]
-    assert kerberos.table(absent).empty
+    assert kerberos.login_table(absent).empty
 
 
 def test_what_is_in_order_is_told_with_its_numbers():
-    assert kerberos.judged(GOOD) == [
+    assert kerberos.login_findings(GOOD) == [
         Finding(OK, "/etc/krb5.conf", "names the default realm EXAMPLE.COM and KDCs: EXAMPLE.COM at kdc:88"),
         Finding(OK, "alice@EXAMPLE.COM", "has a ticket until 2026-07-02 10:00 UTC"),
         Finding(OK, "clocks", "the KDC's clock is 1 s behind that of the coordinator (limit 300 s)"),
@@ -74,7 +74,7 @@ def test_what_is_in_order_is_told_with_its_numbers():
 
 
 def test_the_table_has_a_line_for_each_fact_and_none_without_a_value():
-    assert [tuple(row) for row in kerberos.table(GOOD).itertuples(index=False)] == [
+    assert [tuple(row) for row in kerberos.login_table(GOOD).itertuples(index=False)] == [
         ("krb5.conf", "files", "/etc/krb5.conf"),
         ("krb5.conf", "default realm", "EXAMPLE.COM"),
         ("krb5.conf", "KDC of EXAMPLE.COM", "kdc:88"),
@@ -150,7 +150,7 @@ def test_a_keytab_that_was_not_named_is_told_and_named_as_a_cause():
 
 def test_a_name_that_dns_changed_is_told():
     said = "Server trino/ip-10-0-0-7.internal@EXAMPLE.COM not found in Kerberos database while getting credentials"
-    unknown = Attempt(failure="unknown service", said=said)
+    unknown = LoginStep(failure="unknown service", said=said)
 
     assert told(replace(GOOD, issued=unknown, kvno=None, fits=None, login=None)) == [
         Finding(
@@ -177,7 +177,7 @@ def test_a_name_that_dns_changed_is_told():
 def test_clocks_are_compared_in_pairs(kdc, coordinator, severity, sentence):
     [found] = [
         each
-        for each in kerberos.judged(replace(GOOD, kdc_ahead_s=kdc, coordinator_ahead_s=coordinator))
+        for each in kerberos.login_findings(replace(GOOD, kdc_ahead_s=kdc, coordinator_ahead_s=coordinator))
         if each.subject == "clocks"
     ]
 
@@ -189,17 +189,17 @@ def test_clocks_are_compared_in_pairs(kdc, coordinator, severity, sentence):
     ("config", "ticket", "finding"),
     [
         (
-            Krb5(("/a", "/b"), problem="cannot be read: it is not there"),
-            Attempt(failure="no krb5.conf", said="Improper format"),
+            Krb5Config(("/a", "/b"), problem="cannot be read: it is not there"),
+            LoginStep(failure="no krb5.conf", said="Improper format"),
             Finding(CRITICAL, "/a, /b", "cannot be read: it is not there"),
         ),
         (
-            Krb5(("/a",), problem="Expected key = value in /a, found none in line 3."),
+            Krb5Config(("/a",), problem="Expected key = value in /a, found none in line 3."),
             GOOD.ticket,
             Finding(WARNING, "/a", "Expected key = value in /a, found none in line 3."),
         ),
         (
-            Krb5(("/a",), "EXAMPLE.COM", {}, {"dns_lookup_kdc": "false"}),
+            Krb5Config(("/a",), "EXAMPLE.COM", {}, {"dns_lookup_kdc": "false"}),
             GOOD.ticket,
             Finding(CRITICAL, "/a", "names no KDC, and forbids to ask DNS for one: add the realm with its kdc"),
         ),
@@ -210,15 +210,15 @@ def test_a_krb5_conf_that_leads_nowhere_is_told(config, ticket, finding):
 
 
 def test_one_that_leaves_the_kdc_to_dns_is_in_order():
-    config = Krb5(("/a",), "EXAMPLE.COM")
+    config = Krb5Config(("/a",), "EXAMPLE.COM")
 
-    assert kerberos.judged(replace(GOOD, config=config))[0] == Finding(
+    assert kerberos.login_findings(replace(GOOD, config=config))[0] == Finding(
         OK, "/a", "names the default realm EXAMPLE.COM and KDCs: those that DNS tells"
     )
 
 
 def test_a_login_that_fails_otherwise_is_told_in_its_own_words():
-    failed = Attempt(failure="other", said="Expected Trino to answer at https://trino.example.com, found: refused.")
+    failed = LoginStep(failure="other", said="Expected Trino to answer at https://trino.example.com, found: refused.")
 
     assert told(replace(GOOD, login=failed)) == [
         Finding(CRITICAL, URL, f"alice@EXAMPLE.COM does not get in: {failed.said}")

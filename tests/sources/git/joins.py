@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import commit
 
-from trinokit.evidence import Commit, Join, Joined
-from trinokit.sources.git import joining
+from trinokit.observations import Commit, Join, JoinResult
+from trinokit.sources.git import commit_joining
 
 WHO = "An Author <author@example.com>"
 LINES = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\n"
@@ -23,9 +23,9 @@ def branch(clone: Clone, name: str, start: str, *commits: tuple[str, Mapping[str
     return clone.git("rev-parse", "HEAD")
 
 
-def become(clone: Clone, *joins: Join, **rule: object) -> tuple[Joined, ...]:
+def become(clone: Clone, *joins: Join, **rule: object) -> tuple[JoinResult, ...]:
     """What becomes of *joins*."""
-    return joining.joined(clone.folder, joins, joining.Rule(**rule))
+    return commit_joining.compute_joins(clone.folder, joins, commit_joining.ConflictPolicy(**rule))
 
 
 def merging(ours: str, theirs: str, how: str = "merge", message: str = "Merge branch 'theirs' into ours") -> Join:

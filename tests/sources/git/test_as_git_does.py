@@ -9,8 +9,8 @@ from tests.sources.conftest import Clone, unsettle
 from tests.sources.git.conftest import commit
 from tests.sources.git.joins import chain
 
-from trinokit.evidence import Join
-from trinokit.sources.git.joining import Rule, joined
+from trinokit.observations import Join
+from trinokit.sources.git.commit_joining import ConflictPolicy, compute_joins
 
 PATHS = ("a", "b", "dir/c")
 LINES = [f"line {number}\n" for number in range(8)]
@@ -70,7 +70,7 @@ def by_git(clone: Clone, start: str, *argv: str) -> tuple[str, list[str]]:
 def by_us(clone: Clone, how: str, onto: str, what: str) -> tuple[str, list[str]]:
     """The commit that we make, and the paths in conflict."""
     message = "Merge branch 'theirs' into ours" if how == "merge" else ""
-    (found,) = joined(clone.folder, [Join("one", "ours", onto, what, how, message)], Rule())
+    (found,) = compute_joins(clone.folder, [Join("one", "ours", onto, what, how, message)], ConflictPolicy())
     return found.commit, sorted(each.path for each in found.conflicts)
 
 

@@ -12,17 +12,17 @@ from tests.sources.conftest import Clone
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit, feature, seed
 
 from trinokit import sources
-from trinokit.clusters import Cluster, Trino
+from trinokit.clusters_file import Cluster, TrinoAccess
 from trinokit.errors import ParameterError, PlanError, SourceError
-from trinokit.evidence import Readiness
-from trinokit.sources.git import calls, recorded
-from trinokit.sources.git.reader import Git
-from trinokit.sources.live import Key, Live
-from trinokit.sources.recording import Parts, record
+from trinokit.observations import CloneReadiness
+from trinokit.sources.git import git_command, recorded_repository
+from trinokit.sources.git.git_repository import GitRepository
+from trinokit.sources.live import HashKey, Live
+from trinokit.sources.recording import RecordedParts, record_cluster
 
 
-def live(clone: Clone) -> Git:
-    return Git(clone.folder, "origin", "platform", "https://host/platform.git")
+def live(clone: Clone) -> GitRepository:
+    return GitRepository(clone.folder, "origin", "platform", "https://host/platform.git")
 
 
 @pytest.fixture
@@ -43,20 +43,20 @@ def full(clone) -> Clone:
 def test_a_recording_answers_as_the_clone_and_the_remote_did(full, tmp_path):
     git = live(full)
     now, sought = git.now(), git.feature(FEATURE, RELEASE, MASTER, "v1.1.0")
-    kept = recorded.dump(git)
+    kept = recorded_repository.dump_repository(git)
     (tmp_path / "copy").mkdir()
-    copy = recorded.load(kept, tmp_path / "copy")
+    copy = recorded_repository.restore_repository(kept, tmp_path / "copy")
 
     assert copy.now().__dict__ == now.__dict__ | {"url": "recorded"}
     assert copy.feature(FEATURE, RELEASE, MASTER, "v1.1.0") == sought
     assert copy.presence(sought, now.heads) == git.presence(sought, now.heads)
     assert copy.text(now.heads[MASTER], "VERSION") == "1.0.0\n"
     told = ("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/", "refs/tags/", "refs/trinokit/")
-    assert calls.lines(copy.folder, *told) == full.git(*told).splitlines()
+    assert git_command.git_output_lines(copy.folder, *told) == full.git(*told).splitlines()
 
 
 def test_a_recording_is_ready_as_whoever_recorded_it_whatever_the_settings_here(full, tmp_path, monkeypatch):
-    kept = recorded.dump(live(full))
+    kept = recorded_repository.dump_repository(live(full))
     for role in ("AUTHOR", "COMMITTER"):
         for what in ("NAME", "EMAIL"):
             monkeypatch.delenv(f"GIT_{role}_{what}")
@@ -69,8 +69,8 @@ def test_a_recording_is_ready_as_whoever_recorded_it_whatever_the_settings_here(
     (tmp_path / "post-checkout").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "copy").mkdir()
 
-    copy = recorded.load(kept, tmp_path / "copy")
-    assert copy.readiness((MASTER, FEATURE)) == Readiness(who="An Author <author@example.com>")
+    copy = recorded_repository.restore_repository(kept, tmp_path / "copy")
+    assert copy.readiness((MASTER, FEATURE)) == CloneReadiness(who="An Author <author@example.com>")
 
 
 @pytest.mark.parametrize("head", [("checkout", "--quiet", "--detach"), ("symbolic-ref", "HEAD", "refs/heads/unborn")])
@@ -79,14 +79,14 @@ def test_a_clone_without_a_branch_with_commits_is_recorded_too(full, tmp_path, h
     now = live(full).now()
     (tmp_path / "copy").mkdir()
 
-    copy = recorded.load(recorded.dump(live(full)), tmp_path / "copy")
+    copy = recorded_repository.restore_repository(recorded_repository.dump_repository(live(full)), tmp_path / "copy")
     assert copy.now().heads == now.heads
     assert copy.now().local_heads == now.local_heads
 
 
 def test_a_plan_for_a_recording_cannot_be_run(full, tmp_path):
     (tmp_path / "copy").mkdir()
-    copy = recorded.load(recorded.dump(live(full)), tmp_path / "copy")
+    copy = recorded_repository.restore_repository(recorded_repository.dump_repository(live(full)), tmp_path / "copy")
 
     with pytest.raises(PlanError, match="^Expected a clone and its remote, found a recording of them"):
         copy.run(("git", "push"), "", 1)
@@ -95,7 +95,7 @@ def test_a_plan_for_a_recording_cannot_be_run(full, tmp_path):
 def test_the_url_of_the_remote_is_not_recorded(full):
     full.git("config", "remote.origin.pushUrl", "https://me:secret@host/platform.git")
 
-    kept = recorded.dump(live(full))
+    kept = recorded_repository.dump_repository(live(full))
     assert b"secret" not in kept
     assert b"host" not in kept
 
@@ -105,14 +105,14 @@ def recording(home, full) -> Path:
     """A recording of nothing but the repository."""
     folder = home / "recorded" / "release"
     folder.parent.mkdir(exist_ok=True)
-    source = Live("production", Cluster(trino=Trino("http://127.0.0.1:9")), "a.b.c", Key(b"k", "id"))
-    said = record(source, folder, Parts(repository=live(full)), recorded_at="2026-07-01T00:00:00+00:00")
+    source = Live("production", Cluster(trino=TrinoAccess("http://127.0.0.1:9")), "a.b.c", HashKey(b"k", "id"))
+    said = record_cluster(source, folder, RecordedParts(repository=live(full)), recorded_at="2026-07-01T00:00:00+00:00")
     assert said["repository"] == "platform"
     return folder
 
 
 def test_a_recording_is_opened_by_its_name(recording, full):
-    git = sources.repository("recorded/release", "origin")
+    git = sources.open_repository("recorded/release", "origin")
 
     assert (git.named, git.url) == ("platform", "recorded")
     assert git.now().heads == live(full).now().heads
@@ -120,7 +120,7 @@ def test_a_recording_is_opened_by_its_name(recording, full):
 
 def test_another_remote_than_was_recorded_is_refused(recording):
     with pytest.raises(ParameterError, match="^Expected the remote that was recorded, found 'upstream'.") as raised:
-        sources.repository("recorded/release", "upstream")
+        sources.open_repository("recorded/release", "upstream")
     assert raised.value.remedy == "name origin"
 
 
@@ -129,7 +129,7 @@ def test_a_recording_without_a_repository_is_told(recording):
     (recording / "recording.json").write_text(json.dumps(manifest))
 
     with pytest.raises(SourceError, match="^Expected a repository in recorded/release, found that none was recorded."):
-        sources.repository("recorded/release", "origin")
+        sources.open_repository("recorded/release", "origin")
 
 
 def test_what_a_recording_was_laid_out_in_is_gone_when_the_process_ends(recording, home, tmp_path):

@@ -8,12 +8,12 @@ from tests.sources.git.conftest import MASTER, Remote, commit, feature, seed
 
 from trinokit import sources
 from trinokit.errors import SourceError
-from trinokit.evidence import Repository
+from trinokit.observations import RepositoryState
 from trinokit.sources.git import refs
 
 
-def asked(clone, remote: str = "origin") -> Repository:
-    return sources.repository(str(clone.folder), remote).now()
+def asked(clone, remote: str = "origin") -> RepositoryState:
+    return sources.open_repository(str(clone.folder), remote).now()
 
 
 def test_a_remote_and_a_clone_tell_their_branches_and_the_commits_of_their_tags(clone, remote, other):
@@ -28,7 +28,7 @@ def test_a_remote_and_a_clone_tell_their_branches_and_the_commits_of_their_tags(
     other.git("checkout", "--quiet", MASTER)
     there = feature(other)
 
-    assert asked(clone) == Repository(
+    assert asked(clone) == RepositoryState(
         folder=str(clone.folder),
         remote="origin",
         url=str(remote.folder),
@@ -101,7 +101,7 @@ def test_the_default_branch_is_asked_of_the_remote_though_the_clone_does_not_kno
 
 
 def test_a_remote_without_a_branch_has_no_default(clone):
-    assert asked(clone) == Repository(
+    assert asked(clone) == RepositoryState(
         folder=str(clone.folder), remote="origin", url=clone.git("remote", "get-url", "origin"), default="",
         worktrees={str(clone.folder): "main"},
     )  # fmt: skip
@@ -215,6 +215,6 @@ def test_refs_are_told_by_their_full_names(clone):
     clone.git("update-ref", "refs/trinokit/one", tip)
     clone.git("update-ref", "refs/trinokit/other/one", tip)
 
-    assert refs.named(clone.folder, "refs/trinokit/one", "refs/trinokit/other", "refs/trinokit/none") == {
+    assert refs.commits_at_refs(clone.folder, "refs/trinokit/one", "refs/trinokit/other", "refs/trinokit/none") == {
         "refs/trinokit/one": tip
     }

@@ -8,7 +8,7 @@ from tests.sources.conftest import Clone
 from tests.sources.git.conftest import MASTER, Remote, commit, seed
 
 from trinokit import sources
-from trinokit.evidence import Readiness
+from trinokit.observations import CloneReadiness
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def with_submodule(clone: Clone, library: Clone, url: str = "") -> str:
     return tip
 
 
-def asked(folder: Path) -> Readiness:
-    git = sources.repository(str(folder), "origin")
+def asked(folder: Path) -> CloneReadiness:
+    git = sources.open_repository(str(folder), "origin")
     git.now()
     return git.readiness((MASTER,))
 

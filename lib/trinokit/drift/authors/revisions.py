@@ -9,21 +9,21 @@ from itertools import takewhile
 import msgspec
 
 from trinokit.drift.authors import managers
-from trinokit.drift.authors.values import at, covers, same
+from trinokit.drift.authors.path_values import includes_written, is_equivalent, value_at
 from trinokit.drift.differences import ABSENT, Difference
 from trinokit.drift.paths import MEMBER
-from trinokit.evidence import Release
 from trinokit.objects import Object, Objects
+from trinokit.observations import HelmRevision
 
-_APPLIED = ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration")
-_BY_HAND = {"kubectl-annotate", "kubectl-edit", "kubectl-patch", "kubectl-replace"}
-_REVISION = "deployment.kubernetes.io/revision"
-_TEMPLATE = ("spec", "template")
-Owner = tuple[str, str, str]
+_LAST_APPLIED_PATH = ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration")
+_MANUAL_MANAGERS = {"kubectl-annotate", "kubectl-edit", "kubectl-patch", "kubectl-replace"}
+_REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
+_POD_TEMPLATE_PATH = ("spec", "template")
+WorkloadKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Revision:
+class ObjectRevision:
     """One earlier state of an object: its *number*, what it is *called*, and its *body*; no *moment* if unknown."""
 
     number: int
@@ -33,79 +33,81 @@ class Revision:
 
 
 @dataclass(frozen=True)
-class History:
+class RevisionHistory:
     """What is told about earlier states: the *live* objects that keep pod templates, and the Helm *releases*."""
 
     live: Objects
-    releases: tuple[Release, ...] = ()
+    releases: tuple[HelmRevision, ...] = ()
 
     @cached_property
-    def templates(self) -> dict[Owner, list[Object]]:
+    def templates(self) -> dict[WorkloadKey, list[Object]]:
         """The ReplicaSets and ControllerRevisions by kind, namespace and name of the workload that they belong to."""
-        found: dict[Owner, list[Object]] = {}
+        found: dict[WorkloadKey, list[Object]] = {}
         for each in self.live.of("ReplicaSet", "ControllerRevision"):
-            for owner in msgspec.json.decode(each.raw, type=_Owned).metadata.owners:
+            for owner in msgspec.json.decode(each.raw, type=_OwnedObject).metadata.owners:
                 if owner.controller:
                     found.setdefault((owner.kind, each.namespace, owner.name), []).append(each)
         return found
 
-    def of_template(self, object: Object) -> list[Revision]:
+    def template_revisions(self, object: Object) -> list[ObjectRevision]:
         """The revisions of the pod template of *object*, oldest first."""
         kept = self.templates.get((object.kind, object.namespace, object.name), ())
-        return sorted(map(_revision, kept), key=lambda each: each.number)
+        return sorted(map(_template_revision, kept), key=lambda each: each.number)
 
-    def of_release(self, object: Object) -> list[Revision]:
+    def release_revisions(self, object: Object) -> list[ObjectRevision]:
         """The revisions of the Helm release that has *object* in its manifest, oldest first."""
-        return list(_released(object, self.releases))
+        return list(_release_revisions(object, self.releases))
 
 
-class _Owner(msgspec.Struct):
+class _OwnerReference(msgspec.Struct):
     kind: str
     name: str
     controller: bool = False
 
 
 class _Metadata(msgspec.Struct, rename={"owners": "ownerReferences"}):
-    owners: list[_Owner] = []
+    owners: list[_OwnerReference] = []
 
 
-class _Owned(msgspec.Struct):
+class _OwnedObject(msgspec.Struct):
     metadata: _Metadata
 
 
-def told(difference: Difference, history: History) -> str:
+def value_since(difference: Difference, history: RevisionHistory) -> str:
     """Since which revision the value of *difference* is what it is, and the last one that is as git declares.
 
     Empty where nothing is kept that tells.
     """
-    if not difference.path or not _is_followed(difference):
+    if not difference.path or not _is_traceable(difference):
         return ""
-    kept = history.of_template(difference.object) if difference.path[:2] == _TEMPLATE else []
+    kept = history.template_revisions(difference.object) if difference.path[:2] == _POD_TEMPLATE_PATH else []
     # Its own revisions tell more exactly than a release, which may be older than the change.
-    return _sentence(difference, kept) or _sentence(difference, history.of_release(difference.object))
+    return _since_sentence(difference, kept) or _since_sentence(
+        difference, history.release_revisions(difference.object)
+    )
 
 
-def deployed(difference: Difference, releases: Iterable[Release]) -> object:
+def last_deployed_value(difference: Difference, releases: Iterable[HelmRevision]) -> object:
     """The value that was last deployed by Helm, or else with kubectl apply: ABSENT where that had none.
 
     None where nobody knows what was deployed. What the server merely completed comes as the live value.
     """
-    body = _baseline(difference, tuple(releases))
+    body = _last_deployed_body(difference, tuple(releases))
     if body is None or body is ABSENT or not difference.path:
         return body
-    value, live = at(body, difference.path), at(difference.object.body, difference.path)
+    value, live = value_at(body, difference.path), value_at(difference.object.body, difference.path)
     if MEMBER in difference.path:
-        return _member(difference, value, live)
+        return _deployed_member(difference, value, live)
     for known in (difference.declared, difference.live):
-        if same(value, known):
+        if is_equivalent(value, known):
             return known
-    return difference.live if value is not ABSENT and covers(difference.live, value) else value
+    return difference.live if value is not ABSENT and includes_written(difference.live, value) else value
 
 
-def _member(difference: Difference, value: object, live: object) -> object:
+def _deployed_member(difference: Difference, value: object, live: object) -> object:
     # Of a set the whole list was found.
     there, here = (each if isinstance(each, list) else [] for each in (value, live))
-    if same(there, here):
+    if is_equivalent(there, here):
         return difference.live
     member = difference.declared if difference.live is ABSENT else difference.live
     if isinstance(member, str) and any(isinstance(each, dict) for each in (*there, *here)):
@@ -113,27 +115,27 @@ def _member(difference: Difference, value: object, live: object) -> object:
     return member if member in there else ABSENT
 
 
-def _baseline(difference: Difference, releases: tuple[Release, ...]) -> object:
+def _last_deployed_body(difference: Difference, releases: tuple[HelmRevision, ...]) -> object:
     object = difference.object
     kept = [release for release in releases if release.status == "deployed"]
-    found = next((each.body for release in kept for each in release.items if _is_same(each, object)), None)
+    found = next((each.body for release in kept for each in release.items if _is_same_object(each, object)), None)
     if found is not None:
         return found
     if not difference.path and difference.live is ABSENT:
-        return _not_yet(object, kept)
-    return _applied(object)
+        return _absent_if_released(object, kept)
+    return _last_applied_body(object)
 
 
-def _not_yet(object: Object, kept: list[Release]) -> object:
+def _absent_if_released(object: Object, kept: list[HelmRevision]) -> object:
     instance = object.labels.get("app.kubernetes.io/instance")
     return ABSENT if instance in [each.name for each in kept if each.namespace == object.namespace] else None
 
 
-def _applied(object: Object) -> dict | None:
+def _last_applied_body(object: Object) -> dict | None:
     # kubectl replace writes the annotation anew, which deploys nothing.
-    if any(author.manager in _BY_HAND for author in managers.of(object, _APPLIED)):
+    if any(author.manager in _MANUAL_MANAGERS for author in managers.value_authors(object, _LAST_APPLIED_PATH)):
         return None
-    text = object.at(*_APPLIED)
+    text = object.at(*_LAST_APPLIED_PATH)
     try:
         found = msgspec.json.decode(text) if isinstance(text, str) else None
     except msgspec.DecodeError:
@@ -142,66 +144,68 @@ def _applied(object: Object) -> dict | None:
     return found if isinstance(found, dict) else None
 
 
-def _released(object: Object, releases: tuple[Release, ...]) -> Iterator[Revision]:
+def _release_revisions(object: Object, releases: tuple[HelmRevision, ...]) -> Iterator[ObjectRevision]:
     for release in sorted(releases, key=lambda each: each.revision):
         for each in release.items:
-            if _is_same(each, object):
-                yield Revision(release.revision, f"of Helm release {release.name}", release.moment, each.body)
+            if _is_same_object(each, object):
+                yield ObjectRevision(release.revision, f"of Helm release {release.name}", release.moment, each.body)
 
 
-def _is_same(kept: Object, object: Object) -> bool:
+def _is_same_object(kept: Object, object: Object) -> bool:
     # What lives in no namespace has one in a manifest that does not know that.
     places = (object.namespace, "") if object.namespace else (kept.namespace,)
     return (kept.name, kept.kind, kept.group) == (object.name, object.kind, object.group) and kept.namespace in places
 
 
-def _revision(kept: Object) -> Revision:
+def _template_revision(kept: Object) -> ObjectRevision:
     called = f"({kept.kind} {kept.name})"
     made = msgspec.convert(kept.at("metadata", "creationTimestamp"), datetime | None, strict=False)
     if kept.kind == "ControllerRevision":
         number, body = int(kept.at("revision") or 0), kept.at("data") or {}
     else:
-        number, body = int(kept.annotations.get(_REVISION) or 0), kept.body
+        number, body = int(kept.annotations.get(_REVISION_ANNOTATION) or 0), kept.body
     # One that was rolled back to has the number of today and the age of then.
-    is_back = f"{_REVISION}-history" in kept.annotations
-    return Revision(number, called, None if is_back else made, body)
+    is_back = f"{_REVISION_ANNOTATION}-history" in kept.annotations
+    return ObjectRevision(number, called, None if is_back else made, body)
 
 
-def _is_followed(difference: Difference) -> bool:
+def _is_traceable(difference: Difference) -> bool:
     # An index is that of the declared list. In a set the live one may have another item there.
-    return not any(isinstance(step, int) for step in difference.path) or same(
-        at(difference.object.body, difference.path), difference.live
+    return not any(isinstance(step, int) for step in difference.path) or is_equivalent(
+        value_at(difference.object.body, difference.path), difference.live
     )
 
 
-def _sentence(difference: Difference, revisions: list[Revision]) -> str:
+def _since_sentence(difference: Difference, revisions: list[ObjectRevision]) -> str:
     if not revisions:
         return ""
-    live = at(difference.object.body, difference.path)
-    values = [(each, at(each.body, difference.path)) for each in revisions]
-    run = list(takewhile(lambda each: _as_live(live, each[1]), reversed(values)))
+    live = value_at(difference.object.body, difference.path)
+    values = [(each, value_at(each.body, difference.path)) for each in revisions]
+    run = list(takewhile(lambda each: _equals_live(live, each[1]), reversed(values)))
     if not run:
-        since = f"since a change after {_called(revisions[-1])}"
+        since = f"since a change after {_describe_revision(revisions[-1])}"
     else:
-        since = f"since {_called(run[-1][0])}{' or before' if len(run) == len(values) else ''}"
-    declared = [each for each, value in values if _as_declared(difference, value)]
+        since = f"since {_describe_revision(run[-1][0])}{' or before' if len(run) == len(values) else ''}"
+    declared = [each for each, value in values if _equals_declared(difference, value)]
     if not declared:
         return f"{since}; no revision that is kept is as git declares"
     return f"{since}; revision {declared[-1].number} {declared[-1].called} is as git declares"
 
 
-def _as_live(live: object, value: object) -> bool:
-    return same(value, live) or (value is not ABSENT and covers(live, value))
+def _equals_live(live: object, value: object) -> bool:
+    return is_equivalent(value, live) or (value is not ABSENT and includes_written(live, value))
 
 
-def _as_declared(difference: Difference, value: object) -> bool:
+def _equals_declared(difference: Difference, value: object) -> bool:
     if MEMBER in difference.path:
         member = difference.live if difference.declared is ABSENT else difference.declared
         is_there = isinstance(value, list) and member in value
         return is_there == (difference.declared is not ABSENT)
-    return same(value, difference.declared) or (value is not ABSENT and covers(value, difference.declared))
+    return is_equivalent(value, difference.declared) or (
+        value is not ABSENT and includes_written(value, difference.declared)
+    )
 
 
-def _called(revision: Revision) -> str:
+def _describe_revision(revision: ObjectRevision) -> str:
     when = f"of {revision.moment.astimezone(UTC):%Y-%m-%d %H:%M}" if revision.moment else "that was rolled back to"
     return f"revision {revision.number} {revision.called} {when}"

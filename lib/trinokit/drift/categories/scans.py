@@ -10,7 +10,7 @@ import msgspec
 from trinokit.errors import ParameterError
 
 _DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})")
-_SPACE = re.compile(r"\s*")
+_WHITESPACE = re.compile(r"\s*")
 _REMEDY = "write it with: trivy image --format json IMAGE, or: grype IMAGE -o json"
 
 
@@ -26,7 +26,7 @@ class Vulnerability:
 
 
 @dataclass(frozen=True)
-class Scan:
+class ImageScan:
     """What one scanner found in the image that *digests* name: those of its manifests and of its configuration."""
 
     scanner: str
@@ -35,15 +35,18 @@ class Scan:
     vulnerabilities: tuple[Vulnerability, ...] = field(default=(), repr=False)
 
 
-def read(text: str, name: str) -> list[Scan]:
+def parse_scan_reports(text: str, name: str) -> list[ImageScan]:
     """The reports in the *text* of the file *name*: one, a list of them, or one after the other.
 
     Raises ParameterError that names the line or the report where it is none.
     """
-    return [_scan(report, f"{name}, report {number}") for number, report in enumerate(_reports(text, name), start=1)]
+    return [
+        _parse_scan(report, f"{name}, report {number}")
+        for number, report in enumerate(_json_reports(text, name), start=1)
+    ]
 
 
-def digest(image: str | None) -> str:
+def image_digest(image: str | None) -> str:
     """The digest in an *image* or imageID; empty where it has none."""
     found = _DIGEST.search(image or "")
     return found[0] if found else ""
@@ -108,8 +111,8 @@ class _Grype(msgspec.Struct):
     source: _GrypeSource
 
 
-def _reports(text: str, name: str) -> Iterator[object]:
-    decoder, place = json.JSONDecoder(), _SPACE.match(text).end()
+def _json_reports(text: str, name: str) -> Iterator[object]:
+    decoder, place = json.JSONDecoder(), _WHITESPACE.match(text).end()
     while place < len(text):
         try:
             found, end = decoder.raw_decode(text, place)
@@ -118,16 +121,16 @@ def _reports(text: str, name: str) -> Iterator[object]:
                 f"{name}, line {error.lineno}: expected JSON, found: {error.msg}.", remedy=_REMEDY
             ) from error
         yield from found if isinstance(found, list) else [found]
-        place = _SPACE.match(text, end).end()
+        place = _WHITESPACE.match(text, end).end()
 
 
-def _scan(report: object, where: str) -> Scan:
+def _parse_scan(report: object, where: str) -> ImageScan:
     known = report if isinstance(report, dict) else {}
     try:
         if known.get("SchemaVersion") == 2:
-            return _of_trivy(msgspec.convert(known, _Trivy))
+            return _trivy_scan(msgspec.convert(known, _Trivy))
         if {"matches", "source"} <= known.keys():
-            return _of_grype(msgspec.convert(known, _Grype))
+            return _grype_scan(msgspec.convert(known, _Grype))
     except msgspec.ValidationError as error:
         raise ParameterError(f"{where}: expected a scan of an image, found: {error}.", remedy=_REMEDY) from error
     found = f"the keys {', '.join(sorted(known)[:5])}" if known else "none of their keys"
@@ -136,13 +139,13 @@ def _scan(report: object, where: str) -> Scan:
     )
 
 
-def _of_trivy(report: _Trivy) -> Scan:
+def _trivy_scan(report: _Trivy) -> ImageScan:
     found = [each for result in report.Results or [] for each in result.Vulnerabilities or []]
     told = report.Metadata
-    return Scan(
+    return ImageScan(
         scanner="Trivy",
         image=report.ArtifactName,
-        digests=_digests(report.ArtifactName, told.ImageID, *(told.RepoDigests or [])),
+        digests=_digests_in(report.ArtifactName, told.ImageID, *(told.RepoDigests or [])),
         vulnerabilities=tuple(
             Vulnerability(
                 each.VulnerabilityID, each.Severity.upper(), each.PkgName, each.InstalledVersion, each.FixedVersion
@@ -152,12 +155,12 @@ def _of_trivy(report: _Trivy) -> Scan:
     )
 
 
-def _of_grype(report: _Grype) -> Scan:
+def _grype_scan(report: _Grype) -> ImageScan:
     told = report.source.target
-    return Scan(
+    return ImageScan(
         scanner="Grype",
         image=told.userInput,
-        digests=_digests(told.userInput, told.imageID, told.manifestDigest, *(told.repoDigests or [])),
+        digests=_digests_in(told.userInput, told.imageID, told.manifestDigest, *(told.repoDigests or [])),
         vulnerabilities=tuple(
             Vulnerability(
                 each.vulnerability.id,
@@ -171,5 +174,5 @@ def _of_grype(report: _Grype) -> Scan:
     )
 
 
-def _digests(*texts: str) -> frozenset[str]:
-    return frozenset(found for text in texts if (found := digest(text)))
+def _digests_in(*texts: str) -> frozenset[str]:
+    return frozenset(found for text in texts if (found := image_digest(text)))

@@ -5,25 +5,25 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil
 
-_WRITTEN = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3}|)")
-_SUFFIXES = {"": Fraction(1)}
-_SUFFIXES |= {suffix: Fraction(1000) ** power for suffix, power in zip("num", (-3, -2, -1), strict=True)}
-_SUFFIXES |= {suffix: Fraction(1000) ** power for power, suffix in enumerate("kMGTPE", 1)}
-_SUFFIXES |= {f"{suffix}i": Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", 1)}
+_QUANTITY = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3}|)")
+_SUFFIX_FACTORS = {"": Fraction(1)}
+_SUFFIX_FACTORS |= {suffix: Fraction(1000) ** power for suffix, power in zip("num", (-3, -2, -1), strict=True)}
+_SUFFIX_FACTORS |= {suffix: Fraction(1000) ** power for power, suffix in enumerate("kMGTPE", 1)}
+_SUFFIX_FACTORS |= {f"{suffix}i": Fraction(1024) ** power for power, suffix in enumerate("KMGTPE", 1)}
 
 
 @lru_cache(maxsize=65_536, typed=True)
-def rational(quantity: str | int | float) -> Fraction | None:
+def parse_quantity(quantity: str | int | float) -> Fraction | None:
     """The *quantity* as an exact number, or None where it is none.
 
     The API server rounds up, away from zero, what is finer than a thousandth.
     """
     if isinstance(quantity, bool):
         return None
-    found = _WRITTEN.fullmatch(quantity if isinstance(quantity, str) else repr(quantity))
+    found = _QUANTITY.fullmatch(quantity if isinstance(quantity, str) else repr(quantity))
     if found is None:
         return None
     digits, suffix = found.groups()
-    exact = Fraction(digits) * (_SUFFIXES.get(suffix) or Fraction(10) ** int(suffix[1:]))
+    exact = Fraction(digits) * (_SUFFIX_FACTORS.get(suffix) or Fraction(10) ** int(suffix[1:]))
     thousandths = ceil(abs(exact) * 1000)
     return Fraction(thousandths if exact >= 0 else -thousandths, 1000)

@@ -4,17 +4,25 @@ from dataclasses import dataclass, field
 
 from matplotlib.path import Path
 
-from trinokit.figures.cluster import placing
-from trinokit.figures.cluster.parts import IN, OUT, Box, Edge, Key, Node, Parts
-from trinokit.figures.cluster.placing import Area
+from trinokit.figures.cluster import box_placement
+from trinokit.figures.cluster.box_placement import Area
+from trinokit.figures.cluster.diagram_parts import (
+    ENTRY_BOX,
+    OUTSIDE_BOX,
+    DiagramArrow,
+    DiagramBox,
+    DiagramNode,
+    DiagramParts,
+    NodeKey,
+)
 
 # Inches. Arrows inside a box bend through the space ARC at its left.
-LINE, PAD, ARC, MARGIN = 0.16, 0.13, 0.24, 0.2
-_NARROW, _WIDE, _MOST_COLUMNS = 9.0, 13.0, 5
-_NODE, _NARROW_NODE, _TALLEST = 2.05, 1.76, 14.0
-_GAP, _LANE, _AROUND, _STRIP_GAP, _STRIP_TITLE = 0.1, 0.07, 0.2, 0.4, 1.75
-Pair = tuple[str, str]
-Ports = dict[tuple[Edge, Key], float]
+LINE_HEIGHT, PADDING, ARC_WIDTH, MARGIN = 0.16, 0.13, 0.24, 0.2
+_MIN_WIDTH, _MAX_WIDTH, _MAX_COLUMNS = 9.0, 13.0, 5
+_NODE_WIDTH, _NARROW_NODE_WIDTH, _MAX_COLUMN_HEIGHT = 2.05, 1.76, 14.0
+_BOX_GAP, _LANE_HEIGHT, _BOX_SURROUND, _STRIP_GAP, _STRIP_TITLE_WIDTH = 0.1, 0.07, 0.2, 0.4, 1.75
+BoxPair = tuple[str, str]
+ArrowPorts = dict[tuple[DiagramArrow, NodeKey], float]
 
 
 @dataclass
@@ -25,11 +33,11 @@ class Sheet:
     node_width: float
     height: float = 0.0
     boxes: dict[str, Area] = field(default_factory=dict)
-    nodes: dict[Key, Area] = field(default_factory=dict)
+    nodes: dict[NodeKey, Area] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
-    lanes: dict[tuple[int, Pair], float] = field(default_factory=dict)
+    lanes: dict[tuple[int, BoxPair], float] = field(default_factory=dict)
 
-    def left_of(self, column: int) -> float:
+    def column_left(self, column: int) -> float:
         """Where *column* begins."""
         last = max(self.columns.values(), default=0)
         return MARGIN + column * (self.width - 2 * MARGIN - self.box_width) / max(last, 1)
@@ -37,31 +45,31 @@ class Sheet:
     @property
     def box_width(self) -> float:
         """How wide the boxes in the columns are."""
-        return self.node_width + PAD + ARC
+        return self.node_width + PADDING + ARC_WIDTH
 
 
-def node_height(node: Node) -> float:
+def node_height(node: DiagramNode) -> float:
     """How high *node* is: a line for its name, and one each for what else is known."""
-    return 0.13 + LINE * (1 + bool(node.detail) + bool(node.storage))
+    return 0.13 + LINE_HEIGHT * (1 + bool(node.detail) + bool(node.storage))
 
 
-def title_height(box: Box) -> float:
+def title_height(box: DiagramBox) -> float:
     """How much room the title of *box* takes, with its role below; none in a strip, where it stands at the left."""
-    return PAD if box.watches else 0.28 + 0.15 * bool(box.role)
+    return PADDING if box.is_monitoring else 0.28 + 0.15 * bool(box.role)
 
 
-def placed(shown: Parts, *, top: float) -> Sheet:
+def lay_out_sheet(shown: DiagramParts, *, top: float) -> Sheet:
     """A sheet with everything on it, from *top* downwards; what watches all others stands in a strip below."""
-    upper = [box for box in shown.boxes if not box.watches]
-    links = _links(shown, {box.key for box in upper})
-    standing = _columns(upper, links)
-    order = placing.ordered(standing, links)
+    upper = [box for box in shown.boxes if not box.is_monitoring]
+    links = _box_pairs(shown, {box.key for box in upper})
+    standing = _box_columns(upper, links)
+    order = box_placement.order_columns(standing, links)
     # A box keeps more room around it than a lane.
-    heights = {box.key: _box_height(box) + _AROUND for box in upper} | _lane_heights(order, links)
-    sheet = _empty(len(order), standing)
-    _fill(sheet, placing.stacked(order, heights, set(links), gap=_GAP), heights, top)
+    heights = {box.key: _box_height(box) + _BOX_SURROUND for box in upper} | _lane_heights(order, links)
+    sheet = _empty_sheet(len(order), standing)
+    _place_columns(sheet, box_placement.stack_columns(order, heights, set(links), gap=_BOX_GAP), heights, top)
     for box in shown.boxes:
-        if box.watches:
+        if box.is_monitoring:
             _lay_strip(box, sheet, top)
         else:
             _stack_nodes(box, sheet)
@@ -71,12 +79,12 @@ def placed(shown: Parts, *, top: float) -> Sheet:
     return sheet
 
 
-def _lane_heights(order: list[list], links: list[Pair]) -> dict[Pair, float]:
+def _lane_heights(order: list[list], links: list[BoxPair]) -> dict[BoxPair, float]:
     lanes = {key for column in order for key in column if isinstance(key, tuple)}
-    return {pair: _LANE * sum(link in (pair, pair[::-1]) for link in links) for pair in lanes}
+    return {pair: _LANE_HEIGHT * sum(link in (pair, pair[::-1]) for link in links) for pair in lanes}
 
 
-def _fill(sheet: Sheet, middles: list[dict], heights: dict, top: float) -> None:
+def _place_columns(sheet: Sheet, middles: list[dict], heights: dict, top: float) -> None:
     """Put the boxes and lanes of each column where their *middles* are, the highest at *top*."""
     highest = min((y - heights[key] / 2 for column in middles for key, y in column.items()), default=0)
     for place, column in enumerate(middles):
@@ -85,63 +93,63 @@ def _fill(sheet: Sheet, middles: list[dict], heights: dict, top: float) -> None:
             if isinstance(key, tuple):
                 sheet.lanes[place, key] = y
             else:
-                height = heights[key] - _AROUND
-                sheet.boxes[key] = Area(sheet.left_of(place), y - height / 2, sheet.box_width, height)
+                height = heights[key] - _BOX_SURROUND
+                sheet.boxes[key] = Area(sheet.column_left(place), y - height / 2, sheet.box_width, height)
 
 
-def _empty(number: int, standing: dict[str, int]) -> Sheet:
+def _empty_sheet(number: int, standing: dict[str, int]) -> Sheet:
     """A sheet for a *number* of columns, as wide as they need."""
-    node = _NODE if number < _MOST_COLUMNS else _NARROW_NODE
-    gutters = (number - 1) * (1.4 if number < _MOST_COLUMNS - 1 else 0.85)
-    wished = 2 * MARGIN + number * (node + PAD + ARC) + gutters
-    return Sheet(min(max(wished, _NARROW), _WIDE), node, columns=standing)
+    node = _NODE_WIDTH if number < _MAX_COLUMNS else _NARROW_NODE_WIDTH
+    gutters = (number - 1) * (1.4 if number < _MAX_COLUMNS - 1 else 0.85)
+    wished = 2 * MARGIN + number * (node + PADDING + ARC_WIDTH) + gutters
+    return Sheet(min(max(wished, _MIN_WIDTH), _MAX_WIDTH), node, columns=standing)
 
 
-def paths(shown: Parts, sheet: Sheet) -> list[tuple[Edge, Path]]:
+def arrow_paths(shown: DiagramParts, sheet: Sheet) -> list[tuple[DiagramArrow, Path]]:
     """The way of each arrow over *sheet*."""
-    ports = _ports(shown, sheet)
-    shifts = _shifts(shown, ports, sheet)
-    return [(edge, _path(edge, ports, shifts[edge], sheet)) for edge in shown.edges]
+    ports = _arrow_ports(shown, sheet)
+    shifts = _lane_shifts(shown, ports, sheet)
+    return [(edge, _arrow_path(edge, ports, shifts[edge], sheet)) for edge in shown.edges]
 
 
-def _shifts(shown: Parts, ports: Ports, sheet: Sheet) -> dict[Edge, float]:
+def _lane_shifts(shown: DiagramParts, ports: ArrowPorts, sheet: Sheet) -> dict[DiagramArrow, float]:
     """How far above or below the middle of its lane each arrow is, in the order in which they begin at the left."""
-    together: dict[tuple[str, ...], list[Edge]] = {}
+    together: dict[tuple[str, ...], list[DiagramArrow]] = {}
     for edge in shown.edges:
         together.setdefault(tuple(sorted((edge.source[0], edge.target[0]))), []).append(edge)
     shifts = {}
     for edges in together.values():
-        ranked = sorted(edges, key=lambda edge: ports[edge, _left(edge, sheet)])
-        shifts |= {edge: (rank - (len(edges) - 1) / 2) * _LANE for rank, edge in enumerate(ranked)}
+        ranked = sorted(edges, key=lambda edge: ports[edge, _left_end(edge, sheet)])
+        shifts |= {edge: (rank - (len(edges) - 1) / 2) * _LANE_HEIGHT for rank, edge in enumerate(ranked)}
     return shifts
 
 
-def _left(edge: Edge, sheet: Sheet) -> Key:
+def _left_end(edge: DiagramArrow, sheet: Sheet) -> NodeKey:
     """The end of *edge* that is farther left."""
     return min(edge.source, edge.target, key=lambda key: sheet.columns.get(key[0], 0))
 
 
-def _links(shown: Parts, keys: set[str]) -> list[Pair]:
+def _box_pairs(shown: DiagramParts, keys: set[str]) -> list[BoxPair]:
     """From which box to which an edge leads, as often as one does."""
     pairs = [(edge.source[0], edge.target[0]) for edge in shown.edges]
     return [(one, other) for one, other in pairs if one != other and {one, other} <= keys]
 
 
-def _columns(upper: list[Box], links: list[Pair]) -> dict[str, int]:
-    heights = {box.key: _box_height(box) + _AROUND for box in upper}
-    ends = heights.keys() & {IN, OUT}
-    most = _MOST_COLUMNS - len(ends)
+def _box_columns(upper: list[DiagramBox], links: list[BoxPair]) -> dict[str, int]:
+    heights = {box.key: _box_height(box) + _BOX_SURROUND for box in upper}
+    ends = heights.keys() & {ENTRY_BOX, OUTSIDE_BOX}
+    most = _MAX_COLUMNS - len(ends)
     inner = [key for key in heights if key not in ends]
-    found = placing.columns(inner, [link for link in links if not ends & set(link)], most=most)
-    standing = dict.fromkeys(ends & {IN}, 0)
-    standing |= {key: column + len(standing) for key, column in _evened(found, heights, most).items()}
-    return standing | dict.fromkeys(ends & {OUT}, max(standing.values(), default=-1) + 1)
+    found = box_placement.assign_columns(inner, [link for link in links if not ends & set(link)], most=most)
+    standing = dict.fromkeys(ends & {ENTRY_BOX}, 0)
+    standing |= {key: column + len(standing) for key, column in _balance_columns(found, heights, most).items()}
+    return standing | dict.fromkeys(ends & {OUTSIDE_BOX}, max(standing.values(), default=-1) + 1)
 
 
-def _evened(found: dict[str, int], heights: dict[str, float], most: int) -> dict[str, int]:
+def _balance_columns(found: dict[str, int], heights: dict[str, float], most: int) -> dict[str, int]:
     """The columns as *found*, or where one of them gets too high, *most* columns of about the same height."""
     high = [sum(heights[key] for key in found if found[key] == column) for column in set(found.values())]
-    if max(high, default=0) <= _TALLEST:
+    if max(high, default=0) <= _MAX_COLUMN_HEIGHT:
         return found
     evened, above = {}, 0.0
     for key in sorted(found, key=lambda key: (found[key], key)):
@@ -150,48 +158,50 @@ def _evened(found: dict[str, int], heights: dict[str, float], most: int) -> dict
     return evened
 
 
-def _box_height(box: Box) -> float:
-    return title_height(box) + sum(node_height(node) + PAD for node in box.nodes) + LINE * bool(box.footer)
+def _box_height(box: DiagramBox) -> float:
+    return title_height(box) + sum(node_height(node) + PADDING for node in box.nodes) + LINE_HEIGHT * bool(box.footer)
 
 
-def _stack_nodes(box: Box, sheet: Sheet) -> None:
+def _stack_nodes(box: DiagramBox, sheet: Sheet) -> None:
     area = sheet.boxes[box.key]
     y = area.y + title_height(box)
     for node in box.nodes:
-        sheet.nodes[node.key] = Area(area.x + ARC, y, sheet.node_width, node_height(node))
-        y += node_height(node) + PAD
+        sheet.nodes[node.key] = Area(area.x + ARC_WIDTH, y, sheet.node_width, node_height(node))
+        y += node_height(node) + PADDING
 
 
-def _lay_strip(box: Box, sheet: Sheet, top: float) -> None:
+def _lay_strip(box: DiagramBox, sheet: Sheet, top: float) -> None:
     """Put the nodes of *box* beside each other, right of its title and below everything else."""
     y = max((area.bottom for area in sheet.boxes.values()), default=top - _STRIP_GAP) + _STRIP_GAP
     step = sheet.node_width + 0.3
-    a_row = int((sheet.width - 2 * MARGIN - _STRIP_TITLE) // step)
+    a_row = int((sheet.width - 2 * MARGIN - _STRIP_TITLE_WIDTH) // step)
     high = max(node_height(node) for node in box.nodes)
     for place, node in enumerate(box.nodes):
         row, column = divmod(place, a_row)
-        at = y + title_height(box) + row * (high + ARC)
-        x = MARGIN + _STRIP_TITLE + column * step
+        at = y + title_height(box) + row * (high + ARC_WIDTH)
+        x = MARGIN + _STRIP_TITLE_WIDTH + column * step
         sheet.nodes[node.key] = Area(x, at, sheet.node_width, node_height(node))
     rows = -(-len(box.nodes) // a_row)
-    height = max(title_height(box) + rows * (high + ARC), 0.5 + LINE * bool(box.footer))
+    height = max(title_height(box) + rows * (high + ARC_WIDTH), 0.5 + LINE_HEIGHT * bool(box.footer))
     sheet.boxes[box.key] = Area(MARGIN, y, sheet.width - 2 * MARGIN, height)
 
 
-def _ports(shown: Parts, sheet: Sheet) -> Ports:
+def _arrow_ports(shown: DiagramParts, sheet: Sheet) -> ArrowPorts:
     """Where on its side of a node each arrow begins or ends."""
-    wanted: dict[tuple[Key, str], list[tuple[Edge, float]]] = {}
+    wanted: dict[tuple[NodeKey, str], list[tuple[DiagramArrow, float]]] = {}
     for edge in shown.edges:
         for key, other in ((edge.source, edge.target), (edge.target, edge.source)):
-            wanted.setdefault((key, _side(key, other, sheet)), []).append((edge, _towards(key, other, sheet)))
+            wanted.setdefault((key, _arrow_side(key, other, sheet)), []).append((edge, _next_height(key, other, sheet)))
     found = {}
     for (key, _), asked in wanted.items():
-        for (edge, _), y in zip(asked, placing.ports(sheet.nodes[key], [y for _, y in asked]), strict=True):
+        for (edge, _), y in zip(
+            asked, box_placement.port_positions(sheet.nodes[key], [y for _, y in asked]), strict=True
+        ):
             found[edge, key] = y
     return found
 
 
-def _side(key: Key, other: Key, sheet: Sheet) -> str:
+def _arrow_side(key: NodeKey, other: NodeKey, sheet: Sheet) -> str:
     """On which side of *key* the arrow from or to *other* is."""
     here, there = sheet.columns.get(key[0]), sheet.columns.get(other[0])
     if key[0] == other[0] or here is None or there is None:
@@ -199,7 +209,7 @@ def _side(key: Key, other: Key, sheet: Sheet) -> str:
     return "right" if here <= there else "left"
 
 
-def _towards(key: Key, other: Key, sheet: Sheet) -> float:
+def _next_height(key: NodeKey, other: NodeKey, sheet: Sheet) -> float:
     """The height at which an arrow from *key* next passes on its way to *other*."""
     here, there = sheet.columns.get(key[0]), sheet.columns.get(other[0])
     if here is not None and there is not None and abs(here - there) > 1:
@@ -208,36 +218,36 @@ def _towards(key: Key, other: Key, sheet: Sheet) -> float:
     return sheet.nodes[other].middle
 
 
-def _path(edge: Edge, ports: Ports, shift: float, sheet: Sheet) -> Path:
+def _arrow_path(edge: DiagramArrow, ports: ArrowPorts, shift: float, sheet: Sheet) -> Path:
     one, other = sheet.columns.get(edge.source[0]), sheet.columns.get(edge.target[0])
     begin, end = sheet.nodes[edge.source], sheet.nodes[edge.target]
     y0, y1 = ports[edge, edge.source], ports[edge, edge.target]
     if one is None and other is None:
-        return _below(begin, end)
+        return _strip_path(begin, end)
     if one is None or other is None:
         below, node, y = (begin, end, y1) if one is None else (end, begin, y0)
-        return _oriented(_rising(below, node, y), backwards=one is not None)
+        return _orient_path(_rising_path(below, node, y), backwards=one is not None)
     if edge.source[0] == edge.target[0]:
-        return _bend(begin.x, y0, end.x, y1, -ARC)
+        return _bend_path(begin.x, y0, end.x, y1, -ARC_WIDTH)
     if one == other:
-        return _bend(begin.right, y0, end.right, y1, PAD + 0.3)
-    stations = _stations(edge, ports, shift, sheet)
-    return _oriented(_curved(stations), backwards=one > other)
+        return _bend_path(begin.right, y0, end.right, y1, PADDING + 0.3)
+    stations = _bend_points(edge, ports, shift, sheet)
+    return _orient_path(_curved_path(stations), backwards=one > other)
 
 
-def _stations(edge: Edge, ports: Ports, shift: float, sheet: Sheet) -> list[tuple[float, float]]:
+def _bend_points(edge: DiagramArrow, ports: ArrowPorts, shift: float, sheet: Sheet) -> list[tuple[float, float]]:
     """The points between which an arrow bends, from left to right."""
-    left = _left(edge, sheet)
+    left = _left_end(edge, sheet)
     right = edge.target if left == edge.source else edge.source
     points = [(sheet.nodes[left].right, ports[edge, left])]
     pair = left[0], right[0]
     for column in range(sheet.columns[left[0]] + 1, sheet.columns[right[0]]):
         y = sheet.lanes[column, pair] + shift
-        points += [(sheet.left_of(column), y), (sheet.left_of(column) + sheet.box_width, y)]
+        points += [(sheet.column_left(column), y), (sheet.column_left(column) + sheet.box_width, y)]
     return [*points, (sheet.nodes[right].x, ports[edge, right])]
 
 
-def _curved(stations: list[tuple[float, float]]) -> Path:
+def _curved_path(stations: list[tuple[float, float]]) -> Path:
     """A path that bends between columns and is straight across them."""
     points, codes = [stations[0]], [Path.MOVETO]
     for place, ((x0, y0), (x1, y1)) in enumerate(zip(stations, stations[1:], strict=False)):
@@ -248,26 +258,26 @@ def _curved(stations: list[tuple[float, float]]) -> Path:
     return Path(points, codes)
 
 
-def _bend(x0: float, y0: float, x1: float, y1: float, out: float) -> Path:
+def _bend_path(x0: float, y0: float, x1: float, y1: float, out: float) -> Path:
     return Path([(x0, y0), (x0 + out, y0), (x1 + out, y1), (x1, y1)], [Path.MOVETO, *[Path.CURVE4] * 3])
 
 
-def _below(begin: Area, end: Area) -> Path:
+def _strip_path(begin: Area, end: Area) -> Path:
     """Between two nodes of a strip, beneath them."""
-    depth = max(begin.bottom, end.bottom) + ARC
+    depth = max(begin.bottom, end.bottom) + ARC_WIDTH
     points = [(begin.centre, begin.bottom), (begin.centre, depth), (end.centre, depth), (end.centre, end.bottom)]
     return Path(points, [Path.MOVETO, *[Path.CURVE4] * 3])
 
 
-def _rising(below: Area, node: Area, y: float) -> Path:
+def _rising_path(below: Area, node: Area, y: float) -> Path:
     """From a node of the strip up the gutter at the left of *node*."""
-    gutter, start = node.x - ARC - 0.1, below.y
+    gutter, start = node.x - ARC_WIDTH - 0.1, below.y
     points = [(below.centre, start), (below.centre, start - 0.5), (gutter, start - 0.35), (gutter, start - 0.7)]
     points += [(gutter, y + 0.15), (gutter, y), (gutter + 0.1, y), (node.x, y)]
     return Path(points, [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3])
 
 
-def _oriented(path: Path, *, backwards: bool) -> Path:
+def _orient_path(path: Path, *, backwards: bool) -> Path:
     if not backwards:
         return path
     # Read backwards, each straight step and each curve keeps its code; only the first point moves.

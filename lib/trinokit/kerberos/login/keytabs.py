@@ -2,26 +2,26 @@
 
 from collections.abc import Iterator
 
-from trinokit.evidence import Keytab, KeytabKey, Realm
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.observations import Keytab, KeytabKey, LoginAttempt
 
 # Java refuses these from 17 on, unless allow_weak_crypto says otherwise.
 # https://bugs.openjdk.org/browse/JDK-8139348
-_WEAK = ("des", "rc4", "arcfour", "DEPRECATED")
-_OTHERS = 0o007
-_AGAIN = "export it anew, and the coordinator reads it without a restart"
+_WEAK_ENCRYPTION = ("des", "rc4", "arcfour", "DEPRECATED")
+_OTHERS_MODE_BITS = 0o007
+_EXPORT_REMEDY = "export it anew, and the coordinator reads it without a restart"
 
 
-def client_keytab(realm: Realm) -> Iterator[Finding]:
+def client_keytab_findings(realm: LoginAttempt) -> Iterator[Finding]:
     """Whether the keytab with which the client logs in can be read and is strong; whether it is right kinit says."""
     if realm.client is None:
         return
     if realm.client.problem and realm.ticket and realm.ticket.failure in ("no keytab", "not in keytab"):
         return
-    yield from _general(realm.client, realm.principal)
+    yield from _keytab_file_findings(realm.client, realm.principal)
 
 
-def server_keytab(realm: Realm) -> Iterator[Finding]:
+def server_keytab_findings(realm: LoginAttempt) -> Iterator[Finding]:
     """Whether the coordinator's keytab opens the tickets that the KDC issues for it."""
     keytab = realm.server
     if keytab is None:
@@ -29,7 +29,7 @@ def server_keytab(realm: Realm) -> Iterator[Finding]:
         yield Finding(INFO, "keytab of the coordinator", sentence)
         return
     principal = f"{realm.service}@{realm.principal.rpartition('@')[2]}"
-    yield from _general(keytab, principal)
+    yield from _keytab_file_findings(keytab, principal)
     own = [key for key in keytab.keys if key.principal == principal]
     # Without a ticket it is not known which realm it has to be of, nor what opens it.
     if keytab.problem or not keytab.keys or realm.issued is None:
@@ -37,28 +37,28 @@ def server_keytab(realm: Realm) -> Iterator[Finding]:
     if not own:
         # Whoever asks for the wrong principal is told so already.
         if realm.issued.failure != "unknown service":
-            yield Finding(CRITICAL, keytab.where, _foreign(keytab, principal))
+            yield Finding(CRITICAL, keytab.where, _wrong_principal_text(keytab, principal))
     elif realm.fits is False:
-        yield Finding(CRITICAL, keytab.where, _unfit(own, realm))
+        yield Finding(CRITICAL, keytab.where, _wrong_key_text(own, realm))
     elif realm.fits:
         yield Finding(
             OK, keytab.where, f"holds number {realm.kvno} of the keys of {principal}, which opens its tickets"
         )
 
 
-def _general(keytab: Keytab, principal: str) -> Iterator[Finding]:
+def _keytab_file_findings(keytab: Keytab, principal: str) -> Iterator[Finding]:
     if keytab.problem:
         yield Finding(CRITICAL, keytab.where, f"could not be read: {keytab.problem}")
     elif not keytab.keys:
         yield Finding(CRITICAL, keytab.where, "holds no key: export it anew")
-    if keytab.mode is not None and keytab.mode & _OTHERS:
+    if keytab.mode is not None and keytab.mode & _OTHERS_MODE_BITS:
         sentence = f"is open to every user of this machine (mode {keytab.mode:o}): chmod 600"
         yield Finding(WARNING, keytab.where, sentence)
-    yield from _weak(keytab, [key for key in keytab.keys if key.principal == principal])
+    yield from _weak_key_findings(keytab, [key for key in keytab.keys if key.principal == principal])
 
 
-def _weak(keytab: Keytab, own: list[KeytabKey]) -> Iterator[Finding]:
-    weak = sorted({key.encryption for key in own if key.encryption.startswith(_WEAK)})
+def _weak_key_findings(keytab: Keytab, own: list[KeytabKey]) -> Iterator[Finding]:
+    weak = sorted({key.encryption for key in own if key.encryption.startswith(_WEAK_ENCRYPTION)})
     if not weak:
         return
     only = all(key.encryption in weak for key in own)
@@ -68,7 +68,7 @@ def _weak(keytab: Keytab, own: list[KeytabKey]) -> Iterator[Finding]:
     yield Finding(CRITICAL if only else WARNING, keytab.where, f"{sentence}: {remedy}")
 
 
-def _foreign(keytab: Keytab, principal: str) -> str:
+def _wrong_principal_text(keytab: Keytab, principal: str) -> str:
     held = sorted({key.principal for key in keytab.keys})
     name, _, realm = principal.rpartition("@")
     elsewhere = [each for each in held if each.rpartition("@")[0] == name]
@@ -78,13 +78,13 @@ def _foreign(keytab: Keytab, principal: str) -> str:
     return f"holds no key of {principal}, but of {', '.join(held)}: export that of the principal which clients ask for"
 
 
-def _unfit(own: list[KeytabKey], realm: Realm) -> str:
+def _wrong_key_text(own: list[KeytabKey], realm: LoginAttempt) -> str:
     numbers = sorted({key.kvno for key in own})
     if realm.kvno not in numbers:
         held = ", ".join(map(str, numbers))
         return (
             f"holds number {held} of the keys of {own[0].principal}, and the KDC issues tickets with number "
-            f"{realm.kvno}: somebody ran ktadd or changed its password; {_AGAIN}"
+            f"{realm.kvno}: somebody ran ktadd or changed its password; {_EXPORT_REMEDY}"
         )
     ciphers = sorted({key.encryption for key in own if key.kvno == realm.kvno})
     if realm.encryption and realm.encryption not in ciphers:
@@ -94,5 +94,5 @@ def _unfit(own: list[KeytabKey], realm: Realm) -> str:
         )
     return (
         f"holds another key than the KDC under the same number {realm.kvno} of {own[0].principal}: "
-        f"it was deleted and added again; {_AGAIN}"
+        f"it was deleted and added again; {_EXPORT_REMEDY}"
     )

@@ -6,7 +6,7 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 
-from trinokit.sources.git import calls
+from trinokit.sources.git import git_command
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Ancestry:
             tip = next(iter(self.parents[tip]), "")
         return found
 
-    def merging(self, commits: Collection[str]) -> set[str]:
+    def merges_bringing(self, commits: Collection[str]) -> set[str]:
         """The merges that brought one of *commits* into what their first parent is, which did not have it."""
         bits = {commit: 1 << number for number, commit in enumerate(commits)}
         had: dict[str, int] = {}
@@ -51,8 +51,8 @@ class Ancestry:
         return next((commit for commit in self.parents if commit.startswith(prefix)), "")
 
 
-def ancestry(folder: Path, tips: Sequence[str], base: str) -> Ancestry:
+def read_ancestry(folder: Path, tips: Sequence[str], base: str) -> Ancestry:
     """What leads to *tips* in the clone *folder*, without what leads to *base*."""
     asked = "".join(f"{line}\n" for line in (*tips, f"^{base}"))
-    lines = calls.lines(folder, "rev-list", "--topo-order", "--parents", "--stdin", given=asked)
+    lines = git_command.git_output_lines(folder, "rev-list", "--topo-order", "--parents", "--stdin", given=asked)
     return Ancestry({commit: parents for commit, *parents in map(str.split, lines)})

@@ -5,66 +5,66 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from trinokit.errors import SourceError
-from trinokit.sources.git import calls, remotes
+from trinokit.sources.git import git_command, remote_command
 
-_LINK = "160000 commit "
+_SUBMODULE_ENTRY = "160000 commit "
 
 
-def unpushed(folder: Path, remote: str, tips: Sequence[str]) -> Iterator[str]:
+def unpushed_submodules(folder: Path, remote: str, tips: Sequence[str]) -> Iterator[str]:
     """Each commit of a submodule that one of *tips* points to and that no remote is known to have, and why."""
-    links = {link: tip for tip in tips for link in _links(folder, tip)}
+    links = {link: tip for tip in tips for link in _submodule_commits(folder, tip)}
     for (path, commit), tip in links.items():
-        if _is_pushed(folder / path, commit):
+        if _is_on_remote_branch(folder / path, commit):
             continue
         try:
-            url = _url(folder, remote, tip, path)
-            _fetch(folder, url, commit)
+            url = _submodule_url(folder, remote, tip, path)
+            _probe_commit(folder, url, commit)
         except SourceError as error:
-            yield f"{path} at {commit}: {remotes.shown(remotes.reason(error))}"
+            yield f"{path} at {commit}: {remote_command.strip_url_credentials(remote_command.git_failure_reason(error))}"
 
 
-def lfs(folder: Path, tips: Sequence[str]) -> str:
+def lfs_problem(folder: Path, tips: Sequence[str]) -> str:
     """Why files of *tips* that lie in Git LFS cannot be read; empty where they can, or where there are none."""
     if not tips:
         return ""
     argv = ("grep", "--name-only", "-z", "-E", "--no-color", "--no-recurse-submodules", "-e", r"^[^#].*filter=lfs")
-    found = calls.told(folder, *argv, *tips, "--", ":(top,glob)**/.gitattributes")[1]
+    found = git_command.run_git(folder, *argv, *tips, "--", ":(top,glob)**/.gitattributes")[1]
     names = sorted({name.partition(":")[2] for name in found.split("\0") if name})
     if not names:
         return ""
-    if calls.told(folder, "lfs", "version")[0]:
+    if git_command.run_git(folder, "lfs", "version")[0]:
         return f"{', '.join(names)} keeps files in Git LFS, and git-lfs is not installed"
-    if calls.told(folder, "config", "--get-regexp", r"^filter\.lfs\.(process|smudge)$")[0]:
+    if git_command.run_git(folder, "config", "--get-regexp", r"^filter\.lfs\.(process|smudge)$")[0]:
         return f"{', '.join(names)} keeps files in Git LFS, and git does not use it: git lfs install"
     return ""
 
 
-def _links(folder: Path, tip: str) -> Iterator[tuple[str, str]]:
-    for entry in calls.text(folder, "ls-tree", "-r", "-z", "--full-tree", tip).split("\0"):
+def _submodule_commits(folder: Path, tip: str) -> Iterator[tuple[str, str]]:
+    for entry in git_command.git_output(folder, "ls-tree", "-r", "-z", "--full-tree", tip).split("\0"):
         about, _, path = entry.partition("\t")
-        if about.startswith(_LINK):
-            yield path, about.removeprefix(_LINK)
+        if about.startswith(_SUBMODULE_ENTRY):
+            yield path, about.removeprefix(_SUBMODULE_ENTRY)
 
 
-def _is_pushed(module: Path, commit: str) -> bool:
+def _is_on_remote_branch(module: Path, commit: str) -> bool:
     """Whether *commit* leads to a remote-tracking branch of the submodule that is checked out in *module*."""
     if not (module / ".git").exists():
         return False
     argv = ("rev-list", "--max-count=1", commit, "--not", "--remotes", "--")
-    return calls.told(module, *argv, codes=(0, 128)) == (0, "")
+    return git_command.run_git(module, *argv, codes=(0, 128)) == (0, "")
 
 
-def _url(folder: Path, remote: str, tip: str, path: str) -> str:
+def _submodule_url(folder: Path, remote: str, tip: str, path: str) -> str:
     """Where the submodule at *path* comes from, as this clone says, or else as *tip* does."""
-    named = _config(folder, f"--blob={tip}:.gitmodules")
+    named = _submodule_settings(folder, f"--blob={tip}:.gitmodules")
     names = [key.removesuffix(".path") for key, value in named.items() if key.endswith(".path") and value == path]
     if not names:
         raise SourceError(f"Expected {path} in .gitmodules, found no submodule there.", remedy="git submodule add")
     key = f"{names[0]}.url"
-    url = _config(folder).get(key) or named.get(key, "")
+    url = _submodule_settings(folder).get(key) or named.get(key, "")
     if not url.startswith(("./", "../")):
         return url
-    above = calls.text(folder, "remote", "get-url", remote).rstrip("/")
+    above = git_command.git_output(folder, "remote", "get-url", remote).rstrip("/")
     while url.startswith(("./", "../")):
         if url.startswith("../"):
             above = above[: max(above.rfind("/"), above.rfind(":"))]
@@ -72,15 +72,15 @@ def _url(folder: Path, remote: str, tip: str, path: str) -> str:
     return f"{above}/{url}"
 
 
-def _config(folder: Path, *where: str) -> dict[str, str]:
+def _submodule_settings(folder: Path, *where: str) -> dict[str, str]:
     argv = ("config", *where, "--null", "--get-regexp", r"^submodule\..*\.(path|url)$")
-    printed = calls.told(folder, *argv, codes=(0, 1, 128))[1]
+    printed = git_command.run_git(folder, *argv, codes=(0, 1, 128))[1]
     return dict(entry.partition("\n")[::2] for entry in printed.split("\0") if entry)
 
 
-def _fetch(folder: Path, url: str, commit: str) -> None:
+def _probe_commit(folder: Path, url: str, commit: str) -> None:
     """Ask *url* for *commit*, whose objects go nowhere; raises SourceError when it does not have it."""
     with TemporaryDirectory() as place:
-        calls.text(Path(place), "init", "--quiet", "--bare")
+        git_command.git_output(Path(place), "init", "--quiet", "--bare")
         argv = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", url, commit)
-        remotes.asked(Path(place), *argv, transfer=True)
+        remote_command.run_remote_git(Path(place), *argv, transfer=True)

@@ -1,0 +1,144 @@
+"""Do the coordinator and the workers of a Trino have the same catalogs?"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from trinokit.architecture import config_references
+from trinokit.architecture import workloads as made
+from trinokit.architecture.address_parser import parse_addresses
+from trinokit.architecture.environment_variables import expand_variables, workload_environment
+from trinokit.architecture.settings_parser import parse_settings
+from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.workloads import Workload
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
+from trinokit.objects import Objects
+
+_COLUMNS = {
+    "namespace": "str",
+    "catalog": "str",
+    "connector": "str",
+    "workload": "str",
+    "source": "str",
+    "properties": "Int64",
+}
+_CATALOG_FILE = re.compile(r"/catalog/([^/]+)\.properties$")
+
+
+@dataclass(frozen=True)
+class _Catalog:
+    """What a workload sees of a catalog; no *properties* where a Secret has them."""
+
+    source: str
+    properties: dict[str, str] | None
+
+
+@dataclass(frozen=True)
+class _TrinoWorkload:
+    """A workload of Trino nodes with its catalogs by name."""
+
+    workload: Workload
+    is_coordinator: bool
+    catalogs: dict[str, _Catalog]
+
+
+def catalog_table(objects: Objects) -> pd.DataFrame:
+    """Every catalog that a workload of Trino nodes sees, and where it comes from."""
+    rows = []
+    for node in _trino_workloads(objects):
+        for name, each in node.catalogs.items():
+            known = each.properties
+            connector = (known or {}).get("connector.name", "")
+            size = None if known is None else len(known)
+            rows.append((node.workload.namespace, name, connector, str(node.workload), each.source, size))
+    return sorted_table(_COLUMNS, rows)
+
+
+def inconsistent_catalog_findings(objects: Objects) -> list[Finding]:
+    """Catalogs that a coordinator and its workers do not share, or in which a property differs."""
+    findings, compared = [], 0
+    clusters: dict[tuple[str, str], list[_TrinoWorkload]] = {}
+    for node in _trino_workloads(objects):
+        instance = node.workload.labels.get("app.kubernetes.io/instance", "")
+        clusters.setdefault((node.workload.namespace, instance), []).append(node)
+    for nodes in clusters.values():
+        for coordinator in [node for node in nodes if node.is_coordinator]:
+            for worker in [node for node in nodes if not node.is_coordinator]:
+                compared += 1
+                findings += _compare_catalogs(coordinator, worker)
+    if not compared:
+        return [Finding(INFO, "catalogs", "no coordinator and workers were found whose catalogs could be compared")]
+    if findings:
+        return findings
+    return [
+        Finding(OK, "catalogs", f"workers see what their coordinator sees ({format_count(compared, 'comparison')})")
+    ]
+
+
+def _trino_workloads(objects: Objects) -> list[_TrinoWorkload]:
+    found = []
+    for workload in made.find_workloads(objects):
+        seen, configuration = {}, {}
+        for path, source, properties in _properties_files(workload, objects):
+            if known := _CATALOG_FILE.search(path):
+                seen[known[1]] = _Catalog(source, properties)
+            elif path.endswith("/config.properties"):
+                configuration = properties or {}
+        if seen or "coordinator" in configuration:
+            named = workload.labels.get("app.kubernetes.io/component") or workload.object.name
+            written = configuration.get("coordinator")
+            found.append(_TrinoWorkload(workload, written == "true" if written else "coordinator" in named, seen))
+    return found
+
+
+def _properties_files(workload: Workload, objects: Objects) -> Iterator[tuple[str, str, dict[str, str] | None]]:
+    """Path, source and settings of each file of properties that *workload* sees."""
+    variables = workload_environment(workload, objects)
+    for file in config_references.mounted_files(workload, objects):
+        if file.path.endswith(".properties"):
+            source = f"{file.kind}/{file.name}"
+            text = objects.find(file.kind, workload.namespace, file.name).at("data", file.key)
+            if file.kind == "Secret":
+                yield file.path, f"{source}: {file.key}", None
+            elif isinstance(text, str):
+                read = parse_settings(file.key, text)
+                yield file.path, source, {each.key: expand_variables(each.value, variables) for each in read.settings}
+
+
+def _compare_catalogs(coordinator: _TrinoWorkload, worker: _TrinoWorkload) -> Iterator[Finding]:
+    for name in sorted({*coordinator.catalogs, *worker.catalogs}):
+        here, there = coordinator.catalogs.get(name), worker.catalogs.get(name)
+        subject = f"catalog {name} in {worker.workload.namespace}"
+        if here is None or there is None:
+            has, lacks = (coordinator, worker) if here else (worker, coordinator)
+            sentence = f"is known to {has.workload} and not to {lacks.workload}: its queries fail"
+            yield Finding(CRITICAL, subject, sentence)
+        elif here.properties is None or there.properties is None:
+            if here.source != there.source:
+                where = f"{coordinator.workload} has it from {here.source}, {worker.workload} from {there.source}"
+                yield Finding(CRITICAL, subject, f"could not be compared, since a Secret has it: {where}")
+        else:
+            yield from _property_difference_findings(subject, here, there, (coordinator, worker))
+
+
+def _property_difference_findings(
+    subject: str, here: _Catalog, there: _Catalog, nodes: tuple[_TrinoWorkload, _TrinoWorkload]
+) -> Iterator[Finding]:
+    coordinator, worker = nodes
+    for key in sorted({*here.properties, *there.properties}):
+        one, other = here.properties.get(key), there.properties.get(key)
+        if one == other:
+            continue
+        leads = [_shown_value(key, value) for value in (one, other)]
+        # A value may be a password, so it is shown only as far as it is an address.
+        differs = f"differs in {key}: {leads[0]} for {coordinator.workload}, {leads[1]} for {worker.workload}"
+        severity = CRITICAL if leads[0] != leads[1] and parse_addresses(key, one or other or "") else WARNING
+        yield Finding(severity, subject, f"{differs} ({here.source}, {there.source})")
+
+
+def _shown_value(key: str, value: str | None) -> str:
+    if value is None:
+        return "nothing"
+    return join_names(each.written for each in parse_addresses(key, value)) or "a value of its own"

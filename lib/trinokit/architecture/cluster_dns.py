@@ -1,0 +1,130 @@
+"""Where does a host name lead? As the cluster's DNS answers it, for a pod of a namespace."""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trinokit.objects import Object, Objects
+
+_MAX_ALIASES = 5
+
+
+@dataclass(frozen=True)
+class ResolvedHost:
+    """Where a name leads: its *state*, and the *service*, one *pod* behind it, or the *host* outside.
+
+    *state* is service, pod, API server, self, external, missing, or not read where its namespace was not.
+    """
+
+    state: str
+    namespace: str = ""
+    service: str = ""
+    pod: str = ""
+    host: str = ""
+
+
+def resolve_host(host: str, namespace: str, objects: Objects) -> ResolvedHost:
+    """Where *host* leads when a pod of *namespace* asks for it; an ExternalName is followed to its end."""
+    for _ in range(_MAX_ALIASES):
+        found = _resolve_without_alias(host.rstrip(".").lower(), namespace, objects)
+        service = objects.find("Service", found.namespace, found.service) if found.state == "service" else None
+        alias = service.at("spec", "externalName") if service else None
+        if not alias or service.at("spec", "type") != "ExternalName":
+            return found
+        host, namespace = alias, found.namespace
+    return ResolvedHost("missing", found.namespace, found.service)
+
+
+def known_namespaces(objects: Objects) -> set[str]:
+    """The namespaces that were read."""
+    return {*objects.roles, *(each.namespace for each in objects.items if each.namespace)}
+
+
+def is_ip_address(host: str) -> bool:
+    """Whether *host* is an IP address and no name."""
+    return _parse_ip(host) is not None
+
+
+def _resolve_without_alias(host: str, namespace: str, objects: Objects) -> ResolvedHost:
+    if host == "localhost" or host.endswith(".localhost"):
+        return ResolvedHost("self")
+    if address := _parse_ip(host):
+        return _resolve_ip(address, objects)
+    inside = _cluster_name_labels(host)
+    return _resolve_by_search(host, namespace, objects) if inside is None else _resolve_cluster_name(inside, objects)
+
+
+def _resolve_by_search(host: str, namespace: str, objects: Objects) -> ResolvedHost:
+    labels = host.split(".")
+    # A name is looked up in its own namespace first, then among all namespaces, then outside.
+    # https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+    found = [_resolve_cluster_name(candidate, objects) for candidate in _search_candidates(labels, namespace)]
+    there = [each for each in found if each.state in ("service", "pod")]
+    if there:
+        return there[0]
+    if len(labels) == 1:
+        return ResolvedHost("missing", namespace, host)
+    if len(labels) == 2 and labels[1] in {each.name for each in objects.of("Namespace")} | known_namespaces(objects):
+        return ResolvedHost("missing", labels[1], labels[0])
+    return ResolvedHost("external", host=host)
+
+
+def _parse_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _resolve_ip(address: ipaddress.IPv4Address | ipaddress.IPv6Address, objects: Objects) -> ResolvedHost:
+    if address.is_loopback or address.is_unspecified:
+        return ResolvedHost("self")
+    for each in objects.of("Service"):
+        if str(address) in (each.at("spec", "clusterIPs") or [each.at("spec", "clusterIP")]):
+            return ResolvedHost("service", each.namespace, each.name)
+    return ResolvedHost("external", host=str(address))
+
+
+def _cluster_name_labels(host: str) -> tuple[str, ...] | None:
+    """The labels before .svc, where *host* ends as names inside the cluster do."""
+    labels = host.removesuffix(".cluster.local").split(".")
+    return tuple(labels[:-1]) if labels[-1] == "svc" and 3 <= len(labels) <= 5 else None
+
+
+def _search_candidates(labels: list[str], namespace: str) -> Iterator[tuple[str, ...]]:
+    if len(labels) <= 2:
+        yield (*labels, namespace)
+    if 2 <= len(labels) <= 3:
+        yield tuple(labels)
+
+
+def _resolve_cluster_name(labels: tuple[str, ...], objects: Objects) -> ResolvedHost:
+    """Where service.namespace, pod.service.namespace or _port._protocol.service.namespace leads."""
+    *before, service, namespace = labels
+    object = objects.find("Service", namespace, service)
+    if object is None:
+        if namespace == "default" and service == "kubernetes":
+            return ResolvedHost("API server", namespace, service)
+        read = not objects.roles or namespace in known_namespaces(objects)
+        return ResolvedHost("missing" if read else "not read", namespace, service)
+    if not before or before[0].startswith("_"):
+        return ResolvedHost("service", namespace, service)
+    return ResolvedHost(
+        "pod" if before[0] in _headless_pod_names(object, objects) else "missing", namespace, service, before[0]
+    )
+
+
+def _headless_pod_names(service: Object, objects: Objects) -> set[str]:
+    """The names that the pods behind a headless *service* have in its domain."""
+    if service.at("spec", "clusterIP") != "None":
+        return set()
+    found = {each.at("spec", "hostname") or "" for each in objects.of("Pod") if _is_in_subdomain(each, service)}
+    for each in objects.of("StatefulSet"):
+        if each.namespace == service.namespace and each.at("spec", "serviceName") == service.name:
+            first, replicas = each.at("spec", "ordinals", "start") or 0, each.at("spec", "replicas")
+            found |= {f"{each.name}-{first + number}" for number in range(1 if replicas is None else replicas)}
+    return found
+
+
+def _is_in_subdomain(pod: Object, service: Object) -> bool:
+    return pod.namespace == service.namespace and pod.at("spec", "subdomain") == service.name

@@ -1,0 +1,102 @@
+"""Who is configured by what? ConfigMaps and Secrets, who uses them and which are missing; never their values."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from trinokit.architecture import config_references as used
+from trinokit.architecture.config_references import ConfigReference
+from trinokit.architecture.table_building import join_names, sorted_table, was_read
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, format_count
+from trinokit.objects import Object, Objects
+
+_COLUMNS = {"namespace": "str", "kind": "str", "name": "str", "used_by": "str", "how": "str", "keys": "str"}
+# Kubernetes, helm and a mesh make these for themselves.
+_GENERATED_NAMES = {"kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"}
+_GENERATED_TYPES = {"kubernetes.io/service-account-token", "helm.sh/release.v1", "bootstrap.kubernetes.io/token"}
+
+
+def config_usage_table(objects: Objects) -> pd.DataFrame:
+    """Every ConfigMap and Secret with who uses it, how, and which of its keys; nobody where it is not used."""
+    rows: dict[tuple, set[str]] = {}
+    for use in used.all_config_references(objects):
+        rows.setdefault((use.namespace, use.kind, use.name, use.by, use.how), set()).add(use.key or "all")
+    found = [(*place, join_names(sorted(keys))) for place, keys in rows.items()]
+    return sorted_table(
+        _COLUMNS, [*found, *((each.namespace, each.kind, each.name, "", "", "") for each in _unused_objects(objects))]
+    )
+
+
+def missing_config_findings(objects: Objects) -> list[Finding]:
+    """ConfigMaps, Secrets and keys that are used and not there; a Secret that git does not hold is only a WARNING."""
+    absent: dict[tuple, list[str]] = {}
+    uses = [use for use in used.all_config_references(objects) if was_read(use.kind, use.namespace, objects.unread)]
+    for use in uses:
+        for lacks in _missing_parts(use, objects):
+            absent.setdefault((use.subject, lacks, use.how, _missing_severity(use, lacks, objects.side)), []).append(
+                use.by
+            )
+    findings = [
+        Finding(severity, subject, f"{lacks}, and {join_names(by)} ({how}) needs it")
+        for (subject, lacks, how, severity), by in sorted(absent.items())
+    ]
+    number = format_count(len({use.subject for use in uses}), "ConfigMap or Secret", "ConfigMaps and Secrets")
+    return findings or [Finding(OK, "configuration", f"{number} in use, each there with its keys")]
+
+
+def unused_config_findings(objects: Objects) -> list[Finding]:
+    """ConfigMaps and Secrets that nothing uses: INFO, since a program may read one through the API unseen."""
+    findings = [
+        Finding(INFO, str(each), "is used by no workload, ServiceAccount or Ingress; delete it, or say who reads it")
+        for each in _unused_objects(objects)
+        if was_read(each.kind, each.namespace, objects.unread)
+    ]
+    return findings or [Finding(OK, "configuration", "every ConfigMap and Secret is used")]
+
+
+def _missing_parts(use: ConfigReference, objects: Objects) -> Iterator[str]:
+    """What of *use* is not there, in words: the whole object, or a key; nothing where it is there or need not be."""
+    if use.optional or use.name in _GENERATED_NAMES:
+        return
+    object = objects.find(use.kind, use.namespace, use.name)
+    if object is None:
+        yield "is not there" if objects.side == "live" else "is not declared"
+    elif use.key and use.key not in used.config_keys(object):
+        yield f"has no key {use.key}"
+
+
+def _missing_severity(use: ConfigReference, lacks: str, side: str) -> Severity:
+    # Secrets are often kept out of git on purpose, and pods start without the others.
+    elsewhere = side == "declared" and use.kind == "Secret" and "key" not in lacks
+    return WARNING if elsewhere or use.how.startswith(("ingress", "serviceAccount")) else CRITICAL
+
+
+def _unused_objects(objects: Objects) -> list[Object]:
+    uses = {(use.namespace, use.kind, use.name) for use in used.all_config_references(objects)}
+    return [
+        each
+        for each in objects.of(*used.CONFIG_KINDS)
+        if (each.namespace, each.kind, each.name) not in uses
+        and not _is_generated(each)
+        and not _is_named_elsewhere(each, objects)
+    ]
+
+
+def _is_generated(object: Object) -> bool:
+    """Whether Kubernetes, helm, a controller or a leader election made *object*, and uses it unseen."""
+    if object.name in _GENERATED_NAMES or object.at("type") in _GENERATED_TYPES:
+        return True
+    return (
+        bool(object.at("metadata", "ownerReferences"))
+        or "control-plane.alpha.kubernetes.io/leader" in object.annotations
+    )
+
+
+def _is_named_elsewhere(object: Object, objects: Objects) -> bool:
+    """Whether a custom resource in its namespace names *object*, or a label asks a sidecar to load it."""
+    if any(label.startswith(("grafana_", "prometheus_")) for label in object.labels):
+        return True
+    name = f'"{object.name}"'.encode()
+    return any(
+        name in bytes(each.raw) for each in objects.items if not each.is_built_in and each.namespace == object.namespace
+    )

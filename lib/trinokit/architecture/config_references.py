@@ -1,0 +1,165 @@
+"""Who uses which ConfigMap and Secret, how, and where does the pod see it?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trinokit.architecture import workloads as made
+from trinokit.architecture.workloads import Workload
+from trinokit.objects import Object, Objects
+
+CONFIG_KINDS = ("ConfigMap", "Secret")
+# What makes files of a whole ConfigMap or Secret calls it so in a volume, in a projected volume, and in envFrom.
+_VOLUME_FIELDS = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
+_PROJECTED_FIELDS = {"configMap": "ConfigMap", "secret": "Secret"}
+_ENV_FROM_FIELDS = {"configMapRef": "ConfigMap", "secretRef": "Secret"}
+_ENV_FIELDS = {"configMapKeyRef": "ConfigMap", "secretKeyRef": "Secret"}
+
+
+@dataclass(frozen=True, order=True)
+class ConfigReference:
+    """One way in which *by* uses a ConfigMap or Secret; no *key* means all of them.
+
+    *place* is the mounted path or the environment variable.
+    """
+
+    namespace: str
+    kind: str
+    name: str
+    by: str
+    how: str
+    key: str = ""
+    optional: bool = False
+    place: str = ""
+
+    @property
+    def subject(self) -> str:
+        """Kind/name in namespace, as a finding names it."""
+        return f"{self.kind}/{self.name} in {self.namespace}"
+
+
+@dataclass(frozen=True, order=True)
+class MountedFile:
+    """A file that a pod sees at *path*: the text of a *key* of a ConfigMap or Secret."""
+
+    path: str
+    kind: str
+    name: str
+    key: str
+
+
+def all_config_references(objects: Objects) -> list[ConfigReference]:
+    """Every use of a ConfigMap or Secret by a workload, a ServiceAccount or an Ingress."""
+    found = [use for each in made.find_workloads(objects) for use in workload_config_references(each)]
+    for each in objects.of("ServiceAccount"):
+        found += [
+            ConfigReference(each.namespace, "Secret", name, f"ServiceAccount/{each.name}", how)
+            for name, how in _service_account_secrets(each)
+        ]
+    for each in objects.of("Ingress"):
+        names = [tls.get("secretName") for tls in each.at("spec", "tls") or []]
+        found += [
+            ConfigReference(each.namespace, "Secret", name, f"Ingress/{each.name}", "ingress TLS")
+            for name in names
+            if name
+        ]
+    return sorted(set(found))
+
+
+def workload_config_references(workload: Workload) -> list[ConfigReference]:
+    """Every use of a ConfigMap or Secret by *workload*."""
+    found = [*_volume_references(workload), *_environment_references(workload)]
+    pulls = [each.get("name") for each in workload.spec.get("imagePullSecrets") or []]
+    return found + [
+        ConfigReference(workload.namespace, "Secret", name, str(workload), "imagePullSecrets", optional=True)
+        for name in pulls
+        if name
+    ]
+
+
+def config_keys(object: Object) -> set[str]:
+    """The keys of a ConfigMap or Secret."""
+    return {key for part in ("data", "binaryData", "stringData") for key in object.at(part) or {}}
+
+
+def mounted_files(workload: Workload, objects: Objects) -> list[MountedFile]:
+    """The files that the containers of *workload* see, of the ConfigMaps and Secrets that are there."""
+    found = set()
+    for use in workload_config_references(workload):
+        object = objects.find(use.kind, use.namespace, use.name)
+        if not use.place.startswith("/") or object is None:
+            continue
+        for key in [use.key] if use.key else config_keys(object):
+            path = use.place if use.key else f"{use.place.rstrip('/')}/{key}"
+            found.add(MountedFile(path, use.kind, use.name, key))
+    return sorted(found)
+
+
+def _volume_references(workload: Workload) -> Iterator[ConfigReference]:
+    mounts: dict[str, list[dict]] = {}
+    for container in workload.containers:
+        for mount in container.get("volumeMounts") or []:
+            mounts.setdefault(mount["name"], []).append(mount)
+    for volume in workload.spec.get("volumes") or []:
+        for how, kind, name, part in _volume_sources(volume):
+            optional = bool(part.get("optional"))
+            for key, place, way in _mounted_keys(part.get("items"), mounts.get(volume["name"], []), how):
+                yield ConfigReference(workload.namespace, kind, name, str(workload), way, key, optional, place)
+
+
+def _volume_sources(volume: dict) -> Iterator[tuple[str, str, str, dict]]:
+    """How, kind, name and the part of *volume* that says which keys."""
+    for field, (kind, name) in _VOLUME_FIELDS.items():
+        if part := volume.get(field):
+            yield "volume", kind, part.get(name, ""), part
+    for source in (volume.get("projected") or {}).get("sources") or []:
+        for field, kind in _PROJECTED_FIELDS.items():
+            if part := source.get(field):
+                yield "projected", kind, part.get("name", ""), part
+
+
+def _mounted_keys(items: list[dict] | None, mounts: list[dict], how: str) -> Iterator[tuple[str, str, str]]:
+    """Key, place and how for each file or folder that comes of a volume; no place where no container mounts it."""
+    paths = {each["path"]: each["key"] for each in items or []}
+    single = [(mount["subPath"], mount["mountPath"]) for mount in mounts if mount.get("subPath")]
+    whole = [mount["mountPath"].rstrip("/") for mount in mounts if not mount.get("subPath")]
+    for within, place in single:
+        yield paths.get(within, within), place, "subPath"
+    # All items have to be there, even where only one of them is mounted.
+    if not whole and (paths or not single):
+        whole = [""]
+    for folder in whole:
+        yield from _keys_in_folder(folder, paths, how)
+
+
+def _keys_in_folder(folder: str, paths: dict[str, str], how: str) -> Iterator[tuple[str, str, str]]:
+    if not paths:
+        yield "", folder, how
+    for path, key in paths.items():
+        yield key, f"{folder}/{path}" if folder else "", how
+
+
+def _environment_references(workload: Workload) -> Iterator[ConfigReference]:
+    for container in workload.containers:
+        for source in container.get("envFrom") or []:
+            yield from _key_references(workload, source, _ENV_FROM_FIELDS, ("envFrom", ""))
+        for variable in container.get("env") or []:
+            yield from _key_references(
+                workload, variable.get("valueFrom") or {}, _ENV_FIELDS, ("env", variable["name"])
+            )
+
+
+def _key_references(
+    workload: Workload, source: dict, kinds: dict[str, str], way: tuple[str, str]
+) -> Iterator[ConfigReference]:
+    how, place = way
+    for field, kind in kinds.items():
+        if part := source.get(field):
+            name, key, optional = part.get("name", ""), part.get("key", ""), bool(part.get("optional"))
+            yield ConfigReference(workload.namespace, kind, name, str(workload), how, key, optional, place)
+
+
+def _service_account_secrets(account: Object) -> Iterator[tuple[str, str]]:
+    for field, how in (("imagePullSecrets", "serviceAccount imagePullSecrets"), ("secrets", "serviceAccount")):
+        for each in account.at(field) or []:
+            if each.get("name"):
+                yield each["name"], how

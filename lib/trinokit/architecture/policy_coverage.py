@@ -1,0 +1,76 @@
+"""What do policies and budgets protect, and do they find anything to protect?"""
+
+import pandas as pd
+
+from trinokit.architecture import network_policies
+from trinokit.architecture.label_selectors import format_selector, selector_matches
+from trinokit.architecture.reachability import Network
+from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
+from trinokit.objects import Object, Objects
+
+_COLUMNS = {"namespace": "str", "protector": "str", "selector": "str", "rule": "str", "protects": "str"}
+
+
+def policy_coverage_table(objects: Objects) -> pd.DataFrame:
+    """Every NetworkPolicy and PodDisruptionBudget with the workloads whose pods it selects."""
+    network = Network(objects)
+    rows = []
+    for each in objects.of("NetworkPolicy", "PodDisruptionBudget"):
+        selector = each.at("spec", "podSelector" if each.kind == "NetworkPolicy" else "selector") or {}
+        chosen = [
+            str(workload)
+            for workload in network.workloads
+            if workload.namespace == each.namespace and selector_matches(selector, workload.labels)
+        ]
+        rows.append(
+            (
+                each.namespace,
+                f"{each.kind}/{each.name}",
+                format_selector(selector),
+                _rule_summary(each),
+                ", ".join(chosen),
+            )
+        )
+    return sorted_table(_COLUMNS, rows)
+
+
+def unmatched_policy_findings(protections: pd.DataFrame) -> list[Finding]:
+    """Policies and budgets that select nothing, and so protect nothing."""
+    if protections.empty:
+        return [Finding(INFO, "policies", "there is no NetworkPolicy and no PodDisruptionBudget")]
+    idle = protections[protections["protects"] == ""]
+    findings = [
+        Finding(
+            WARNING,
+            f"{row.protector} in {row.namespace}",
+            f"selects nothing: no workload's pods there have the labels {row.selector}",
+        )
+        for row in idle.itertuples()
+    ]
+    number = format_count(len(protections), "policy or budget", "policies and budgets")
+    return findings or [Finding(OK, "policies", f"{number}, each selects a workload")]
+
+
+def blocked_dns_findings(objects: Objects) -> list[Finding]:
+    """Workloads that may send to some places only and may ask no name server, so that every name fails them."""
+    network = Network(objects)
+    findings = []
+    for workload in network.workloads:
+        refusing = network_policies.policies_blocking_dns(network.traffic_ends[workload], objects)
+        if refusing:
+            by = join_names(f"NetworkPolicy/{each.name}" for each in refusing)
+            findings.append(
+                Finding(CRITICAL, f"{workload} in {workload.namespace}", f"can look up no name: {by} allows no port 53")
+            )
+    return findings or [Finding(OK, "policies", "every workload may look up names")]
+
+
+def _rule_summary(each: Object) -> str:
+    if each.kind == "NetworkPolicy":
+        return ", ".join(
+            f"{side} {format_count(len(each.at('spec', side) or []), 'rule')}"
+            for side in network_policies.isolated_sides(each)
+        )
+    found = {key: each.at("spec", key) for key in ("minAvailable", "maxUnavailable")}
+    return ", ".join(f"{key} {value}" for key, value in found.items() if value is not None)

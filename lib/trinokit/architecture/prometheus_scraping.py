@@ -1,0 +1,161 @@
+"""What does a Prometheus scrape? Jobs in its configuration, and the pods that its discovery finds."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from trinokit.architecture import config_references, service_backends
+from trinokit.architecture import workloads as made
+from trinokit.architecture.workloads import Workload
+from trinokit.objects import Objects
+
+DISCOVERY_ROLES = ("pod", "endpoints", "endpointslice")
+
+
+@dataclass(frozen=True)
+class ScrapeConfig:
+    """One entry of scrape_configs: its *name*, the *scraper* and where that is written."""
+
+    name: str
+    scraper: Workload
+    evidence: str
+    key: str
+    body: dict
+
+    @property
+    def targets(self) -> list[str]:
+        """The addresses that are written down."""
+        return [target for each in self.body.get("static_configs") or [] for target in each.get("targets") or []]
+
+    @property
+    def discoveries(self) -> list[dict]:
+        """Where it asks Kubernetes for targets."""
+        return self.body.get("kubernetes_sd_configs") or []
+
+
+@dataclass(frozen=True)
+class DiscoveredTarget:
+    """A *port* of the pods of *target* that the *scraper* finds by discovery."""
+
+    scraper: Workload
+    target: Workload
+    port: int | None
+    role: str
+    evidence: str
+    key: str
+
+
+def scrape_configs(objects: Objects) -> list[ScrapeConfig]:
+    """Every scrape job in a ConfigMap that a workload mounts."""
+    found = []
+    for workload in made.find_workloads(objects):
+        for file in config_references.mounted_files(workload, objects):
+            text = (objects.find(file.kind, workload.namespace, file.name).at("data") or {}).get(file.key)
+            if file.kind == "ConfigMap" and text and "scrape_configs:" in text:
+                found += [
+                    ScrapeConfig(str(each.get("job_name", "")), workload, f"ConfigMap/{file.name}", file.key, each)
+                    for each in _parse_scrape_configs(text)
+                ]
+    return found
+
+
+def discovered_targets(known: list[Workload], objects: Objects) -> list[DiscoveredTarget]:
+    """What the discoveries of all jobs find among the *known* workloads."""
+    return [
+        DiscoveredTarget(job.scraper, target, port, discovery.get("role", ""), job.evidence, f"{job.key}: {job.name}")
+        for job in scrape_configs(objects)
+        for discovery in job.discoveries
+        if discovery.get("role") in DISCOVERY_ROLES
+        for target, port in _job_targets(job, discovery, known, objects)
+    ]
+
+
+def _parse_scrape_configs(text: str) -> list[dict]:
+    try:
+        read = yaml.load(text, yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError):
+        # That it cannot be read is a finding of its own.
+        return []
+    found = read.get("scrape_configs") if isinstance(read, dict) else None
+    return [each for each in found or [] if isinstance(each, dict)]
+
+
+def _job_targets(
+    job: ScrapeConfig, discovery: dict, known: list[Workload], objects: Objects
+) -> list[tuple[Workload, int | None]]:
+    spaces = discovery.get("namespaces") or {}
+    within = {*(spaces.get("names") or [])} | ({job.scraper.namespace} if spaces.get("own_namespace") else set())
+    rules = job.body.get("relabel_configs") or []
+    offered = _pod_targets(known) if discovery["role"] == "pod" else _service_targets(known, objects)
+    found = [
+        (target, _scraped_port(port, labels, rules))
+        for target, port, labels in offered
+        if (not within or target.namespace in within) and _is_kept_by_relabeling(labels, rules)
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _pod_targets(known: list[Workload]) -> Iterator[tuple[Workload, int | None, dict[str, str]]]:
+    """A target for each port of each workload, with the labels that a discovery gives it."""
+    for workload in known:
+        labels = {
+            "__meta_kubernetes_namespace": workload.namespace,
+            **_meta_labels("pod", workload.labels, workload.annotations),
+        }
+        ports = [port for each in workload.containers for port in each.get("ports") or []]
+        for port in ports or [{}]:
+            number, name = port.get("containerPort"), port.get("name") or ""
+            own = {"port_number": str(number or ""), "port_name": name}
+            yield workload, number, labels | {f"__meta_kubernetes_pod_container_{key}": own[key] for key in own}
+
+
+def _service_targets(known: list[Workload], objects: Objects) -> Iterator[tuple[Workload, int | None, dict[str, str]]]:
+    for service in objects.of("Service"):
+        labels = _meta_labels("service", service.labels, service.annotations)
+        labels |= {"__meta_kubernetes_service_name": service.name, "__meta_kubernetes_namespace": service.namespace}
+        for workload in service_backends.selected_workloads(service, known):
+            pod = _meta_labels("pod", workload.labels, workload.annotations)
+            for port in service.at("spec", "ports") or []:
+                name = {"__meta_kubernetes_endpoint_port_name": port.get("name") or ""}
+                yield workload, service_backends.target_port(port, workload), pod | labels | name
+
+
+def _meta_labels(what: str, labels: dict[str, str], annotations: dict[str, str]) -> dict[str, str]:
+    """*labels* and *annotations* under the names that a discovery gives them."""
+    found = {}
+    for part, values in (("label", labels), ("annotation", annotations)):
+        for key, value in values.items():
+            clean = re.sub(r"\W", "_", key)
+            found[f"__meta_kubernetes_{what}_{part}_{clean}"] = str(value)
+            found[f"__meta_kubernetes_{what}_{part}present_{clean}"] = "true"
+    return found
+
+
+def _is_kept_by_relabeling(labels: dict[str, str], rules: list[dict]) -> bool:
+    """Whether the rules that keep and drop leave a target with these *labels*."""
+    for rule in rules:
+        value = (rule.get("separator") or ";").join(labels.get(each, "") for each in rule.get("source_labels") or [])
+        action = rule.get("action", "replace").lower()
+        if action in ("keep", "drop") and bool(_regex_matches(rule, value)) != (action == "keep"):
+            return False
+    return True
+
+
+def _regex_matches(rule: dict, value: str) -> bool:
+    try:
+        return re.fullmatch(str(rule.get("regex", "(.*)")), value) is not None
+    except re.error:
+        # Prometheus speaks RE2, and the little that Python cannot read keeps everything.
+        return rule.get("action", "").lower() == "keep"
+
+
+def _scraped_port(port: int | None, labels: dict[str, str], rules: list[dict]) -> int | None:
+    """The port that is scraped: that of an annotation, where a rule puts it into the address."""
+    for rule in rules:
+        if rule.get("target_label") == "__address__":
+            for each in rule.get("source_labels") or []:
+                if "annotation" in each and labels.get(each, "").isdecimal():
+                    return int(labels[each])
+    return port

@@ -1,0 +1,25 @@
+"""How are rows and names worded? Tables in a total order, long lists cut."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+_MAX_NAMES = 5
+
+
+def sorted_table(columns: dict[str, str], rows: Iterable[tuple]) -> pd.DataFrame:
+    """*rows* with named *columns* (name → type), each row once, ordered by the columns from left to right."""
+    found = pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
+    return found.drop_duplicates().sort_values(list(columns), ignore_index=True)
+
+
+def join_names(names: Iterable[str]) -> str:
+    """*names* after each other; of many the first few, and how many more there are."""
+    every = list(dict.fromkeys(names))
+    more = len(every) - _MAX_NAMES
+    return ", ".join(every[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def was_read(kind: str, namespace: str, unread: Mapping[str, str]) -> bool:
+    """Whether objects of *kind* in *namespace* could be read, by what could not be."""
+    return kind not in unread and f"{kind} in {namespace}" not in unread

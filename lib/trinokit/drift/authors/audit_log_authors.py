@@ -1,0 +1,219 @@
+"""Who made a difference, as far as an audit log of the API server tells?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+import msgspec
+
+from trinokit.drift.authors.value_history import VALUE_LIVE, VALUE_UNCHANGED, VALUE_UNKNOWN, ValueState, value_states
+from trinokit.drift.differences import ABSENT, Author, Difference
+from trinokit.drift.paths import REPLICAS_PATH
+from trinokit.objects import Object
+from trinokit.observations import AuditedWrite, AuditLog
+
+EXACT, STRONG, WEAK = "exact", "strong", "weak"
+_TIME_TOLERANCE = timedelta(seconds=2)
+_DELETE_VERBS = ("delete", "deletecollection")
+# Those write all the time, so being the last one tells nothing.
+_CONTROLLER_USERS = ("system:kube-", "system:node:", "system:apiserver", "system:serviceaccount:kube-system:")
+ObjectKey = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class WritesByObject:
+    """The writes of a log by the object that they were about, in order; of deletecollection by its namespace."""
+
+    by_key: dict[ObjectKey, list[AuditedWrite]]
+
+    @classmethod
+    def of(cls, log: AuditLog) -> "Writes":
+        """Those of *log*."""
+        found: dict[ObjectKey, list[AuditedWrite]] = {}
+        for each in log.writes:
+            found.setdefault((each.group, each.resource, each.namespace, each.name), []).append(each)
+        return cls(found)
+
+    def about(self, object: Object, plural: str = "") -> list[AuditedWrite]:
+        """Those about *object*, whose kind is called *plural* in addresses."""
+        place = object.group, plural or resource_plural(object.kind), object.namespace
+        unnamed = [each for each in self.by_key.get((*place, ""), ()) if each.verb == "deletecollection"]
+        return sorted([*self.by_key.get((*place, object.name), ()), *unnamed], key=lambda each: each.moment)
+
+
+def resource_plural(kind: str) -> str:
+    """The plural of a built-in *kind*, as addresses and audit logs have it."""
+    name = kind.lower()
+    if name.endswith(("s", "x", "ch")):
+        return name if name == "endpoints" else f"{name}es"
+    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+
+
+def match_audited_authors(
+    difference: Difference, owners: tuple[Author, ...], writes: Sequence[AuditedWrite]
+) -> tuple[Author, ...]:
+    """*owners* with the user of that one of *writes* to the object which made *difference*, whom to ask first in front.
+
+    Exact where bodies or the verb show it, strong where manager and time agree with managedFields, and weak where it
+    is only the last write.
+    """
+    if not writes:
+        return owners
+    if not difference.path:
+        found = (
+            _deletion_match(writes, difference.object)
+            if difference.live is ABSENT
+            else _creation_match(writes, difference)
+        )
+        return _put_matched_first(owners, found)
+    relevant = [each for each in writes if _is_relevant_write(each, difference)]
+    shown = value_states(difference, relevant)
+    found = _exact_match(shown, is_gone=difference.live is ABSENT) or _strong_match(owners, relevant)
+    if found is None and not _was_live_before_log(shown):
+        found = _weak_match(owners, relevant)
+    return _put_matched_first(owners, found)
+
+
+@dataclass(frozen=True)
+class _Match:
+    write: AuditedWrite
+    match: str
+    evidence: str
+
+
+def _is_relevant_write(write: AuditedWrite, difference: Difference) -> bool:
+    # What lives was not deleted, or was made anew.
+    if write.verb in _DELETE_VERBS:
+        return False
+    return not write.subresource or (write.subresource == "scale" and difference.path == REPLICAS_PATH)
+
+
+def _exact_match(shown: list[ValueState], *, is_gone: bool) -> _Match | None:
+    """The write from which on the value was the live one, as bodies show."""
+    telling = [each for each in shown if each.value != VALUE_UNCHANGED]
+    run = list(takewhile(lambda each: each.value == VALUE_LIVE, reversed(telling)))
+    before = telling[-len(run) - 1].value if len(run) < len(telling) else VALUE_UNKNOWN
+    if not run or (before == VALUE_UNKNOWN and not run[-1].is_written):
+        return None
+    first = run[-1]
+    if first.is_written:
+        told = "removed it" if is_gone else "wrote this value"
+    else:
+        told = "is the first whose body lacks it" if is_gone else "is the first whose body has it as it is"
+    return _Match(first.write, EXACT, f"{_describe_write(first.write)} {told}")
+
+
+def _was_live_before_log(shown: list[ValueState]) -> bool:
+    """Whether the value was the live one already when the log began."""
+    telling = [each.value for each in shown if each.value != VALUE_UNCHANGED]
+    return telling[:1] == [VALUE_LIVE] and VALUE_UNKNOWN not in telling
+
+
+def _strong_match(owners: tuple[Author, ...], writes: list[AuditedWrite]) -> _Match | None:
+    """The only write that agrees with the first owner in manager and time."""
+    if not owners or (owners[0].moment is None and owners[0].operation == "Apply"):
+        return None
+    same = [each for each in writes if _is_same_manager(owners[0], each)]
+    near = [each for each in same if _is_near(each, owners[0].moment)]
+    users, others = set(map(_user_name, near)), set(map(_user_name, same))
+    if len(users) != 1:
+        return None
+    # The time of a manager is that of its latest write to any of its fields.
+    also = " and ".join(sorted(others - users))
+    told = "agrees in manager and time" if owners[0].moment else "agrees in manager"
+    more = f"; before, {also} wrote as {owners[0].manager} too" if also else ""
+    return _Match(near[-1], STRONG, f"{_describe_write(near[-1])} {told}{more}")
+
+
+def _is_near(write: AuditedWrite, moment: datetime | None) -> bool:
+    return moment is None or abs(write.moment - moment) <= _TIME_TOLERANCE
+
+
+def _weak_match(owners: tuple[Author, ...], writes: list[AuditedWrite]) -> _Match | None:
+    changes = [each for each in writes if each.verb in ("patch", "update")]
+    for owner in owners:
+        # Later ones took nothing over, or the time would be theirs.
+        before = [each for each in changes if owner.moment is None or each.moment <= owner.moment + _TIME_TOLERANCE]
+        found = [each for each in before if _is_same_manager(owner, each)]
+        if found:
+            return _Match(
+                found[-1], WEAK, f"{_describe_write(found[-1])} is the last write as {owner.manager} until then"
+            )
+    return None if owners else _weak_match_without_author(changes)
+
+
+def _weak_match_without_author(changes: list[AuditedWrite]) -> _Match | None:
+    # Replicas that nobody owns were scaled, by an autoscaler as likely as by anybody else.
+    scaled = [each for each in changes if each.subresource]
+    if scaled:
+        return _Match(scaled[-1], WEAK, f"{_describe_write(scaled[-1])} is the last one")
+    others = [each for each in changes if not each.user.startswith(_CONTROLLER_USERS)]
+    told = "is the last write by somebody who is no controller"
+    return _Match(others[-1], WEAK, f"{_describe_write(others[-1])} {told}") if others else None
+
+
+def _deletion_match(writes: Sequence[AuditedWrite], object: Object) -> _Match | None:
+    # A dry run of a delete looks the same, but none succeeds after the object is gone, so the last one did it.
+    found = [told for each in writes if (told := _delete_write_match(each, object.name))]
+    return found[-1] if found else None
+
+
+def _delete_write_match(write: AuditedWrite, name: str) -> _Match | None:
+    if write.verb == "delete" and not write.subresource:
+        return _Match(write, EXACT, f"{_describe_write(write)} deleted it")
+    if write.verb != "deletecollection":
+        return None
+    if write.response is None:
+        return _Match(write, WEAK, f"{_describe_write(write)} deleted objects of its kind there")
+    names = [each["metadata"]["name"] for each in write.response.get("items", ())]
+    return _Match(write, EXACT, f"{_describe_write(write)} deleted it among others") if name in names else None
+
+
+class _CreationMetadata(msgspec.Struct, rename="camel"):
+    creation_timestamp: datetime | None = None
+
+
+class _CreatedObject(msgspec.Struct):
+    metadata: _CreationMetadata
+
+
+def _creation_match(writes: Sequence[AuditedWrite], difference: Difference) -> _Match | None:
+    made = msgspec.json.decode(difference.object.raw, type=_CreatedObject).metadata.creation_timestamp
+    near = [each for each in writes if made is not None and _is_near(each, made) and not each.subresource]
+    for each in near:
+        if each.verb == "create":
+            return _Match(each, EXACT, f"{_describe_write(each)} made it")
+    patches = [each for each in near if each.verb == "patch"]
+    # Whoever applies creates with a patch.
+    return _Match(patches[0], STRONG, f"{_describe_write(patches[0])} came when it was made") if patches else None
+
+
+def _put_matched_first(owners: tuple[Author, ...], found: _Match | None) -> tuple[Author, ...]:
+    if found is None:
+        return owners
+    write = found.write
+    told = {
+        "moment": write.moment,
+        "user": _user_name(write),
+        "address": ", ".join(write.addresses),
+        "match": found.match,
+    }
+    owner = next((each for each in owners if _is_same_manager(each, write)), None)
+    if owner is None:
+        return (Author(write.manager, write.verb, write.subresource, evidence=found.evidence, **told), *owners)
+    known = msgspec.structs.replace(owner, evidence=f"{owner.evidence}; {found.evidence}", **told)
+    return (known, *(each for each in owners if each is not owner))
+
+
+def _is_same_manager(owner: Author, write: AuditedWrite) -> bool:
+    return (owner.manager, owner.subresource) == (write.manager, write.subresource)
+
+
+def _user_name(write: AuditedWrite) -> str:
+    return f"{write.user} as {write.impersonated}" if write.impersonated else write.user
+
+
+def _describe_write(write: AuditedWrite) -> str:
+    through = f" through {write.subresource}" if write.subresource else ""
+    return f"{write.verb}{through} by {_user_name(write)} at {write.moment:%Y-%m-%d %H:%M:%S} (audit {write.audit_id})"

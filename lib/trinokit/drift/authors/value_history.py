@@ -1,0 +1,177 @@
+"""What was a value after each write of an audit log, as far as the bodies in it tell?"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from trinokit.drift.authors.path_values import find_item, includes_written, is_equivalent, value_at
+from trinokit.drift.differences import ABSENT, Difference
+from trinokit.drift.paths import MEMBER, ObjectPath, PathStep
+from trinokit.observations import AuditedWrite
+
+VALUE_LIVE, VALUE_OTHER, VALUE_UNCHANGED, VALUE_UNKNOWN = "live", "other", "unchanged", "unknown"
+_WHOLE_OBJECT_VERBS = ("create", "update")
+_WRITING_OPERATIONS = ("add", "replace", "remove")
+
+
+@dataclass(frozen=True)
+class ValueState:
+    """Whether the value was the *live* one after a *write*, and whether the write itself brings it.
+
+    *value* is LIVE, OTHER, UNCHANGED where the write leaves it alone, or UNKNOWN.
+    """
+
+    write: AuditedWrite
+    value: str
+    is_written: bool = False
+
+
+def value_states(difference: Difference, writes: Iterable[AuditedWrite]) -> list[ValueState]:
+    """What the value of *difference* was after each of *writes* to its object."""
+    wanted = _LiveValueMatcher(difference)
+    return [_state_after_write(each, wanted) for each in writes]
+
+
+class _LiveValueMatcher:
+    """How to tell whether a body holds what a *difference* found in the live object."""
+
+    def __init__(self, difference: Difference) -> None:
+        self.kind, self.full, self.live = difference.object.kind, difference.path, difference.live
+        self.path = self.full[: self.full.index(MEMBER)] if MEMBER in self.full else self.full
+        self.stored = value_at(difference.object.body, self.path)
+        self.member = difference.declared if self.live is ABSENT else self.live
+        self.is_present = difference.declared is ABSENT and isinstance(self.live, dict)
+        places = [place for place, step in enumerate(self.full) if isinstance(step, int)]
+        self.is_whole = bool(places) and not (self.live is not ABSENT and is_equivalent(self.stored, self.live))
+        if self.is_whole:
+            # An index is that of the declared list. In a set the live one may have another item there.
+            self.path = self.full[: places[0]]
+            self.stored = value_at(difference.object.body, self.path)
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether the live object shows it at all."""
+        return self.live is ABSENT or self.is_whole or self.stored is not ABSENT
+
+    def holds(self, value: object, equal: Callable[[object, object], bool] = is_equivalent) -> bool:
+        """Whether *value*, found at the path, is the live one, as far as *equal* tells."""
+        if self.is_whole:
+            return equal(self.stored, value)
+        if self.path != self.full:
+            return self._holds_member(value)
+        if self.is_present:
+            return value is not ABSENT
+        return equal(ABSENT if self.live is ABSENT else self.stored, value)
+
+    def state_after_merge(self, value: object) -> str:
+        """What a merge patch makes of it that has *value* at the path."""
+        if MEMBER not in self.full:
+            return VALUE_LIVE if self.holds(value, includes_written) else VALUE_OTHER
+        # It may replace the list or merge into it.
+        is_there = isinstance(value, list) and self.member in value
+        return VALUE_LIVE if is_there and self.live is not ABSENT else VALUE_UNKNOWN
+
+    def _holds_member(self, value: object) -> bool:
+        there, here = (each if isinstance(each, list) else [] for each in (self.stored, value))
+        if isinstance(self.member, str) and any(isinstance(each, dict) for each in (*there, *here)):
+            # It stands for something that these items amount to, which only the whole list tells.
+            return is_equivalent(there, here)
+        return (self.member in here) == (self.live is not ABSENT)
+
+
+def _state_after_write(write: AuditedWrite, wanted: _LiveValueMatcher) -> ValueState:
+    if not wanted.is_observable:
+        return ValueState(write, VALUE_UNKNOWN)
+    brought = _state_after_patch(write.request, wanted) if write.verb == "patch" else VALUE_UNKNOWN
+    response = _body_of_kind(write.response, write, wanted)
+    if response is not None:
+        value = _state_in_body(response, wanted, is_equivalent)
+    else:
+        request = _body_of_kind(write.request, write, wanted) if write.verb in _WHOLE_OBJECT_VERBS else None
+        value = brought if request is None else _state_in_body(request, wanted, includes_written)
+    return ValueState(write, value, value == VALUE_LIVE and (brought == VALUE_LIVE or write.verb == "create"))
+
+
+def _state_in_body(body: dict, wanted: _LiveValueMatcher, equal: Callable[[object, object], bool]) -> str:
+    return VALUE_LIVE if wanted.holds(value_at(body, wanted.path), equal) else VALUE_OTHER
+
+
+def _body_of_kind(body: object, write: AuditedWrite, wanted: _LiveValueMatcher) -> dict | None:
+    kind = "Scale" if write.subresource == "scale" else wanted.kind
+    if not isinstance(body, dict) or body.get("kind") != kind:
+        return None
+    # A Scale leaves zero replicas out.
+    return body | {"spec": {"replicas": 0} | (body.get("spec") or {})} if kind == "Scale" else body
+
+
+def _state_after_patch(patch: object, wanted: _LiveValueMatcher) -> str:
+    """What a *patch* alone makes of the value."""
+    if isinstance(patch, list):
+        told = {_state_after_operation(each, wanted) for each in patch if isinstance(each, dict)}
+        return next((each for each in (VALUE_LIVE, VALUE_UNKNOWN, VALUE_OTHER) if each in told), VALUE_UNCHANGED)
+    if not isinstance(patch, dict):
+        return VALUE_UNKNOWN
+    told, value = _merge_patch_value(patch, wanted.path)
+    if told == VALUE_UNCHANGED and "apiVersion" in patch and wanted.live is ABSENT:
+        # What is applied and leaves a field out may remove it.
+        return VALUE_UNKNOWN
+    return told or wanted.state_after_merge(value)
+
+
+def _merge_patch_value(patch: dict, path: ObjectPath) -> tuple[str, object]:
+    """What a merge *patch* writes at *path*, or that it leaves it alone, or that nobody can tell."""
+    found: object = patch
+    for place, step in enumerate(path):
+        if isinstance(found, str):
+            return "", value_at({str(path[place - 1]): found}, path[place - 1 :])
+        if isinstance(step, str):
+            if not isinstance(found, dict) or step not in found:
+                return VALUE_UNCHANGED, ABSENT
+            found = found[step]
+        else:
+            # One patch replaces a list, another merges into it, and the log does not tell which it was.
+            found = find_item(found, step) if isinstance(step, tuple) else ABSENT
+            if found is ABSENT:
+                return VALUE_UNKNOWN, ABSENT
+        if _is_removal(found):
+            return "", ABSENT
+    return "", found
+
+
+def _is_removal(value: object) -> bool:
+    return value is None or (isinstance(value, dict) and value.get("$patch") == "delete")
+
+
+def _state_after_operation(operation: dict, wanted: _LiveValueMatcher) -> str:
+    """What one *operation* of a JSON patch makes of it, which tells items by their places and not by their keys."""
+    steps = _operation_steps(operation)
+    shared = list(zip(steps, wanted.path, strict=False))
+    if operation.get("op") == "test" or not all(_may_be_same_step(*each) for each in shared):
+        return VALUE_UNCHANGED
+    is_above = len(steps) <= len(wanted.path) and MEMBER not in wanted.full
+    if not is_above or operation.get("op") not in _WRITING_OPERATIONS:
+        return VALUE_UNKNOWN
+    return _operation_state(
+        _operation_value(operation, wanted.path[len(steps) :]), wanted, all(isinstance(key, str) for _, key in shared)
+    )
+
+
+def _operation_state(value: object, wanted: _LiveValueMatcher, is_certain: bool) -> str:
+    if is_certain:
+        return VALUE_LIVE if wanted.holds(value, includes_written) else VALUE_OTHER
+    return VALUE_LIVE if value is not ABSENT and wanted.holds(value, includes_written) else VALUE_UNKNOWN
+
+
+def _operation_steps(operation: dict) -> list[str]:
+    return [each.replace("~1", "/").replace("~0", "~") for each in str(operation.get("path", "")).split("/")[1:]]
+
+
+def _operation_value(operation: dict, rest: ObjectPath) -> object:
+    if operation["op"] == "remove":
+        return ABSENT
+    # The name says how a text is read.
+    name = ["", *_operation_steps(operation)][-1]
+    return value_at({name: operation.get("value")}, (name, *rest))
+
+
+def _may_be_same_step(step: str, key: PathStep) -> bool:
+    return step == key if isinstance(key, str) else step.isdigit() or step == "-"

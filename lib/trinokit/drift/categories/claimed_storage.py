@@ -1,0 +1,224 @@
+"""Does each claim have the storage that git declares, and the volume it is bound to what it claims?"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pandas as pd
+
+from trinokit.architecture.table_building import join_names, sorted_table, was_read
+from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, is_kind_read, unread_finding, unread_kinds
+from trinokit.drift.comparing.quantities import parse_quantity
+from trinokit.drift.pairing import claim_name_pattern
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, format_count
+from trinokit.objects import Object, Objects
+
+STORAGE_KINDS = ("PersistentVolumeClaim", "PersistentVolume", "StorageClass")
+_COLUMNS = dict.fromkeys(
+    ("namespace", "claim", "declared_by", "object", "property", "wanted", "found", "verdict"), "str"
+)
+_SAME, _GROWN, _BELOW, _DIFFERS, _MISSING, _UNBOUND = "same", "grown", "below", "differs", "missing", "not bound"
+_DEFAULT_CLASS, _NO_CLASS = "(default)", "(none)"
+_DEFAULT_CLASS_ANNOTATION = "storageclass.kubernetes.io/is-default-class"
+# What stood in the place of spec.storageClassName until Kubernetes 1.6 is obeyed to this day.
+_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
+_CLAIM, _CLASS, _CAPACITY, _CAPACITY_GIVEN, _ACCESS_MODES, _VOLUME_MODE, _RECLAIM_POLICY = (
+    *("claim", "class", "capacity", "capacity given", "access modes", "volume mode", "reclaim policy"),
+)
+
+
+class _DeclaredClaim(NamedTuple):
+    """A claim *name* that is *declared_by* an object, with the metadata and spec of its *body*."""
+
+    namespace: str
+    name: str
+    declared_by: str
+    body: dict
+
+
+def storage_table(declared: Objects, live: Objects) -> pd.DataFrame:
+    """Each claim as git declares it beside the live one, and each live claim beside the volume it is bound to.
+
+    Claims that a StatefulSet makes are declared by its templates. A class that is not written is the default one.
+    """
+    default = _default_storage_class(live)
+    claims = {(each.namespace, each.name): each for each in live.of("PersistentVolumeClaim")}
+    wanted = {(each.namespace, each.name): each for each in _declared_claims(declared, live)}
+    rows: list[tuple] = []
+    for place in wanted.keys() | claims.keys():
+        head = (*place, wanted[place].declared_by if place in wanted else "")
+        claim = claims.get(place)
+        if claim is None:
+            rows.append((*head, f"PersistentVolumeClaim/{place[1]}", _CLAIM, "", "", _MISSING))
+            continue
+        if place in wanted:
+            rows += [
+                (*head, f"{claim.kind}/{claim.name}", *row) for row in _claim_rows(wanted[place].body, claim, default)
+            ]
+        rows += [(*head, *row) for row in _volume_rows(claim, declared, live)]
+    missing = [("", "", "", what, "", "", "", reason) for what, reason in unread_kinds(live, *STORAGE_KINDS)]
+    return sorted_table(_COLUMNS, [*rows, *missing])
+
+
+def storage_findings(compared: pd.DataFrame) -> list[Finding]:
+    """Claims that a template declares otherwise, and volumes that are not what their claim or git asks for.
+
+    A claim that git declares by itself is compared like any object, so it is not told again here.
+    """
+    missing = compared["verdict"].str.startswith(UNREAD_PREFIX)
+    findings = [unread_finding(row.object, row.verdict) for row in compared[missing].itertuples()]
+    findings += [
+        Finding(_row_severity(row), _row_subject(row), _row_sentence(row))
+        for row in compared[~missing & (compared["verdict"] != _SAME)].itertuples()
+        if not _is_reported_elsewhere(row)
+    ]
+    claims = compared[~missing].groupby(["namespace", "claim"]).ngroups
+    sentence = f"{format_count(claims, 'claim')}, each with the storage that it asks for"
+    return findings or [Finding(OK, "storage", sentence)]
+
+
+def _declared_claims(declared: Objects, live: Objects) -> Iterator[_DeclaredClaim]:
+    """The claims that git declares, by themselves or through a template, where the live ones could be read."""
+    for each in declared.of("PersistentVolumeClaim"):
+        if is_kind_read("PersistentVolumeClaim", each.namespace, live):
+            yield _DeclaredClaim(each.namespace, each.name, f"{each.kind}/{each.name}", each.body)
+    for each in declared.of("StatefulSet"):
+        if is_kind_read("PersistentVolumeClaim", each.namespace, live):
+            for template in each.at("spec", "volumeClaimTemplates") or []:
+                for name in _template_claim_names(template["metadata"]["name"], each, live):
+                    yield _DeclaredClaim(each.namespace, name, f"{each.kind}/{each.name}", template)
+
+
+def _template_claim_names(template: str, maker: Object, live: Objects) -> set[str]:
+    """The claims of a *template* that are there, also beyond the replicas, and those that both sides want."""
+    own = claim_name_pattern(template, maker)
+    there = {
+        each.name
+        for each in live.of("PersistentVolumeClaim")
+        if each.namespace == maker.namespace and own.fullmatch(each.name)
+    }
+    running = live.find("StatefulSet", maker.namespace, maker.name)
+    ordinals = _pod_ordinals(maker) & _pod_ordinals(running) if running else set()
+    return there | {f"{template}-{maker.name}-{number}" for number in ordinals}
+
+
+def _pod_ordinals(maker: Object) -> set[int]:
+    start, replicas = maker.at("spec", "ordinals", "start") or 0, maker.at("spec", "replicas")
+    return set(range(start, start + (1 if replicas is None else replicas)))
+
+
+def _default_storage_class(live: Objects) -> str | None:
+    if not was_read("StorageClass", "", live.unread):
+        return None
+    marked = [each for each in live.of("StorageClass") if each.annotations.get(_DEFAULT_CLASS_ANNOTATION) == "true"]
+    # Of several default classes the newest is taken.
+    # https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass
+    newest = max(marked, key=lambda each: (each.at("metadata", "creationTimestamp") or "", each.name), default=None)
+    return newest.name if newest else _DEFAULT_CLASS
+
+
+def _storage_class(body: dict, default: str | None) -> str | None:
+    marks, spec = (body.get("metadata") or {}).get("annotations") or {}, body.get("spec") or {}
+    written = marks.get(_CLASS_ANNOTATION, spec.get("storageClassName"))
+    # Whoever writes an empty class wants none, which is not the default class.
+    return default if written is None else written or _NO_CLASS
+
+
+def _claim_rows(wanted: dict, claim: Object, default: str | None) -> Iterator[tuple]:
+    """What the live *claim* has beside what is *wanted*: property, wanted, found, verdict."""
+    spec, live = wanted.get("spec") or {}, claim.at("spec") or {}
+    if storage := _storage_class(wanted, default):
+        yield _equality_row(_CLASS, storage, _storage_class(claim.body, _DEFAULT_CLASS))
+    yield _capacity_row(_CAPACITY, _storage_request(spec), _storage_request(live))
+    yield _equality_row(_ACCESS_MODES, _access_modes(spec), _access_modes(live))
+    yield _equality_row(_VOLUME_MODE, spec.get("volumeMode") or "Filesystem", live.get("volumeMode") or "Filesystem")
+
+
+def _volume_rows(claim: Object, declared: Objects, live: Objects) -> Iterator[tuple]:
+    """What *claim* was given beside what it asks for: object, property, wanted, found, verdict."""
+    spec, name = claim.at("spec") or {}, claim.at("spec", "volumeName") or ""
+    itself, subject = f"{claim.kind}/{claim.name}", f"PersistentVolume/{name}"
+    if claim.at("status", "phase") != "Bound":
+        yield itself, _CLAIM, "Bound", claim.at("status", "phase") or "", _UNBOUND
+        return
+    yield itself, *_capacity_row(_CAPACITY_GIVEN, _storage_request(spec), claim.at("status", "capacity", "storage"))
+    volume = live.find("PersistentVolume", "", name)
+    if volume is None:
+        if was_read("PersistentVolume", "", live.unread):
+            yield subject, _CLAIM, "", "", _MISSING
+        return
+    yield from ((subject, *row) for row in _bound_volume_rows(volume, claim))
+    if policy := _declared_reclaim_policy(volume, declared):
+        yield (
+            subject,
+            *_equality_row(_RECLAIM_POLICY, policy, volume.at("spec", "persistentVolumeReclaimPolicy") or "Retain"),
+        )
+
+
+def _bound_volume_rows(volume: Object, claim: Object) -> Iterator[tuple]:
+    """What *volume* has beside what the *claim* that it is bound to asks for: property, wanted, found, verdict."""
+    asked, given = claim.at("spec") or {}, volume.at("spec") or {}
+    holder = given.get("claimRef") or {}
+    yield _equality_row(_CLAIM, f"{claim.namespace}/{claim.name}", f"{holder.get('namespace')}/{holder.get('name')}")
+    yield _equality_row(_CLASS, _storage_class(claim.body, _NO_CLASS), _storage_class(volume.body, _NO_CLASS))
+    yield _capacity_row(_CAPACITY, _storage_request(asked), (given.get("capacity") or {}).get("storage"))
+    # A volume may offer more modes than the claim asks for.
+    enough = set(asked.get("accessModes") or []) <= set(given.get("accessModes") or [])
+    yield _ACCESS_MODES, _access_modes(asked), _access_modes(given), _SAME if enough else _DIFFERS
+    yield _equality_row(_VOLUME_MODE, asked.get("volumeMode") or "Filesystem", given.get("volumeMode") or "Filesystem")
+
+
+def _declared_reclaim_policy(volume: Object, declared: Objects) -> str:
+    """What git says becomes of *volume* when its claim goes; empty where git says nothing."""
+    promised = declared.find("PersistentVolume", "", volume.name)
+    if promised:
+        return promised.at("spec", "persistentVolumeReclaimPolicy") or "Retain"
+    storage = declared.find("StorageClass", "", volume.at("spec", "storageClassName") or "")
+    return (storage.at("reclaimPolicy") or "Delete") if storage else ""
+
+
+def _storage_request(spec: dict) -> str:
+    return str(((spec.get("resources") or {}).get("requests") or {}).get("storage") or "")
+
+
+def _access_modes(spec: dict) -> str:
+    return ", ".join(sorted(spec.get("accessModes") or []))
+
+
+def _equality_row(name: str, wanted: str, found: str) -> tuple:
+    return name, wanted, found, _SAME if wanted == found else _DIFFERS
+
+
+def _capacity_row(name: str, wanted: object, found: object) -> tuple:
+    least, given = parse_quantity(str(wanted or "")), parse_quantity(str(found or ""))
+    if least is None or given is None:
+        return _equality_row(name, str(wanted or ""), str(found or ""))
+    verdict = _SAME if given == least else _GROWN if given > least else _BELOW
+    return name, str(wanted), str(found), verdict
+
+
+def _is_reported_elsewhere(row: tuple) -> bool:
+    return row.declared_by == row.object and row.property not in (_CAPACITY_GIVEN, _CLAIM)
+
+
+def _row_severity(row: tuple) -> Severity:
+    if row.verdict == _GROWN or (row.property == _RECLAIM_POLICY and row.found == "Retain"):
+        return INFO
+    of_volume = row.object.startswith("PersistentVolume/")
+    heavy = row.property in (_CLAIM, _VOLUME_MODE, _RECLAIM_POLICY) or (of_volume and row.property == _CAPACITY)
+    return CRITICAL if heavy else WARNING
+
+
+def _row_subject(row: tuple) -> str:
+    return row.object if row.object.startswith("PersistentVolume/") else f"{row.object} in {row.namespace}"
+
+
+def _row_sentence(row: tuple) -> str:
+    for_whom = join_names(filter(None, [row.declared_by, f"claim {row.claim} in {row.namespace}"]))
+    if row.verdict == _MISSING:
+        return f"is not there, and it is wanted for {for_whom}"
+    if row.verdict == _UNBOUND:
+        return f"is {row.found or 'in no phase'} and not Bound ({for_whom})"
+    if row.property == _RECLAIM_POLICY:
+        then = "its data go with the claim" if row.found == "Delete" else "it stays when the claim goes"
+        return f"has reclaim policy {row.found} and git says {row.wanted}: {then} ({for_whom})"
+    return f"has {row.property} {row.found or _NO_CLASS}, {row.verdict}: {row.wanted or _NO_CLASS} is asked for ({for_whom})"

@@ -1,0 +1,156 @@
+"""Do the workloads depend on what git declares? Every address of theirs on both sides, and who else has another one."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pandas as pd
+
+from trinokit.architecture import address_mentions, catalog_consistency, config_references
+from trinokit.architecture import workloads as made
+from trinokit.architecture.dependencies import dependency_table
+from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.workloads import Workload
+from trinokit.drift.categories.unread_objects import unread_finding, unread_kinds
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
+from trinokit.objects import Objects
+
+_COLUMNS = dict.fromkeys(["namespace", "workload", "evidence", "key", "declared", "live", "state", "note"], "str")
+_SAME, _MOVED, _NEW, _GONE, _NOT_TOLD, _UNREAD = "same", "moved", "new", "gone", "not told", "unread"
+_NO_ADDRESS = "–"
+# Catalogs are compared by `catalog_consistency.inconsistent_catalog_findings`, and what a node says of itself differs between nodes.
+_COMPARED_ELSEWHERE = re.compile(r"/catalog/[^/]+$|/(config|node)\.properties$")
+_AddressKey = tuple[str, ...]
+
+
+class _Destination(NamedTuple):
+    """Where an address leads, and in which state the dependency is."""
+
+    state: str
+    to: str
+    namespace: str
+    port: str
+    scheme: str
+
+
+def address_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
+    """Every address that a workload is configured with, where it is written, as it is declared and as it is live.
+
+    *state* is same, moved, new, gone, not told where a variable or a Secret holds it, or unread.
+    """
+    promised, found = _addresses_by_key(declared), _addresses_by_key(live)
+    rows = [row for place in {**promised, **found} for row in _address_rows(place, promised, found)]
+    return sorted_table(_COLUMNS, [*rows, *_unread_rows(declared, live)])
+
+
+def address_drift_findings(endpoints: pd.DataFrame) -> list[Finding]:
+    """Addresses that are not as declared: CRITICAL where another one stands there, WARNING where one is new or gone."""
+    findings = [unread_finding(row.evidence, row.note) for row in endpoints[endpoints["state"] == _UNREAD].itertuples()]
+    other = endpoints[endpoints["state"].isin([_MOVED, _NEW, _GONE])]
+    columns = ["namespace", "evidence", "key", "declared", "live", "state", "note"]
+    for (namespace, evidence, *parts), rows in other.groupby(columns, sort=True):
+        findings.append(_address_finding(f"{evidence} in {namespace}", parts, join_names(rows["workload"])))
+    if findings:
+        return findings
+    told = endpoints[endpoints["state"] == _SAME]
+    if told.empty:
+        return [Finding(WARNING, "endpoints", "none was found in any ConfigMap, environment or argument")]
+    kept = (endpoints["state"] == _NOT_TOLD).sum()
+    more = f", {kept} not told, as a variable or a Secret holds it" if kept else ""
+    return [Finding(OK, "endpoints", f"{format_count(len(told), 'address', 'addresses')} as declared{more}")]
+
+
+def inconsistent_address_findings(live: Objects) -> list[Finding]:
+    """Addresses in catalogs and other files in which a live coordinator and its workers disagree."""
+    findings = [unread_finding(what, reason) for what, reason in unread_kinds(live, "ConfigMap", *made.WORKLOAD_KINDS)]
+    compared = catalog_consistency.inconsistent_catalog_findings(live)
+    findings += [each for each in compared if each.severity not in (OK, INFO)]
+    findings += _inconsistent_file_findings(live)
+    return findings or compared
+
+
+def _addresses_by_key(objects: Objects) -> dict[_AddressKey, dict[str, _Destination]]:
+    """What is written at each place, and where each address leads."""
+    found: dict[_AddressKey, dict[str, _Destination]] = {}
+    for row in dependency_table(objects).itertuples():
+        # Pods that Prometheus discovers are written nowhere.
+        if not row.address.startswith("found by "):
+            place = (row.from_namespace, row.from_workload, row.evidence, row.evidence_key)
+            scheme = row.address.rpartition("://")[0]
+            found.setdefault(place, {})[row.address] = _Destination(
+                row.state, row.to, row.to_namespace, row.port, scheme
+            )
+    return found
+
+
+def _address_rows(place: _AddressKey, promised: dict, found: dict) -> Iterator[tuple]:
+    here, there = promised.get(place, {}), found.get(place, {})
+    for address in here.keys() & there.keys():
+        untold = "unknown" in (here[address].state, there[address].state)
+        state, note = (_NOT_TOLD, "a variable or a Secret holds it") if untold else (_SAME, "")
+        yield (*place, address, address, state, note)
+    less, more = _addresses_only_in(here, there), _addresses_only_in(there, here)
+    if less and more:
+        yield (*place, ", ".join(less), ", ".join(more), _MOVED, _same_destination_note(less, more))
+    elif less:
+        yield (*place, ", ".join(less), _NO_ADDRESS, _GONE, "")
+    elif more:
+        yield (*place, _NO_ADDRESS, ", ".join(more), _NEW, "")
+
+
+def _addresses_only_in(one: dict[str, _Destination], other: dict[str, _Destination]) -> dict[str, _Destination]:
+    return {each: leads for each, leads in one.items() if each not in other}
+
+
+def _same_destination_note(less: dict[str, _Destination], more: dict[str, _Destination]) -> str:
+    """That addresses which are written differently lead to the same Service and port, where they do."""
+    ends, others = {leads[1:] for leads in less.values()}, {leads[1:] for leads in more.values()}
+    there = all(each.state in ("ok", "not ready") and each.to.startswith("Service/") for each in more.values())
+    if not there or ends != others:
+        return ""
+    return f"both lead to {join_names(f'{to} in {namespace}' for to, namespace, *_ in sorted(ends))}"
+
+
+def _unread_rows(declared: Objects, live: Objects) -> Iterator[tuple]:
+    for side in (declared, live):
+        for what, reason in unread_kinds(side, "ConfigMap", "Service", *made.WORKLOAD_KINDS):
+            yield ("", "", what, "", _NO_ADDRESS, _NO_ADDRESS, _UNREAD, f"{reason} ({side.side})")
+        for each in address_mentions.unreadable_config_findings(side):
+            if each.severity == CRITICAL:
+                yield ("", "", each.subject, "", _NO_ADDRESS, _NO_ADDRESS, _UNREAD, f"{each.sentence} ({side.side})")
+
+
+def _address_finding(subject: str, parts: list[str], workloads: str) -> Finding:
+    key, declared, live, state, note = parts
+    details = {"key": key, "declared": declared, "live": live, "workloads": workloads}
+    if state == _NEW:
+        return Finding(WARNING, subject, f"leads {workloads} to {live} ({key}), which git does not declare", details)
+    if state == _GONE:
+        return Finding(WARNING, subject, f"no longer leads {workloads} to {declared} ({key}), as git declares", details)
+    sentence = f"leads {workloads} to {live} ({key}), and git declares {declared}"
+    return Finding(WARNING if note else CRITICAL, subject, sentence + (f"; {note}" if note else ""), details)
+
+
+def _inconsistent_file_findings(live: Objects) -> Iterator[Finding]:
+    """Settings of files that both a coordinator and its workers have, such as hive-site.xml, with other addresses."""
+    nodes = catalog_consistency.catalog_table(live)
+    named = set(zip(nodes["namespace"], nodes["workload"], strict=True))
+    settings: dict[_AddressKey, dict[str, set[str]]] = {}
+    for node in [each for each in made.find_workloads(live) if (each.namespace, str(each)) in named]:
+        for place, evidence, address in _addresses_in_files(node, live):
+            settings.setdefault(place, {}).setdefault(f"{node} ({evidence})", set()).add(address)
+    for (namespace, _, path, key), held in settings.items():
+        if len(set(map(frozenset, held.values()))) > 1:
+            which = "; ".join(f"{', '.join(sorted(found))} for {who}" for who, found in held.items())
+            yield Finding(CRITICAL, f"{path} in {namespace}", f"differs between nodes in {key}: {which}")
+
+
+def _addresses_in_files(node: Workload, live: Objects) -> Iterator[tuple[_AddressKey, str, str]]:
+    """Place, evidence and address of each setting in the files of *node*."""
+    instance = node.labels.get("app.kubernetes.io/instance", "")
+    paths = {(f"{file.kind}/{file.name}", file.key): file.path for file in config_references.mounted_files(node, live)}
+    for mention in address_mentions.address_mentions(node, live):
+        file, _, key = mention.key.partition(": ")
+        path = paths.get((mention.evidence, file), "")
+        if key and path and not _COMPARED_ELSEWHERE.search(path):
+            yield (node.namespace, instance, path, key), mention.evidence, mention.address.written

@@ -1,0 +1,201 @@
+"""Are the nodes what a policy file asks for? Labels, taints, room, number and version of their kubelets."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import groupby
+
+import msgspec
+import pandas as pd
+
+from trinokit import typed_yaml
+from trinokit.architecture.table_building import sorted_table
+from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, unread_finding, unread_kinds
+from trinokit.drift.comparing.quantities import parse_quantity
+from trinokit.findings import INFO, OK, WARNING, Finding, format_count
+from trinokit.objects import Object, Objects
+
+_COLUMNS = dict.fromkeys(("node", "rule", "property", "wanted", "found", "verdict"), "str")
+_TAINT = re.compile(r"([^=:\s]+)(?:=([^:\s]*))?:(NoSchedule|PreferNoSchedule|NoExecute|\*)")
+_VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
+_AS_ASKED = "as asked"
+
+
+class NodeRule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What is asked of *nodes*, which are named by a pattern of their names or by labels.
+
+    *count* is how many there are at least. A label may have one value of several; ``*`` in a value stands for any text.
+    *taints* are required and *allowed_taints* may be there besides, written as kubectl does: key=value:Effect.
+    *allocatable* are least quantities; a kubelet is of *kubelet_from* or later, and before *kubelet_below*.
+    """
+
+    nodes: str | dict[str, str]
+    count: int = 1
+    labels: dict[str, str | list[str]] = {}
+    taints: list[str] = []
+    allowed_taints: list[str] = []
+    allocatable: dict[str, str | int | float] = {}
+    kubelet_from: str = ""
+    kubelet_below: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be compared."""
+        if not self.nodes:
+            raise ValueError("expected a pattern of names or labels in nodes")
+        for taint in [*self.taints, *self.allowed_taints]:
+            if not _TAINT.fullmatch(taint):
+                raise ValueError(f"expected key=value:Effect or key:Effect in a taint, found {taint!r}")
+        for name, quantity in self.allocatable.items():
+            if parse_quantity(quantity) is None:
+                raise ValueError(f"expected a quantity such as 16 or 64Gi for {name}, found {quantity!r}")
+        for version in filter(None, (self.kubelet_from, self.kubelet_below)):
+            if not _VERSION.fullmatch(version):
+                raise ValueError(f"expected a version such as 1.34 or 1.34.2, found {version!r}")
+
+    def __str__(self) -> str:
+        """Which nodes it is about."""
+        return self.nodes if isinstance(self.nodes, str) else ",".join(f"{k}={v}" for k, v in self.nodes.items())
+
+    def covers(self, node: Object) -> bool:
+        """Whether it asks something of *node*."""
+        if isinstance(self.nodes, str):
+            return fnmatchcase(node.name, self.nodes)
+        return all(_matches_any(node.labels.get(key), [value]) for key, value in self.nodes.items())
+
+
+class NodePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What is asked of the nodes of a cluster; a node obeys every rule that covers it."""
+
+    rules: list[NodeRule] = []
+
+
+def parse_node_policy(text: str, name: str) -> NodePolicy:
+    """The policy in the *text* of the file *name*, without a rule where it is empty.
+
+    Raises ParameterError that names the line that is wrong.
+    """
+    return typed_yaml.load_yaml_as(text, name, NodePolicy) if text.strip() else NodePolicy()
+
+
+def node_rule_table(live: Objects, policy: NodePolicy) -> pd.DataFrame:
+    """What each rule of the *policy* asks of each node, and what it found."""
+    found = live.of("Node")
+    rows = [row for node in found for row in _node_rows(node, policy)]
+    for rule in policy.rules:
+        number = sum(rule.covers(node) for node in found)
+        verdict = _AS_ASKED if number >= rule.count else "too few" if number else "matches no node"
+        rows.append(("", str(rule), "count", f"at least {rule.count}", str(number), verdict))
+    missing = list(unread_kinds(live, "Node"))
+    if missing:
+        rows = [("", "", what, "", "", reason) for what, reason in missing]
+    return sorted_table(_COLUMNS, rows)
+
+
+def node_findings(live: Objects, policy: NodePolicy) -> list[Finding]:
+    """Nodes that break a rule of the *policy* or that no rule covers, and rules with too few nodes."""
+    compared = node_rule_table(live, policy)
+    unknown = compared[compared["verdict"].str.startswith(UNREAD_PREFIX)]
+    if len(unknown):
+        return [unread_finding(row.property, row.verdict) for row in unknown.itertuples()]
+    number = format_count(len(live.of("Node")), "node")
+    if not policy.rules:
+        return [Finding(INFO, "nodes", f"no rule is given, so {number} could not be judged: write a node policy")]
+    bad = compared[compared["verdict"] != _AS_ASKED]
+    findings = [
+        Finding(WARNING, f"Node/{name}", "; ".join(map(_row_sentence, rows)))
+        for name, rows in groupby(bad[bad["node"] != ""].itertuples(), key=lambda row: row.node)
+    ]
+    findings += [
+        Finding(WARNING, f"node rule {row.rule}", f"covers {format_count(int(row.found), 'node')} ({row.wanted})")
+        for row in bad[bad["node"] == ""].itertuples()
+    ]
+    rules = format_count(len(policy.rules), "rule")
+    return findings or [Finding(OK, "nodes", f"{number}, each as {rules} of the node policy ask")]
+
+
+def _node_rows(node: Object, policy: NodePolicy) -> Iterator[tuple]:
+    rules = [rule for rule in policy.rules if rule.covers(node)]
+    if not rules:
+        yield node.name, "", "rule", "one that covers it", "", "no rule covers it"
+    for rule in rules:
+        for row in (
+            *_label_rows(node, rule),
+            *_taint_rows(node, rule),
+            *_allocatable_rows(node, rule),
+            *_kubelet_rows(node, rule),
+        ):
+            yield node.name, str(rule), *row
+
+
+def _label_rows(node: Object, rule: NodeRule) -> Iterator[tuple]:
+    for key, wanted in rule.labels.items():
+        values, value = [wanted] if isinstance(wanted, str) else wanted, node.labels.get(key)
+        verdict = _AS_ASKED if _matches_any(value, values) else "missing" if value is None else "differs"
+        yield f"label {key}", " or ".join(values), value or "", verdict
+
+
+def _taint_rows(node: Object, rule: NodeRule) -> Iterator[tuple]:
+    there = {_format_taint(each) for each in node.at("spec", "taints") or []}
+    required = {_normalize_taint(each) for each in rule.taints}
+    allowed = [*required, *map(_normalize_taint, rule.allowed_taints)]
+    for taint in sorted(required):
+        yield (
+            f"taint {taint}",
+            "required",
+            "present" if taint in there else "",
+            _AS_ASKED if taint in there else "missing",
+        )
+    for taint in sorted(there - required):
+        verdict = _AS_ASKED if _matches_any(taint, allowed) else "not allowed"
+        yield f"taint {taint}", "allowed" if verdict == _AS_ASKED else "", "present", verdict
+
+
+def _allocatable_rows(node: Object, rule: NodeRule) -> Iterator[tuple]:
+    for name, least in rule.allocatable.items():
+        found = node.at("status", "allocatable", name)
+        given = parse_quantity(found) if isinstance(found, str | int | float) else None
+        verdict = "missing" if given is None else _AS_ASKED if given >= parse_quantity(least) else "too little"
+        yield f"allocatable {name}", f"at least {least}", "" if found is None else str(found), verdict
+
+
+def _kubelet_rows(node: Object, rule: NodeRule) -> Iterator[tuple]:
+    if not (rule.kubelet_from or rule.kubelet_below):
+        return
+    found = str(node.at("status", "nodeInfo", "kubeletVersion") or "")
+    version = _parse_version(found)
+    first, end = _parse_version(rule.kubelet_from), _parse_version(rule.kubelet_below)
+    verdict = _AS_ASKED
+    if version is None:
+        verdict = "is no version of Kubernetes"
+    elif first and version < first:
+        verdict = "too old"
+    elif end and version >= end:
+        verdict = "too new"
+    parts = [f"from {rule.kubelet_from}" * bool(first), f"below {rule.kubelet_below}" * bool(end)]
+    yield "kubelet", ", ".join(filter(None, parts)), found, verdict
+
+
+def _matches_any(text: str | None, patterns: list[str]) -> bool:
+    return text is not None and any(fnmatchcase(text, pattern) for pattern in patterns)
+
+
+def _format_taint(taint: dict) -> str:
+    value = f"={taint['value']}" if taint.get("value") else ""
+    return f"{taint.get('key')}{value}:{taint.get('effect')}"
+
+
+def _normalize_taint(written: str) -> str:
+    key, value, effect = _TAINT.fullmatch(written).groups()
+    return _format_taint({"key": key, "value": value, "effect": effect})
+
+
+def _parse_version(text: str) -> tuple[int, ...] | None:
+    found = _VERSION.match(text)
+    return tuple(int(part or 0) for part in found.groups()) if found else None
+
+
+def _row_sentence(row: tuple) -> str:
+    if not row.rule:
+        return row.verdict
+    wanted = f" (rule {row.rule}: {row.wanted})" if row.wanted not in ("", "required") else f" (rule {row.rule})"
+    return f"{row.property} {row.found if row.found != 'present' else ''}".rstrip() + f": {row.verdict}{wanted}"

@@ -1,0 +1,137 @@
+"""What came of comparing an object, and does it still hold? As long as both of its sides are what they were."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from trinokit.drift.comparing import compare
+from trinokit.drift.comparing.kind_schemas import KindSchemas
+from trinokit.drift.differences import ABSENT, ALLOCATED, DEFAULTED, Difference
+from trinokit.drift.pairing import ObjectPair
+
+SERVER_EXPLAINED = (DEFAULTED, ALLOCATED)
+_CachedStep = str | int | tuple[tuple[str, Any], ...]
+
+
+class CachedDifference(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A difference without its object; *lacks* names the side that has no value."""
+
+    path: tuple[_CachedStep, ...]
+    declared: Any
+    live: Any
+    judged: str
+    reason: str
+    absent_side: str
+
+
+class CachedComparison(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What differs between two sides of an object, known again by its *version* and a digest of what is *declared*.
+
+    *settled* counts what the defaults and allocations of the server explain, by how it was judged and the reason;
+    everything else is in *differing*.
+    """
+
+    version: str
+    declared: bytes
+    differing: tuple[CachedDifference, ...]
+    settled: tuple[tuple[str, str, int], ...]
+
+
+class _CacheContent(msgspec.Struct, array_like=True):
+    code_digest: bytes
+    verdicts: dict[str, CachedComparison]
+
+
+class _Metadata(msgspec.Struct, rename="camel"):
+    uid: str = ""
+    resource_version: str = ""
+
+
+class _Item(msgspec.Struct):
+    metadata: _Metadata
+
+
+def compare_pairs(
+    pairs: Iterable[ObjectPair], kinds: KindSchemas, known: Mapping[str, CachedComparison]
+) -> dict[str, CachedComparison]:
+    """The verdict on each of *pairs* by the uid of its live side, or its name where it has none.
+
+    Of an object that has the version and the declaration with which it is *known*, nothing but these is looked at.
+    """
+    return dict(_compare_pair(pair, kinds, known) for pair in pairs)
+
+
+def unexplained_differences(pairs: Iterable[ObjectPair], found: Iterable[CachedComparison]) -> list[Difference]:
+    """What is open in the verdicts *found* on *pairs*, which come in the same order."""
+    return [
+        Difference(
+            pair.live,
+            each.path,
+            ABSENT if each.absent_side == "declared" else each.declared,
+            ABSENT if each.absent_side == "live" else each.live,
+            each.judged,
+            each.reason,
+        )
+        for pair, verdict in zip(pairs, found, strict=True)
+        for each in verdict.differing
+    ]
+
+
+def explained_counts(found: Iterable[CachedComparison]) -> Counter[tuple[str, str]]:
+    """How many differences the verdicts *found* settle, by how they were judged and the reason."""
+    total: Counter[tuple[str, str]] = Counter()
+    for verdict in found:
+        for judged, reason, count in verdict.settled:
+            total[judged, reason] += count
+    return total
+
+
+def dump_comparisons(found: Mapping[str, CachedComparison], kinds: KindSchemas) -> bytes:
+    """The verdicts *found* with *kinds*, to be kept until the next audit."""
+    return msgspec.msgpack.encode(_CacheContent(_code_digest(kinds), dict(found)))
+
+
+def load_comparisons(kept: bytes, kinds: KindSchemas) -> dict[str, CachedComparison]:
+    """The verdicts that `dump_comparisons` made, or none where another code or other *kinds* made them."""
+    try:
+        found = msgspec.msgpack.decode(kept, type=_CacheContent)
+    except msgspec.DecodeError:
+        return {}
+    return found.verdicts if found.code_digest == _code_digest(kinds) else {}
+
+
+def _compare_pair(
+    pair: ObjectPair, kinds: KindSchemas, known: Mapping[str, CachedComparison]
+) -> tuple[str, CachedComparison]:
+    metadata = msgspec.json.decode(pair.live.raw, type=_Item).metadata
+    name, version = metadata.uid or str(pair.live.place), metadata.resource_version
+    digest = blake2b(pair.declared.raw, digest_size=16).digest()
+    before = known.get(name)
+    if before and version and (before.version, before.declared) == (version, digest):
+        return name, before
+    found = compare.compare_objects(pair.declared, pair.live, kinds)
+    counts = Counter((each.judged, each.reason) for each in found if each.judged in SERVER_EXPLAINED)
+    differing = tuple(_cached_difference(each) for each in found if each.judged not in SERVER_EXPLAINED)
+    return name, CachedComparison(version, digest, differing, tuple((*key, count) for key, count in counts.items()))
+
+
+def _cached_difference(each: Difference) -> CachedDifference:
+    lacks = "declared" if each.declared is ABSENT else "live" if each.live is ABSENT else ""
+    sides = (None if value is ABSENT else value for value in (each.declared, each.live))
+    return CachedDifference(each.path, *sides, each.judged, each.reason, lacks)
+
+
+def _code_digest(kinds: KindSchemas) -> bytes:
+    """What stands for the code and the data of the comparison, and the definitions of custom resources."""
+    made = blake2b(digest_size=16)
+    comparing = files("trinokit.drift.comparing")
+    for folder in (comparing, comparing / "data"):
+        for each in sorted(folder.iterdir(), key=lambda path: path.name):
+            if each.is_file():
+                made.update(each.read_bytes())
+    made.update(msgspec.json.encode(sorted(kinds.custom.items(), key=lambda item: item[0])))
+    return made.digest()

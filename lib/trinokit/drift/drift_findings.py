@@ -1,0 +1,83 @@
+"""What does the drift amount to? A finding each, which somebody can act on and a program can read."""
+
+from collections.abc import Iterable
+
+from trinokit.drift import difference_format
+from trinokit.drift.detection import DriftReport
+from trinokit.drift.differences import MISSING, UNDECLARED, Difference
+from trinokit.drift.drift_tables import sorted_by_severity
+from trinokit.drift.triage import difference_category, difference_severity, is_claim_growth
+from trinokit.findings import INFO, OK, Finding, format_count
+
+
+def drift_summary_findings(audit: DriftReport, chosen: tuple[str, ...]) -> list[Finding]:
+    """How much drift there is in the *chosen* categories together, which are judged one by one."""
+    drifted, other = (
+        [each for each in audit.drift if difference_category(each) in chosen],
+        sum(audit.suppressed.values()),
+    )
+    objects = format_count(len({each.object.place for each in drifted}), "object")
+    number = format_count(len(audit.pairs), "object")
+    sentence = (
+        f"{format_count(len(drifted), 'difference')} in {objects}, {other:,} that are none; {number} on both sides"
+    )
+    return [Finding(INFO if drifted else OK, "drift", sentence)]
+
+
+def category_findings(
+    audit: DriftReport, name: str, chosen: tuple[str, ...], more: Iterable[Finding] = ()
+) -> list[Finding]:
+    """One finding per drift of the category *name*, and *more* that was found in it; OK when there is no drift.
+
+    Of *more* only what the drift of the same object does not tell as gravely. INFO, and nothing else, when the
+    category is not among the *chosen*.
+    """
+    if name not in chosen:
+        return [Finding(INFO, name, "was left out: it is not among the categories of this run")]
+    found = [_difference_finding(each, name) for each in sorted_by_severity(audit.of(name))]
+    number = format_count(len(audit.pairs), "object")
+    none = Finding(OK, name, f"no drift in {number} that git declares and the cluster has")
+    graves = {each.subject: each.severity for each in reversed(found)}
+    return [*(found or [none]), *(each for each in more if each.severity > graves.get(each.subject, -1))]
+
+
+def all_drift_findings(audit: DriftReport, chosen: tuple[str, ...]) -> list[Finding]:
+    """The drift of all *chosen* categories, a finding each."""
+    return [_difference_finding(each, name) for name in chosen for each in audit.of(name)]
+
+
+def _difference_finding(each: Difference, name: str) -> Finding:
+    row, author = difference_format.difference_row(each), difference_format.first_author(each)
+    details = {
+        "rule": f"drift/{name}/{each.judged}",
+        **{"path": each.where, "judged": each.judged, "declared": row.declared, "live": row.live},
+        **{"manager": author.manager, "user": author.user, "address": author.address},
+        **{"moment": author.moment.isoformat() if author.moment else "", "match": author.match},
+        **{
+            "evidence": difference_format.evidence_text(each),
+            "since": each.since,
+            "command": difference_format.kubectl_get_command(each),
+        },
+    }
+    return Finding(
+        difference_severity(each), row.object, f"{_difference_sentence(each, row)}; {_author_phrase(row)}", details
+    )
+
+
+def _difference_sentence(each: Difference, row: difference_format.DifferenceRow) -> str:
+    if not each.path:
+        return "is declared and not there" if each.judged == MISSING else "is there and not declared"
+    more = f" ({each.reason})" if each.reason else ""
+    if is_claim_growth(each):
+        return f"{row.path} has grown to {row.live}, git declares {row.declared}"
+    if each.judged == UNDECLARED:
+        return f"{row.path} is {row.live} and not declared{more}"
+    if each.judged == MISSING:
+        return f"{row.path} is gone, git declares {row.declared}{more}"
+    return f"{row.path} is {row.live}, git declares {row.declared}{more}"
+
+
+def _author_phrase(row: difference_format.DifferenceRow) -> str:
+    if row.who == "–":
+        return "nothing tells who did it"
+    return f"{row.who} at {row.when}" if row.when != "–" else f"{row.who}, no time recorded"

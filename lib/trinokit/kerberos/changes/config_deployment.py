@@ -1,0 +1,124 @@
+"""How does what git has become live? It is deployed by helm or kubectl, and the nodes are rolled."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trinokit import helm_command
+from trinokit.errors import PlanError
+from trinokit.kerberos.changes import kubectl_commands, rolling_restart
+from trinokit.kerberos.git_files import declared_files, flag_locations, manifest_blocks
+from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.observations import Clone, HelmRevision
+from trinokit.plan import Command, Step
+
+# kustomize ends the name of a ConfigMap with a hash of its data, and so the pods that mount it are rolled.
+_KUSTOMIZE_HASH = re.compile(r"-[2456789bcdfghkmt]{10}$")
+_REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
+_HELM_S, _APPLY_S = 300, 120
+
+
+@dataclass(frozen=True)
+class DeployOptions:
+    """How git becomes live: by *kubectl*, and by a helm that asks the same API server.
+
+    A rollout may take so many *seconds*. The branch is pushed to *remote* where one is named. *releases* are the
+    revisions of Helm's releases.
+    """
+
+    kubectl: tuple[str, ...]
+    seconds: float
+    remote: str = ""
+    releases: tuple[HelmRevision, ...] = ()
+
+
+def rollout_steps_after_deploy(
+    places: Sequence[JvmConfigFile], edited: Sequence[JvmConfigFile], clone: Clone, means: DeployOptions
+) -> tuple[Step, ...]:
+    """Roll *places* and wait, once they are deployed; of the *edited* ones some are rolled by that."""
+    return tuple(step for place in places for step in _workload_rollout_steps(place, place in edited, clone, means))
+
+
+def helm_upgrade_step(clone: Clone, means: DeployOptions, again: Sequence[Command]) -> Step:
+    """Deploy the chart, with an undo that goes back to the revision that is deployed now and then does *again*.
+
+    Raises PlanError when that revision is not one to go back to.
+    """
+    rollback = ("rollback", clone.release, f"{_deployed_revision(clone, means)}", "--namespace", clone.namespace)
+    files = [option for file in clone.values for option in ("--values", f"{clone.repository}/{file}")]
+    # What the operator once gave helm from elsewhere, such as passwords, is not in git and must not be lost.
+    chart = (f"{clone.repository}/{clone.path}", "--reset-then-reuse-values", *files)
+    return Step(
+        f"Upgrade the release {clone.release} in {clone.namespace}",
+        Command(
+            (*helm_command.helm_prefix(means.kubectl), "upgrade", clone.release, *chart, "--namespace", clone.namespace)
+        ),
+        undo=(Command((*helm_command.helm_prefix(means.kubectl), *rollback)), *again),
+        seconds=_HELM_S,
+        partial=True,
+    )
+
+
+def kubectl_apply_steps(places: Sequence[JvmConfigFile], clone: Clone, means: DeployOptions) -> Iterator[Step]:
+    """Deploy what *places* are declared in, where that is a kustomize tree or plain YAML.
+
+    There is no undo: what there was before is applied once git has it again.
+    """
+    kubectl, apply = means.kubectl, {"seconds": _APPLY_S, "partial": True}
+    if about := declared_files.kustomization_file(clone):
+        within = () if declared_files.first_document(clone, about).get("namespace") else ("-n", clone.namespace)
+        command = Command((*kubectl, *within, "apply", "-k", f"{clone.repository}/{clone.path}"))
+        yield Step(f"Apply {clone.path}", command, **apply)
+        return
+    for file in sorted({flag_locations.flag_location(place, clone).file for place in places}):
+        found = [each for each in manifest_blocks.manifest_documents(clone.files[file], file) if isinstance(each, dict)]
+        within = () if all((each.get("metadata") or {}).get("namespace") for each in found) else ("-n", clone.namespace)
+        command = Command((*kubectl, *within, "apply", "-f", f"{clone.repository}/{file}"))
+        yield Step(f"Apply {file}", command, **apply)
+
+
+def restore_config_commands(place: JvmConfigFile, means: DeployOptions) -> tuple[Command, ...]:
+    """What makes the live jvm.config of *place* as it is now, after the declared one was applied, and rolls it."""
+    if place.live is None:
+        return ()
+    workload, kubectl = place.workload, means.kubectl
+    wait = kubectl_commands.rollout_status_command(workload, kubectl, means.seconds)
+    if not _KUSTOMIZE_HASH.search(place.config_map.name):
+        return (
+            kubectl_commands.patch_config_map_command(place, place.declared, place.live, kubectl),
+            kubectl_commands.rollout_restart_command(workload, kubectl),
+            wait,
+        )
+    # What is applied is either another ConfigMap, which the pods then mount, or this one with another text.
+    revision = workload.object.annotations.get(_REVISION_ANNOTATION)
+    if not revision:
+        raise PlanError(
+            f"Expected {place.subject} to tell its revision, to which the plan could go back, found none.",
+            remedy="deploy it as you do otherwise, and roll it then",
+        )
+    return (
+        kubectl_commands.overwrite_config_map_command(place, place.live, kubectl),
+        kubectl_commands.rollout_undo_command(workload, revision, kubectl),
+        wait,
+    )
+
+
+def _workload_rollout_steps(place: JvmConfigFile, edited: bool, clone: Clone, means: DeployOptions) -> tuple[Step, ...]:
+    workload, chart = place.workload, declared_files.is_helm_chart(clone)
+    summed = any(workload.annotations.get(f"checksum/{name}") for name in (f"{place.role}-config", "config"))
+    named = _KUSTOMIZE_HASH.search(place.config_map.name)
+    if edited and (summed if chart else named):
+        return (rolling_restart.rollout_wait_step(workload, means.kubectl, means.seconds),)
+    return rolling_restart.restart_steps(workload, means.kubectl, means.seconds)
+
+
+def _deployed_revision(clone: Clone, means: DeployOptions) -> int:
+    revisions = [each for each in means.releases if (each.name, each.namespace) == (clone.release, clone.namespace)]
+    last = max(revisions, key=lambda each: each.revision, default=None)
+    if last is None or last.status != "deployed":
+        found = f"its revision {last.revision} {last.status}" if last else "none"
+        raise PlanError(
+            f"Expected the release {clone.release or '(not named)'} deployed in {clone.namespace}, found {found}.",
+            remedy=f"look at it first: helm history {clone.release or 'RELEASE'} --namespace {clone.namespace}",
+        )
+    return last.revision

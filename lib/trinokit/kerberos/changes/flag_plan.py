@@ -1,0 +1,62 @@
+"""Which plan puts the flags in force, or why can there be none?"""
+
+from collections.abc import Sequence
+from itertools import product
+
+from trinokit.errors import PlanError
+from trinokit.findings import CRITICAL, Finding
+from trinokit.kerberos import module_exports
+from trinokit.kerberos.changes import jvm_config_plans
+from trinokit.kerberos.changes.config_deployment import DeployOptions
+from trinokit.kerberos.changes.undeployed_changes import undeployed_change_findings
+from trinokit.kerberos.flags_in_force import missing_flags
+from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.objects import Objects
+from trinokit.observations import Clone
+from trinokit.plan import Plan
+
+
+def plan_flag_changes(
+    nodes: Sequence[TrinoNode],
+    declared: Objects | None,
+    flags: Sequence[str],
+    clone: Clone | None,
+    means: DeployOptions,
+) -> tuple[Plan, list[Finding]]:
+    """The plan that puts *flags* in force on *nodes* by changing *clone*, or ConfigMaps where that is None.
+
+    The findings say what to bear in mind about it, such as what else of *declared* it would deploy, or why there is
+    none.
+    """
+    places = tuple(dict.fromkeys(node.place for node in nodes if node.place))
+    try:
+        _require_usable_flags(flags, nodes)
+        if clone is None:
+            return jvm_config_plans.config_map_plan(
+                places, nodes, flags, means.kubectl, seconds=means.seconds
+            ), jvm_config_plans.helm_config_map_findings(places)
+        if not clone.problem:
+            plan = jvm_config_plans.git_plan(places, nodes, flags, clone, means)
+            return plan, undeployed_change_findings(places, declared, means.releases, clone) if plan.steps else []
+        if not _is_everything_in_force(nodes, flags):
+            raise PlanError(clone.problem, remedy=clone.remedy)
+    except PlanError as error:
+        return Plan("No plan", ()), [Finding(CRITICAL, "plan", f"there is none: {error.message} ({error.remedy})")]
+    return Plan("Everything is in force", ()), []
+
+
+def _require_usable_flags(flags: Sequence[str], nodes: Sequence[TrinoNode]) -> None:
+    for flag, java in product(flags, {node.java for node in nodes}):
+        if why := module_exports.void_reason(flag, java):
+            raise PlanError(
+                f"Expected flags that a JDK of the nodes can take, found that {flag} {why}.",
+                remedy="correct the flag, or leave it out",
+            )
+
+
+def _is_everything_in_force(nodes: Sequence[TrinoNode], flags: Sequence[str]) -> bool:
+    """Whether nothing is left to do; what git has is left out where that is not known."""
+    lasting = [node for node in nodes if not node.ending]
+    known = [node.declared for node in lasting if node.declared is not None]
+    given = [*known, *(side for node in lasting for side in (node.live, node.running))]
+    return bool(given) and all(each is not None and not missing_flags(flags, each) for each in given)

@@ -1,0 +1,198 @@
+"""How do flags come into force? The plan that changes jvm.config, in the cluster or in git, and rolls the nodes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from trinokit.errors import PlanError
+from trinokit.findings import WARNING, Finding, format_count
+from trinokit.kerberos import jvm_config_text
+from trinokit.kerberos.changes import config_deployment, git_steps, kubectl_commands, rolling_restart
+from trinokit.kerberos.changes.config_deployment import DeployOptions
+from trinokit.kerberos.changes.unified_diffs import git_unified_diff
+from trinokit.kerberos.flags_in_force import missing_flags
+from trinokit.kerberos.git_files import declared_files, flag_locations
+from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.observations import Clone
+from trinokit.plan import Plan, Step
+
+_HASH_PREFIX = "hmac-sha256"
+_INSTANCE_LABEL = "app.kubernetes.io/instance"
+
+
+def config_map_plan(
+    places: Sequence[JvmConfigFile],
+    nodes: Sequence[TrinoNode],
+    flags: Sequence[str],
+    kubectl: Sequence[str],
+    *,
+    seconds: float,
+) -> Plan:
+    """Put *flags* in force at all *places* by changing their ConfigMaps; a rollout may take so many *seconds*.
+
+    Of a place whose file is right only the nodes that run without a flag are rolled. Raises PlanError when a file
+    cannot be read or must not be changed, or when a workload must not be rolled.
+    """
+    steps: list[Step] = []
+    for sharing in _group_by_config_map(rolling_restart.restart_order(places)):
+        first = sharing[0]
+        after = jvm_config_text.config_with_flags(first.live, flags, first.launcher)
+        rolled = [each for each in sharing if after != first.live or _needs_restart(each, nodes, flags)]
+        for place in rolled:
+            rolling_restart.require_restartable(place.workload)
+        if after != first.live:
+            _require_changeable(first)
+            steps.append(_patch_step(rolled, after, kubectl, seconds))
+        steps += [step for each in rolled for step in rolling_restart.restart_steps(each.workload, kubectl, seconds)]
+    return Plan(_plan_title(flags, "in the cluster"), tuple(steps))
+
+
+def git_plan(
+    places: Sequence[JvmConfigFile],
+    nodes: Sequence[TrinoNode],
+    flags: Sequence[str],
+    clone: Clone,
+    means: DeployOptions,
+) -> Plan:
+    """Put *flags* in force at all *places* by changing *clone* and deploying it.
+
+    A place that git has right is only deployed, and one that is deployed is only rolled; those of other releases of
+    Helm than that of *clone* are left alone. Raises PlanError as `config_map_plan` does, and when the clone or the
+    release is not in a state to begin with.
+    """
+    edited, behind, lagging, steps = [], [], [], []
+    for place in rolling_restart.restart_order(places):
+        if _helm_release_name(place) not in ("", clone.release):
+            continue
+        _require_declared_text(place, clone)
+        if _lacks_flags(place.declared, place.declared_launcher, flags):
+            edited.append(place)
+        if place in edited or _lacks_flags(place.live, place.launcher, flags):
+            behind.append(place)
+        elif _needs_restart(place, nodes, flags):
+            lagging.append(place)
+    for place in (*behind, *lagging):
+        rolling_restart.require_restartable(place.workload)
+    if behind:
+        steps += _deployment_steps(behind, edited, flags, clone, means)
+    for place in lagging:
+        steps += rolling_restart.restart_steps(place.workload, means.kubectl, means.seconds)
+    return Plan(_plan_title(flags, "in git"), tuple(steps))
+
+
+def helm_config_map_findings(places: Sequence[JvmConfigFile]) -> list[Finding]:
+    """The ConfigMaps that belong to a Helm release, in which a change by hand does not last."""
+    owned = {str(place.config_map): _helm_release_name(place) for place in places if _helm_release_name(place)}
+    return [
+        Finding(
+            WARNING,
+            subject,
+            f"belongs to the Helm release {release}: a change by hand is drift, which its next upgrade takes back; "
+            "change the values in git",
+        )
+        for subject, release in sorted(owned.items())
+    ]
+
+
+def _deployment_steps(
+    places: list[JvmConfigFile], edited: list[JvmConfigFile], flags: Sequence[str], clone: Clone, means: DeployOptions
+) -> Iterator[Step]:
+    git_steps.require_clean_files(clone)
+    changed = flag_locations.rewritten_files(edited, flags, clone)
+    rolled = config_deployment.rollout_steps_after_deploy(places, edited, clone, means)
+    again = [step.command for step in rolled]
+    if declared_files.is_helm_chart(clone):
+        yield from git_steps.commit_steps(changed, flags, clone, means.remote) if changed else ()
+        yield config_deployment.helm_upgrade_step(clone, means, again)
+    else:
+        applied = [*config_deployment.kubectl_apply_steps(places, clone, means)]
+        if changed:
+            back = [*(step.command for step in applied), *again]
+            yield from git_steps.commit_steps(changed, flags, clone, means.remote, back)
+        else:
+            applied[0] = replace(
+                applied[0],
+                undo=tuple(
+                    each for place in places for each in config_deployment.restore_config_commands(place, means)
+                ),
+            )
+        yield from applied
+    yield from rolled
+
+
+def _group_by_config_map(places: Iterable[JvmConfigFile]) -> list[list[JvmConfigFile]]:
+    """*places* by the ConfigMap that they share."""
+    maps: dict[tuple, list[JvmConfigFile]] = {}
+    for each in places:
+        _require_live_text(each)
+        maps.setdefault((*each.config_map.place, each.key), []).append(each)
+    return list(maps.values())
+
+
+def _helm_release_name(place: JvmConfigFile) -> str:
+    """The Helm release that the ConfigMap of *place* belongs to, as Helm itself or its label says; else empty."""
+    map = place.config_map
+    if map is None:
+        return ""
+    by = map.labels.get("app.kubernetes.io/managed-by")
+    return map.annotations.get("meta.helm.sh/release-name") or (by == "Helm" and map.labels.get(_INSTANCE_LABEL)) or ""
+
+
+def _lacks_flags(text: str | None, launcher: str, flags: Sequence[str]) -> bool:
+    return text is None or bool(missing_flags(flags, jvm_config_text.config_arguments(text, launcher)))
+
+
+def _needs_restart(place: JvmConfigFile, nodes: Sequence[TrinoNode], flags: Sequence[str]) -> bool:
+    """Whether a node of *place* runs without a flag that it would be started with now."""
+    known = [node for node in nodes if node.place == place and not node.ending and node.running is not None]
+    return any(set(missing_flags(flags, node.running)) - set(missing_flags(flags, node.live or ())) for node in known)
+
+
+def _patch_step(places: Sequence[JvmConfigFile], after: str, kubectl: Sequence[str], seconds: float) -> Step:
+    place, before = places[0], places[0].live
+    again = [step.command for each in places for step in rolling_restart.restart_steps(each.workload, kubectl, seconds)]
+    return Step(
+        f"Change {place.key} of {place.config_map}, unless somebody else has",
+        kubectl_commands.patch_config_map_command(place, before, after, kubectl),
+        undo=(kubectl_commands.patch_config_map_command(place, after, before, kubectl), *again),
+        change=git_unified_diff(f"{place.config_map} {place.key}", before, after),
+    )
+
+
+def _plan_title(flags: Sequence[str], where: str) -> str:
+    return f"Put {format_count(len(flags), 'JVM flag')} in force, {where}"
+
+
+def _require_live_text(place: JvmConfigFile) -> None:
+    if place.live is None:
+        raise PlanError(
+            f"Expected {place.key} of {place.subject} in a ConfigMap, found that {place.problem}.",
+            remedy="what cannot be read is not changed: put it into a ConfigMap, or change it where it is",
+        )
+
+
+def _require_changeable(place: JvmConfigFile) -> None:
+    if place.config_map.at("immutable"):
+        raise PlanError(
+            f"Expected {place.config_map} to be one that changes, found it immutable.",
+            remedy="make a new one under another name, as your chart or kustomization does: change git",
+        )
+    if _HASH_PREFIX in place.live:
+        raise _secret_error(place)
+
+
+def _require_declared_text(place: JvmConfigFile, clone: Clone) -> None:
+    if place.declared is None:
+        raise PlanError(
+            f"Expected {place.key} of {place.subject} in git, found none declared.",
+            remedy="name its part under declared: in clusters.yaml, or change the ConfigMap",
+        )
+    if _HASH_PREFIX in place.declared and not declared_files.is_helm_chart(clone):
+        raise _secret_error(place)
+
+
+def _secret_error(place: JvmConfigFile) -> PlanError:
+    return PlanError(
+        f"Expected no secret in {place.key} of {place.config_map}, found one, which a plan would have to show.",
+        remedy="move it into a Secret that the pod mounts, or edit the ConfigMap by hand",
+    )

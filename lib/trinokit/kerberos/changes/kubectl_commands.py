@@ -1,0 +1,51 @@
+"""What are the commands that change one key of a ConfigMap, roll a workload and wait for it?"""
+
+import json
+from collections.abc import Sequence
+
+from trinokit.architecture.workloads import Workload
+from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.plan import Command
+
+_FIELD_MANAGER = "--field-manager=trinokit"
+
+
+def patch_config_map_command(place: JvmConfigFile, before: str, after: str, kubectl: Sequence[str]) -> Command:
+    """Change the live jvm.config of *place* from *before* to *after*; it fails where that is not what is there."""
+    path = "/data/" + place.key.replace("~", "~0").replace("/", "~1")
+    operations = [{"op": "test", "path": path, "value": before}, {"op": "replace", "path": path, "value": after}]
+    return _config_map_patch_command(place, "json", operations, kubectl)
+
+
+def overwrite_config_map_command(place: JvmConfigFile, text: str, kubectl: Sequence[str]) -> Command:
+    """Make the live jvm.config of *place* this *text*, whatever it is now."""
+    return _config_map_patch_command(place, "merge", {"data": {place.key: text}}, kubectl)
+
+
+def rollout_restart_command(workload: Workload, kubectl: Sequence[str]) -> Command:
+    """Make new pods of *workload* in place of its old ones, as it does with a change."""
+    return Command(
+        (*kubectl, "-n", workload.namespace, "rollout", "restart", kubectl_workload_name(workload), _FIELD_MANAGER)
+    )
+
+
+def rollout_undo_command(workload: Workload, revision: str, kubectl: Sequence[str]) -> Command:
+    """Make the pods of *workload* as they were at its *revision*; it does nothing where they still are."""
+    to = f"--to-revision={revision}"
+    return Command((*kubectl, "-n", workload.namespace, "rollout", "undo", kubectl_workload_name(workload), to))
+
+
+def rollout_status_command(workload: Workload, kubectl: Sequence[str], seconds: float) -> Command:
+    """Wait until all pods of *workload* are new and ready, for at most so many *seconds*."""
+    until = f"--timeout={seconds:.0f}s"
+    return Command((*kubectl, "-n", workload.namespace, "rollout", "status", kubectl_workload_name(workload), until))
+
+
+def _config_map_patch_command(place: JvmConfigFile, kind: str, patch: object, kubectl: Sequence[str]) -> Command:
+    what = ("patch", "configmap", place.config_map.name, f"--type={kind}", _FIELD_MANAGER, "-p", json.dumps(patch))
+    return Command((*kubectl, "-n", place.config_map.namespace, *what))
+
+
+def kubectl_workload_name(workload: Workload) -> str:
+    """The *workload* as kubectl takes it, such as deployment/trino-worker."""
+    return f"{workload.object.kind.lower()}/{workload.object.name}"

@@ -1,0 +1,63 @@
+"""Is a flag in force by what one side has, and if it is not: what was to be it, and why is that void?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from trinokit.kerberos import module_exports
+from trinokit.kerberos.argument_faults import argument_fault, escape_invisible
+from trinokit.kerberos.argument_repair import repair_argument
+from trinokit.kerberos.flags_in_force import is_flag_given, join_two_word_flags, override_key
+
+IN_FORCE, VOID, LACKING, NOT_KNOWN = "in force", "void", "not there", "not known"
+_MAX_LENGTH = 160
+_HEAD_LENGTH = 96
+
+
+@dataclass(frozen=True)
+class FlagStatus:
+    """Whether a flag is in force; where it is void, the *argument* that was to be it, and *why* it is not."""
+
+    state: str
+    argument: str = ""
+    why: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the flag is in force."""
+        return self.state == IN_FORCE
+
+
+def status_of_flag(flag: str, arguments: Sequence[str] | None, java: int | None) -> FlagStatus:
+    """What *arguments*, None where they are not known, tell of *flag* on a JVM of the major *java*."""
+    if arguments is None:
+        return FlagStatus(NOT_KNOWN)
+    given = join_two_word_flags(arguments)
+    if is_flag_given(flag, given):
+        why = module_exports.void_reason(flag, java)
+        return FlagStatus(VOID, flag, why) if why else FlagStatus(IN_FORCE)
+    # One that names the flag is nearer to it than one with a wildcard.
+    for meant in (_is_meant_as_flag, _is_wildcard_for):
+        for each in reversed(given):
+            if meant(flag, each):
+                return FlagStatus(VOID, each, argument_fault(each) or "has another value")
+    return FlagStatus(LACKING)
+
+
+def argument_excerpt(argument: str) -> str:
+    """*argument* with what the eye does not see made visible, and of a long one the beginning and the end."""
+    text = escape_invisible(argument)
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_HEAD_LENGTH]}…{text[_HEAD_LENGTH - _MAX_LENGTH :]}"
+
+
+def _is_meant_as_flag(flag: str, argument: str) -> bool:
+    """Whether *argument* was to be *flag*, or sets the same to something else."""
+    alike = bool(override_key(flag)) and override_key(argument) == override_key(flag)
+    return alike or (is_flag_given(flag, repair_argument([argument])) and bool(argument_fault(argument)))
+
+
+def _is_wildcard_for(flag: str, argument: str) -> bool:
+    wanted, given = module_exports.parse_module_export(flag), module_exports.parse_module_export(argument)
+    if not wanted or not given or "*" not in given.package:
+        return False
+    return wanted.module == given.module and fnmatchcase(wanted.package, given.package)

@@ -1,0 +1,75 @@
+"""Is a flag in force among the arguments that a JVM was started with?"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from trinokit.kerberos import module_exports
+from trinokit.kerberos.module_exports import ModuleExport
+
+_TWO_WORD_FLAGS = (
+    *("--add-exports", "--add-opens", "--add-reads", "--add-modules", "--limit-modules", "--patch-module"),
+    *("--enable-native-access", "--module-path", "--upgrade-module-path", "--class-path"),
+)
+_FLAG_ALIASES = {"-p": "--module-path", "-cp": "--class-path", "-classpath": "--class-path"}
+_OVERRIDE_KEY = re.compile(r"(-D[^=]+)|(-XX:)[+-]?(\w+)|(-X(?:mx|ms|mn|ss))(?=\d)")
+# Of these the JVM tells nothing; the files are replaced by what they hold.
+_UNREPORTED_ARGUMENT = re.compile(
+    r"-server$|-client$|--?show-?version$|-splash:|--class-path=|-XX:(?:VMOptionsFile|Flags)=|@"
+)
+
+
+def join_two_word_flags(arguments: Sequence[str]) -> tuple[str, ...]:
+    """*arguments* as a running JVM reports them: an option and its value that are two arguments are one, with =."""
+    told, given = [], iter(arguments)
+    for each in given:
+        name = _FLAG_ALIASES.get(each, each)
+        value = next(given, None) if name in _TWO_WORD_FLAGS else None
+        told.append(each if value is None else f"{name}={value}")
+    return tuple(told)
+
+
+def takes_next_argument(argument: str) -> bool:
+    """Whether *argument* is an option whose value is the next argument."""
+    return _FLAG_ALIASES.get(argument, argument) in _TWO_WORD_FLAGS
+
+
+def reported_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Those of *arguments*, joined, that a running JVM tells."""
+    return tuple(each for each in join_two_word_flags(arguments) if not _UNREPORTED_ARGUMENT.match(each))
+
+
+def override_key(argument: str) -> str:
+    """What *argument* sets, where of several the last one counts, such as -Dname or -XX:Name; else empty."""
+    found = _OVERRIDE_KEY.match(argument)
+    return "".join(filter(None, found.groups())) if found else ""
+
+
+def is_in_force(flag: str, arguments: Sequence[str], java: int | None) -> bool:
+    """Whether a JVM of the major *java*, which may be unknown, acts on *flag* when it is given *arguments*."""
+    return is_flag_given(flag, arguments) and not module_exports.void_reason(flag, java)
+
+
+def is_flag_given(flag: str, arguments: Sequence[str]) -> bool:
+    """Whether *arguments* give the JVM the whole *flag*.
+
+    A package is exported by any argument that exports or opens it to the same modules or more. Of several arguments
+    that set the same, the last one counts.
+    """
+    given = join_two_word_flags(arguments)
+    if wanted := module_exports.parse_module_export(flag):
+        return any(_covers_export(found, wanted) for found in map(module_exports.parse_module_export, given) if found)
+    if named := override_key(flag):
+        return next((each for each in reversed(given) if override_key(each) == named), None) == flag
+    return flag in given
+
+
+def missing_flags(flags: Iterable[str], arguments: Sequence[str]) -> list[str]:
+    """Those of *flags* that *arguments* do not give the JVM."""
+    return [flag for flag in flags if not is_flag_given(flag, arguments)]
+
+
+def _covers_export(given: ModuleExport, wanted: ModuleExport) -> bool:
+    # What is opened is exported as well, at run time.
+    kinds = {wanted.kind, "--add-opens"} if wanted.kind == "--add-exports" else {wanted.kind}
+    same = given.kind in kinds and (given.module, given.package) == (wanted.module, wanted.package)
+    return same and set(given.targets) >= set(wanted.targets)

@@ -1,0 +1,116 @@
+"""Where in a clone are the JVM flags of a role written, and how do its files look with all of them in force?"""
+
+from collections.abc import Iterator, Sequence
+
+from trinokit.errors import PlanError
+from trinokit.kerberos import jvm_config_text
+from trinokit.kerberos.flags_in_force import missing_flags
+from trinokit.kerberos.git_files import declared_files, manifest_blocks, values_lists
+from trinokit.kerberos.git_files.declared_files import GeneratorFile
+from trinokit.kerberos.git_files.manifest_blocks import ManifestBlock
+from trinokit.kerberos.git_files.values_lists import ValuesList
+from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.observations import Clone
+
+_FLAGS_KEY = "additionalJVMConfig"
+FlagLocation = ValuesList | ManifestBlock | GeneratorFile
+
+
+def flag_location(place: JvmConfigFile, clone: Clone) -> FlagLocation:
+    """Where the flags of *place* are written: a list of values, a block of a manifest, or a file of their own.
+
+    Raises PlanError when they are written nowhere, or where more than one place could be theirs.
+    """
+    found = (
+        _values_candidates(place, clone) if declared_files.is_helm_chart(clone) else _manifest_candidates(place, clone)
+    )
+    if len(found) != 1:
+        raise PlanError(
+            f"Expected one place in {clone.repository} where the JVM flags of the {place.role} are written, "
+            f"found {', '.join(map(str, found)) or 'none'}.",
+            remedy="edit git by hand, or write the flags in one place",
+        )
+    return found[0]
+
+
+def rewritten_files(places: Sequence[JvmConfigFile], flags: Sequence[str], clone: Clone) -> dict[str, str]:
+    """The new text of each file that has to change for *flags* to be in force at all *places*, by its path.
+
+    Raises PlanError when a file cannot be edited without changing anything else.
+    """
+    texts = dict(clone.files)
+    for place in places:
+        launcher = place.declared_launcher
+        if missing := missing_flags(flags, jvm_config_text.config_arguments(place.declared or "", launcher)):
+            where = flag_location(place, clone)
+            texts[where.file] = _edit_location(texts[where.file], where, missing, launcher)
+    return {file: text for file, text in texts.items() if text != clone.files[file]}
+
+
+def _edit_location(text: str, where: FlagLocation, flags: Sequence[str], launcher: str) -> str:
+    if isinstance(where, GeneratorFile):
+        return jvm_config_text.config_with_flags(text, flags, launcher)
+    if isinstance(where, ValuesList):
+        edits = jvm_config_text.required_edits(values_lists.list_lines(text, where), flags, launcher)
+        return values_lists.edit_list(text, where, edits)
+    edits = jvm_config_text.required_edits(manifest_blocks.block_lines(text, where), flags, launcher)
+    return manifest_blocks.edit_block(text, where, edits)
+
+
+def _values_candidates(place: JvmConfigFile, clone: Clone) -> list[ValuesList]:
+    """The lists of values that may be those of *place*, each in the last file that has it."""
+    files = [
+        file for file in (declared_files.repository_path(clone, "values.yaml"), *clone.values) if file in clone.files
+    ]
+    about = [(file, keys, said) for file in files for keys, said in _role_values(file, place.role, clone)]
+    last = {keys: file for file, keys, said in about if _FLAGS_KEY in said}
+    if not last and files:
+        last = dict.fromkeys(sorted({keys for _, keys, _ in about} or _trino_chart_keys(clone)), files[-1])
+    return _matching_lists(
+        [ValuesList(file, (*keys, place.role, _FLAGS_KEY)) for keys, file in last.items()], place, clone
+    )
+
+
+def _role_values(file: str, role: str, clone: Clone) -> Iterator[tuple[tuple[str, ...], dict]]:
+    """What a values *file* says about *role*, and the keys above it: none, or the name of a chart within the chart."""
+    values = values_lists.value_at_keys(clone.files[file], ValuesList(file, ()))
+    tops = values if isinstance(values, dict) else {}
+    for keys, each in [((), tops), *(((key,), each) for key, each in tops.items())]:
+        if isinstance(each, dict) and role in each:
+            yield keys, each[role] or {}
+
+
+def _matching_lists(found: list[ValuesList], place: JvmConfigFile, clone: Clone) -> list[ValuesList]:
+    """Those lists whose lines are all in the declared jvm.config of *place*; each of *found* where none is so."""
+    declared = set((place.declared or "").splitlines())
+    fitting = [each for each in found if set(values_lists.list_lines(clone.files[each.file], each)) <= declared]
+    return fitting or found
+
+
+def _trino_chart_keys(clone: Clone) -> set[tuple[str, ...]]:
+    """The keys above all values of Trino's own chart, by the names of the part's chart and of those within it."""
+    chart = declared_files.first_document(clone, declared_files.repository_path(clone, "Chart.yaml"))
+    inner = [each for each in chart.get("dependencies") or [] if each.get("name") == "trino"]
+    return {(each.get("alias") or "trino",) for each in inner} | {() for _ in [chart] if chart.get("name") == "trino"}
+
+
+def _manifest_candidates(place: JvmConfigFile, clone: Clone) -> list[ManifestBlock | GeneratorFile]:
+    """What holds exactly the declared jvm.config of *place*, for a ConfigMap of its name or, better, of just that."""
+    found = [*_generator_candidates(place, clone), *_block_candidates(place, clone)]
+    name = place.config_map.name if place.config_map else ""
+    exact = [each for each in found if each.name == name]
+    return exact or [each for each in found if each.name in name]
+
+
+def _generator_candidates(place: JvmConfigFile, clone: Clone) -> Iterator[GeneratorFile]:
+    for each in declared_files.generator_files(clone):
+        if each.key == place.key and clone.files.get(each.file) == place.declared:
+            yield each
+
+
+def _block_candidates(place: JvmConfigFile, clone: Clone) -> Iterator[ManifestBlock]:
+    for file in declared_files.manifest_files(clone):
+        for document in manifest_blocks.manifest_documents(clone.files[file], file):
+            name = manifest_blocks.config_map_name(document)
+            if name and (document.get("data") or {}).get(place.key) == place.declared:
+                yield ManifestBlock(file, name, place.key)

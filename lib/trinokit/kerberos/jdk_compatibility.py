@@ -1,0 +1,64 @@
+"""Does each flag open a package that the JDKs of the nodes have, and what does a JDK at hand say to it?"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import pandas as pd
+
+from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.kerberos import jdk_modules, module_exports
+from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.observations import LocalJava
+
+_COLUMNS = {"flag": "str", "java": "Int64", "module": "str", "package": "str", "exported_to": "str", "note": "str"}
+
+
+def opened_packages_table(flags: Sequence[str], nodes: Iterable[TrinoNode]) -> pd.DataFrame:
+    """What each of *flags* opens on each JDK of *nodes*: the package, and to whom that JDK exports it by itself."""
+    return sorted_table(
+        _COLUMNS, [_opened_package_row(flag, java) for flag in flags for java in _java_majors(nodes) or [None]]
+    )
+
+
+def jdk_compatibility_findings(
+    flags: Sequence[str], nodes: Iterable[TrinoNode], tried: LocalJava | None
+) -> list[Finding]:
+    """Which of *flags* are void on a JDK of *nodes* wherever they stand, and what the JDK that was *tried* said."""
+    majors = _java_majors(nodes)
+    findings = [each for flag in flags for each in _findings_of_flag(flag, majors)]
+    if not findings:
+        on = f"JDK {join_names(map(str, majors))}" if majors else "any JDK that was measured"
+        findings = [Finding(OK, "flags", f"each names what {on} has, spelt as it is there")]
+    return findings + (_local_jdk_findings(tried) if tried else [])
+
+
+def _java_majors(nodes: Iterable[TrinoNode]) -> list[int]:
+    return sorted({node.java for node in nodes if node.java})
+
+
+def _opened_package_row(flag: str, java: int | None) -> tuple:
+    export = module_exports.parse_module_export(flag)
+    note = (
+        module_exports.void_reason(flag, java)
+        or module_exports.redundancy_reason(flag, java)
+        or module_exports.undetermined_reason(flag, java)
+    )
+    names = (export.module, export.package) if export else ("–", "–")
+    return flag, java, *names, module_exports.exported_to(flag, java) or "–", note
+
+
+def _findings_of_flag(flag: str, majors: Sequence[int]) -> Iterator[Finding]:
+    for java in majors or [None]:
+        if why := module_exports.void_reason(flag, java):
+            yield Finding(CRITICAL, flag, f"is void on JDK {java} wherever it stands: it {why}")
+        elif why := module_exports.redundancy_reason(flag, java):
+            yield Finding(INFO, flag, f"changes nothing: it {why}")
+        elif why := module_exports.undetermined_reason(flag, java):
+            yield Finding(WARNING, flag, why)
+
+
+def _local_jdk_findings(tried: LocalJava) -> list[Finding]:
+    findings = [Finding(WARNING, f"JDK {tried.version} at hand", f"says: {line}") for line in tried.said]
+    if not findings:
+        findings = [Finding(OK, f"JDK {tried.version} at hand", "takes the flags and complains of none")]
+    return [*findings, *jdk_modules.jdk_difference_findings(tried.major, tried.modules)]

@@ -1,0 +1,54 @@
+"""Which nodes have one jvm.config, and what is each flag there?"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from trinokit.kerberos import flag_status
+from trinokit.kerberos.flag_status import FlagStatus
+from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.trino_nodes import TrinoNode
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """The *nodes* of one *role* that share a *place*, without those that are ending."""
+
+    role: str
+    place: JvmConfigFile | None
+    nodes: tuple[TrinoNode, ...]
+
+    @property
+    def subject(self) -> str:
+        """Who a finding is about."""
+        return self.place.subject if self.place else self.called(0)
+
+    @property
+    def read(self) -> list[TrinoNode]:
+        """The nodes of which it is known what runs."""
+        return [node for node in self.nodes if node.running is not None]
+
+    def called(self, number: int) -> str:
+        """*number* of nodes in words, such as 3 workers; for 0 only the word."""
+        word = (self.role or "node") + ("" if number == 1 else "s")
+        return f"{number} {word}" if number else word
+
+    def declared(self, flag: str) -> FlagStatus:
+        """What *flag* is by the declared side."""
+        return flag_status.status_of_flag(flag, self.nodes[0].declared, self._java_major)
+
+    def live(self, flag: str) -> FlagStatus:
+        """What *flag* is by the live side."""
+        return flag_status.status_of_flag(flag, self.nodes[0].live, self._java_major)
+
+    @property
+    def _java_major(self) -> int | None:
+        return next((node.java for node in self.read if node.java), None)
+
+
+def group_nodes(nodes: Iterable[TrinoNode]) -> list[NodeGroup]:
+    """The groups of *nodes*, in their order; without nodes of which nothing but a problem is known."""
+    found: dict[tuple[str, str], list[TrinoNode]] = {}
+    for node in nodes:
+        if not node.ending and (node.place or node.running is not None):
+            found.setdefault((node.role, node.place.subject if node.place else ""), []).append(node)
+    return [NodeGroup(role, some[0].place, tuple(some)) for (role, _), some in found.items()]

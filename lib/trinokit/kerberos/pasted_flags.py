@@ -1,0 +1,205 @@
+"""Which flags did somebody mean who pasted this? Out of a shell, YAML, JSON, a word processor, or a jvm.config."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trinokit.kerberos.argument_faults import DASHES, FLAG_START, INVISIBLE_CHARACTERS, QUOTES
+from trinokit.kerberos.flags_in_force import takes_next_argument
+
+# Besides what is invisible: marks that turn the direction of writing.
+_INVISIBLE_CHARACTER = re.compile(f"[{INVISIBLE_CHARACTERS}\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ODD_BLANK = re.compile(r"[^\S \t\r\n]")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
+_SMART_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
+_BULLET = re.compile(rf"[-*•+{DASHES}]\s+(?=[{QUOTES}]*[-{DASHES}])")
+_WORD = re.compile(r"""(\s*)((?:"[^"]*"|'[^']*'|`[^`]*`|[^\s"'`]|["'`].*)+)""", re.DOTALL)
+_QUOTED_TEXT = re.compile(r""""[^"]*"|'[^']*'|`[^`]*`""")
+_COMMA_AFTER_QUOTE = re.compile(r"""(?<=["'`])[,;]+$""")
+_COMMA_BETWEEN_QUOTES = re.compile(r"""(?<=["'])[ \t]*,[ \t]*(?=["'])""")
+_SEVERAL_FLAGS = re.compile(rf"\s(?:{FLAG_START}|[{DASHES}])|\n")
+# How a flag begins that stands behind a blank; in -XX:OnOutOfMemoryError=kill -9 %p none does.
+NEXT_FLAG = re.compile(rf"{FLAG_START}|-(?:cp|classpath|jar|m|p)(?=\s|$)|[@{DASHES}]")
+_FREE_TEXT_FLAG = re.compile(r"-D|-XX:\w+=")
+_LEADING_DASHES = re.compile(rf"[-{DASHES}]+")
+_ONE_DASH_FLAG = re.compile(r"[DX]|javaagent|agent|verbose|server\b|client\b|e?s?[ed]s?a\b")
+_UNNAMED_TARGET = re.compile(r"(?<=[=,])all[-_]unnamed(?=,|$)", re.IGNORECASE)
+_SHELL_ASSIGNMENT = re.compile(r"\s*(?:(?:export|set|ENV)\s+)?[A-Z_]*(?:JAVA|JVM|JDK|OPTS|OPTIONS)[A-Z_]*=(?!\s*$)")
+_JAVA_PROGRAM = re.compile(r"\s*(?:[\w./~-]*/)?java(?:\.exe)?\s+(?=\S)")
+_MODULE_FLAGS = ("--add-exports", "--add-opens", "--add-reads", "--enable-native-access")
+_EQUALS_REASON = "an option and its value became one, with ="
+_DROPPED_LINES = (
+    (re.compile(r"#.*"), "is a comment, which was left out"),
+    (re.compile(r"(?:- )?[A-Za-z][\w.-]*:\s*(?:[|>][-+]?)?"), "is a key of YAML, which was left out"),
+    (re.compile(r"```\w*|---"), "marks where a text begins or ends, and was left out"),
+    (re.compile(r"[\\,\[\]{}]+"), "is no flag, and was left out"),
+)
+
+
+@dataclass(frozen=True)
+class ParsedLine:
+    """The *flags* that a line of what was *pasted* means, not yet judged, and *why* they are not the line itself."""
+
+    pasted: str
+    flags: tuple[str, ...]
+    why: tuple[str, ...] = ()
+
+
+def parse_pasted_flags(pasted: Sequence[str]) -> list[ParsedLine]:
+    """What each line of the items *pasted* means; an option and its value that are two items are one."""
+    found: list[ParsedLine] = []
+    for piece in (piece for item in pasted for piece in _parse_item(item)):
+        both = (*found[-1].flags[-1:], *piece.flags[:1]) if found else ()
+        if len(_join_flag_values(both)) == 1 < len(both):
+            found[-1] = _merge_lines(found[-1], piece)
+        else:
+            found.append(piece)
+    return found
+
+
+def _merge_lines(first: ParsedLine, second: ParsedLine) -> ParsedLine:
+    flags, repairs = _repair_flags(_join_flag_values((*first.flags, *second.flags)))
+    why = (*first.why, *second.why, _EQUALS_REASON, *repairs)
+    return ParsedLine(f"{first.pasted}\n{second.pasted}", flags, tuple(dict.fromkeys(why)))
+
+
+def _join_flag_values(words: Sequence[str]) -> tuple[str, ...]:
+    """*words* with each option and its value as one; what begins with a dash is no value."""
+    flags: list[str] = []
+    for word in words:
+        if flags and takes_next_argument(flags[-1]) and not _LEADING_DASHES.match(word):
+            flags[-1] += f"={word}"
+        else:
+            flags.append(word)
+    return tuple(flags)
+
+
+def _parse_item(item: str) -> Iterator[ParsedLine]:
+    in_shell = False
+    for pattern, why in (
+        (_SHELL_ASSIGNMENT, "is a variable, which a jvm.config cannot set, and was left out"),
+        (_JAVA_PROGRAM, "is the program, and was left out"),
+    ):
+        if found := pattern.match(item):
+            yield ParsedLine(found[0].strip(), (), (why,))
+            item, in_shell = _strip_enclosure(item[found.end() :])[0], True
+    item, why = _strip_enclosure(item)
+    for line in filter(None, _LINE.findall(_COMMA_BETWEEN_QUOTES.sub("\n", item))):
+        yield from _parse_line(line, in_shell, why)
+
+
+def _strip_enclosure(item: str) -> tuple[str, tuple[str, ...]]:
+    """*item* without what stands around all of its flags, and why that is not there."""
+    text, why = item.strip(), ()
+    if text[:1] == "[" and text[-1:] == "]":
+        return text[1:-1], ("the brackets of a list were removed",)
+    first = text[:1].translate(_SMART_QUOTES)
+    if first and first in "\"'`" and text[-1].translate(_SMART_QUOTES) == first and _SEVERAL_FLAGS.search(text):
+        inner = text[1:-1]
+        if first not in inner.translate(_SMART_QUOTES):
+            return inner, ("quotes around several flags were removed",)
+    return item, why
+
+
+def _parse_line(line: str, in_shell: bool, because: tuple[str, ...]) -> Iterator[ParsedLine]:
+    text, why = _clean_line(line)
+    if not text:
+        return
+    for pattern, reason in _DROPPED_LINES:
+        if pattern.fullmatch(text):
+            yield ParsedLine(line.strip("\r\n"), (), (reason,))
+            return
+    words, told = _split_words(text, in_shell or bool(re.search(r"\\$|\\\s", text)))
+    flags = _join_flag_values(words)
+    if len(flags) < len(words):
+        told.append(_EQUALS_REASON)
+    if len(flags) > 1:
+        told.append(f"the line was taken apart into {len(flags)} flags")
+    flags, repairs = _repair_flags(flags)
+    yield ParsedLine(line.rstrip("\n"), flags, tuple(dict.fromkeys((*because, *why, *told, *repairs))))
+
+
+def _clean_line(line: str) -> tuple[str, list[str]]:
+    text, why = line.rstrip("\n"), []
+    if text.endswith("\r"):
+        text, _ = text[:-1], why.append("the line end of Windows was removed")
+    if unseen := sorted(set(_INVISIBLE_CHARACTER.findall(text))):
+        why.append(f"invisible characters were removed ({', '.join(f'U+{ord(each):04X}' for each in unseen)})")
+    if _ODD_BLANK.search(text):
+        why.append("blanks of another kind, such as a no-break space, became plain ones")
+    text = _ODD_BLANK.sub(" ", _INVISIBLE_CHARACTER.sub("", text))
+    if text != text.strip() and text.strip():
+        why.append("blanks around it were removed")
+    text = text.strip()
+    if bullet := _BULLET.match(text):
+        text, _ = text[bullet.end() :], why.append("the dash of a list was removed")
+    return text, why
+
+
+def _split_words(text: str, in_shell: bool) -> tuple[list[str], list[str]]:
+    """The flags, options and values in *text*, each without quotes, and why they are not as they stand there."""
+    words, why = [], []
+    for blanks, raw in _WORD.findall(text.translate(_SMART_QUOTES)):
+        if raw.startswith("#"):
+            why.append("the comment behind it was removed")
+            break
+        word = _remove_quotes(raw, why)
+        if not word:
+            continue
+        if _is_quoted_wholly(raw) and _SEVERAL_FLAGS.search(word):
+            inner, told = _split_words(word, in_shell)
+            words, why = [*words, *inner], [*why, *told, "quotes around several flags were removed"]
+        elif words and _FREE_TEXT_FLAG.match(words[-1]) and not in_shell and not NEXT_FLAG.match(word):
+            words[-1] += blanks + word
+        else:
+            words.append(word)
+    return words, why
+
+
+def _is_quoted_wholly(raw: str) -> bool:
+    return bool(_QUOTED_TEXT.fullmatch(_COMMA_AFTER_QUOTE.sub("", raw)))
+
+
+def _remove_quotes(raw: str, why: list[str]) -> str:
+    text = _COMMA_AFTER_QUOTE.sub("", raw)
+    if text != raw:
+        why.append("the comma behind it was removed")
+    if text.endswith("\\"):
+        why.append("the backslash at its end was removed: it is a shell's")
+    text = text.rstrip("\\")
+    bare = _QUOTED_TEXT.sub(lambda quoted: quoted[0][1:-1], text)
+    if bare != text:
+        why.append("quotes were removed: nothing takes them off in a jvm.config")
+    return bare
+
+
+def _repair_flags(flags: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    why = []
+    for change, reason in (
+        (_replace_dashes, "a long dash became the hyphens that were meant"),
+        (_strip_comma, "the comma behind it was removed"),
+        (_correct_target, "the target became ALL-UNNAMED"),
+    ):
+        changed = tuple(map(change, flags))
+        if changed != tuple(flags):
+            why.append(reason)
+        flags = changed
+    return tuple(flags), why
+
+
+def _replace_dashes(flag: str) -> str:
+    found = _LEADING_DASHES.match(flag)
+    if not found:
+        return flag
+    dashes, rest = found[0], flag[found.end() :]
+    if not dashes.isascii():
+        dashes = "-" if _ONE_DASH_FLAG.match(rest) else "--"
+    return dashes + (re.sub(f"[{DASHES}]", "-", rest) if dashes == "--" else rest)
+
+
+def _strip_comma(flag: str) -> str:
+    return flag.rstrip(",;") if flag.startswith("--") else flag
+
+
+def _correct_target(flag: str) -> str:
+    return _UNNAMED_TARGET.sub("ALL-UNNAMED", flag) if flag.startswith(_MODULE_FLAGS) else flag

@@ -1,0 +1,132 @@
+"""What cannot be joined, whom is it to be asked about, and how does the work on it go on?"""
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from trinokit.architecture import secret_patterns
+from trinokit.architecture.table_building import join_names
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
+from trinokit.observations import Conflict, ConflictHunk, JoinResult, ResolvedVersion
+from trinokit.release import versions
+
+_COLUMNS = ("into", "path", "line", "ours", "theirs", "ours is by", "theirs is by")
+_MAX_TEXT_LENGTH = 80
+_HIDDEN_SECRET = "(not shown, since it looks like a secret)"
+
+
+def conflict_table(joined: Sequence[JoinResult]) -> pd.DataFrame:
+    """A row for each place where both sides differ: its first line, their texts, and who wrote them last."""
+    rows = [row for each in joined for conflict in each.conflicts for row in _conflict_rows(each.join.into, conflict)]
+    return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
+
+
+def join_findings(joined: Sequence[JoinResult]) -> list[Finding]:
+    """What is in the way of each join, whom to ask and what is missing, and what git did by itself."""
+    found = [finding for number, each in enumerate(joined) for finding in _single_join_findings(each, joined[:number])]
+    return [*found, *_clean_join_findings(joined)]
+
+
+def resolution_table(joined: Sequence[JoinResult]) -> pd.DataFrame:
+    """A row for each command, and for what is to be done between them, until the conflicts of *joined* are settled."""
+    rows = [(each.join.into, line) for each in joined for line in resolution_commands(each).splitlines()]
+    return pd.DataFrame(rows, columns=["into", "what comes next"], dtype="str")
+
+
+def resolution_commands(joined: JoinResult) -> str:
+    """How the work on the conflicts of *joined* goes on, as commands and what is to be done between them."""
+    if joined.commit or not (joined.conflicts or joined.problem):
+        return ""
+    if not joined.worktree:
+        return "# Carry out the plan: it makes a worktree in which the conflicts can be worked on.\n"
+    git = f"git -C {shlex.quote(joined.worktree)}"
+    files = shlex.join(dict.fromkeys(conflict.path for conflict in joined.conflicts))
+    return (
+        f"{git} status\n"
+        f"{git} diff\n"
+        f"# Edit {join_names(conflict.path for conflict in joined.conflicts)} there, until no marker is left.\n"
+        f"{git} add -- {files}\n"
+        "# (git rm in place of git add for a file that is to go.)\n"
+        f"{git} diff --cached --check\n"
+        "# Then run the runbook again: it looks for what is left, and goes on.\n"
+    )
+
+
+def _single_join_findings(joined: JoinResult, before: Sequence[JoinResult]) -> Iterator[Finding]:
+    for each in joined.versions:
+        yield _version_conflict_finding(each, joined.join.into)
+    if joined.skipped:
+        skipped = join_names(map(str, joined.skipped))
+        yield Finding(INFO, joined.join.into, f"does already what these do, so they are not picked: {skipped}")
+    if not joined.commit:
+        yield from _open_join_findings(joined, before)
+    elif joined.conflicts:
+        paths = join_names(conflict.path for conflict in joined.conflicts)
+        yield Finding(INFO, joined.join.into, f"gets {joined.commit:.8}, where somebody settled: {paths}")
+
+
+def _open_join_findings(joined: JoinResult, before: Sequence[JoinResult]) -> Iterator[Finding]:
+    for conflict in joined.conflicts:
+        yield Finding(CRITICAL, conflict.path, _conflict_sentence(conflict, joined))
+    if joined.problem:
+        place = f"the worktree {joined.worktree}" if joined.worktree else joined.join.into
+        yield Finding(CRITICAL, place, f"is not ready: {joined.problem}")
+    elif not joined.conflicts:
+        open = [each.join.into for each in before if not each.commit]
+        why = f"the conflicts in {join_names(open)} are settled" if open else "git can join it"
+        told = f"could not be looked at: what it gets by {joined.join.name} is not known before {why}"
+        yield Finding(INFO if open else CRITICAL, joined.join.into, told)
+
+
+def _clean_join_findings(joined: Sequence[JoinResult]) -> list[Finding]:
+    clean = [each.join for each in joined if each.commit and not each.conflicts]
+    if not clean:
+        return []
+    told = ", ".join(f"{each.name} into {each.into}" for each in clean)
+    return [Finding(OK, "joins", f"{format_count(len(clean), 'join')} without a conflict: {told}")]
+
+
+def _conflict_sentence(conflict: Conflict, joined: JoinResult) -> str:
+    lines = [f"{hunk.line:,}" for hunk in conflict.hunks]
+    authors = [name for hunk in conflict.hunks for name in (hunk.our_author, hunk.their_author) if name]
+    told = [f"cannot be joined into {joined.join.into} ({conflict.said})"]
+    if lines:
+        told.append(f"both sides differ from {'line' if len(lines) == 1 else 'lines'} {join_names(lines)} on")
+    if authors:
+        told.append(f"ask {join_names(authors)}")
+    if conflict.prerequisites:
+        missing = join_names(map(str, conflict.prerequisites))
+        told.append(f"commits of newer branches that changed it and are not here: {missing}")
+    told.append(f"settle it in {joined.worktree}" if joined.worktree else "the plan makes a worktree to settle it in")
+    return "; ".join(told)
+
+
+def _version_conflict_finding(versioned: ResolvedVersion, into: str) -> Finding:
+    told = (
+        f"has {versioned.ours} in {into} and {versioned.theirs} in what comes in: {versioned.taken} was taken by rule"
+    )
+    known = [versions.parse_version(text) for text in (versioned.ours, versioned.theirs)]
+    taken = versions.parse_version(versioned.taken)
+    if taken is not None and all(each is not None and each <= taken for each in known):
+        return Finding(INFO, versioned.path, told)
+    return Finding(WARNING, versioned.path, f"{told}, which is not above both")
+
+
+def _conflict_rows(into: str, conflict: Conflict) -> Iterator[tuple[str, ...]]:
+    if not conflict.hunks:
+        yield into, conflict.path, "–", conflict.said, "–", "–", "–"
+    for hunk in conflict.hunks:
+        yield into, conflict.path, f"{hunk.line}", *_hunk_texts(hunk), hunk.our_author or "–", hunk.their_author or "–"
+
+
+def _hunk_texts(hunk: ConflictHunk) -> tuple[str, str]:
+    return _shorten_text(hunk.ours), _shorten_text(hunk.theirs)
+
+
+def _shorten_text(text: str) -> str:
+    """The lines of *text* in one, cut where they are long; nothing of it where one looks like a secret."""
+    if secret_patterns.contains_secret(text):
+        return _HIDDEN_SECRET
+    told = " ⏎ ".join(line.strip() for line in text.splitlines() if line.strip()) or "(nothing)"
+    return told if len(told) <= _MAX_TEXT_LENGTH else f"{told[: _MAX_TEXT_LENGTH - 1]}…"

@@ -1,0 +1,226 @@
+"""How does a commit get deployed, and how does a target come back to what was good before?"""
+
+import json
+import re
+from dataclasses import replace
+
+from trinokit import helm_command
+from trinokit.errors import PlanError
+from trinokit.observations import DeployedRevision, DeploymentHistory
+from trinokit.plan import Command, Step
+from trinokit.release.release_request import DeployTarget
+
+# What Helm itself goes back to: https://helm.sh/docs/helm/helm_upgrade/ (--rollback-on-failure)
+_GOOD_STATUSES = ("superseded", "deployed")
+_ABSENT_STATUSES = ("uninstalled", "uninstalling")
+_ROLLBACK_DESCRIPTION = re.compile(r"Rollback to (\d+)")
+# A label outlives a failed upgrade, whose description Helm replaces by that of the failure.
+_COMMIT_LABEL = "trinokit/commit"
+_CHANGE_CAUSE = "kubernetes.io/change-cause"
+# The hooks before, the workloads, and the hooks after are each waited for.
+_WAIT_PHASES, _MARGIN_S = 3, 30
+
+
+def deploy_steps(
+    target: DeployTarget, commit: str, release: str, worktree: str, deployed: DeploymentHistory
+) -> tuple[Step, ...]:
+    """Deploy *commit*, checked out in *worktree*, to *target* as *release*, and wait until it has rolled out.
+
+    What does not roll out is rolled back at once. What an earlier attempt has left half done is rolled back first.
+    Raises PlanError when *deployed* is no state to begin with, or none to go back to.
+    """
+    returning = rollback_commands(target, deployed, commit)
+    if target.release:
+        return *failed_deploy_rollback_steps(target, deployed, commit), _helm_upgrade_step(
+            target, commit, release, worktree, returning
+        )
+    wait = Step(
+        f"Wait until every pod of {_target_description(target)} in {target.namespace} is new and ready",
+        _wait_command(target),
+        seconds=target.seconds + _MARGIN_S,
+        otherwise=returning,
+    )
+    now = current_revision(deployed)
+    if now and now.commit == commit:
+        return (replace(wait, undo=returning),)
+    image = target.image.format(commit=commit, release=release)
+    return _image_patch_step(target, image, f"{release} {commit}", deployed), wait
+
+
+def rollback_commands(target: DeployTarget, deployed: DeploymentHistory, commit: str = "") -> tuple[Command, ...]:
+    """Go back to the newest good revision that is *deployed* and is not *commit*, and wait until it has rolled out.
+
+    Raises PlanError when there is none.
+    """
+    if deployed.problem:
+        raise PlanError(
+            f"Expected to know what is deployed to {target.name}, found that {deployed.problem}.",
+            remedy="mend that first: nothing is deployed without a way back",
+        )
+    found = last_good_revision(deployed, commit)
+    if found is None or deployed.revisions[-1].status in _ABSENT_STATUSES:
+        raise PlanError(
+            f"Expected a revision of {_target_description(target)} in {target.namespace} to go back to, found none.",
+            remedy=f"install it by hand, and deploy releases then; what there is: {_history_command(target)}",
+        )
+    if target.release:
+        return (_helm_command(target, "rollback", target.release, str(found.number), *_wait_options(target)),)
+    # Where the template is that of the revision already, kubectl says so and ends well.
+    return _rollout_command(target, "undo", f"--to-revision={found.number}"), _wait_command(target)
+
+
+def failed_deploy_rollback_steps(
+    target: DeployTarget, deployed: DeploymentHistory, commit: str = ""
+) -> tuple[Step, ...]:
+    """Take back what an earlier attempt to deploy *commit* to *target* has left failed or half done, if it has.
+
+    Helm refuses every other operation until then. Raises PlanError as `rollback_commands` does.
+    """
+    last = deployed.revisions[-1] if deployed.revisions else None
+    if last is None or last.status in (*_GOOD_STATUSES, *_ABSENT_STATUSES):
+        return ()
+    first, *more = rollback_commands(target, deployed, commit)
+    title = f"Take back revision {last.number} of {_target_description(target)} in {target.namespace}, which is {last.status}"
+    found = [Step(title, first, seconds=_time_limit_s(target), partial=True)]
+    return *found, *(Step(f"{title}: wait", each, seconds=_time_limit_s(target)) for each in more)
+
+
+def current_revision(deployed: DeploymentHistory) -> DeployedRevision | None:
+    """The newest revision where it was deployed as a whole, with the commit that it was rolled back to if it was.
+
+    None where the newest one failed or is under way, since what runs then is not one revision.
+    """
+    if not deployed.revisions or deployed.revisions[-1].status != "deployed":
+        return None
+    last = deployed.revisions[-1]
+    return replace(last, commit=_deployed_commit(last, deployed))
+
+
+def last_good_revision(deployed: DeploymentHistory, commit: str = "") -> DeployedRevision | None:
+    """The newest revision to go back to: one that was deployed as a whole, and is not *commit*."""
+    found = [
+        replace(each, commit=_deployed_commit(each, deployed))
+        for each in deployed.revisions
+        if each.status in _GOOD_STATUSES
+    ]
+    return next((each for each in reversed(found) if not commit or each.commit != commit), None)
+
+
+def rolled_back_revisions(deployed: DeploymentHistory, commit: str) -> tuple[DeployedRevision, ...]:
+    """The revisions in which *commit* was deployed, or was to be, where something else is deployed now.
+
+    It did not stay then, so that it is not to be deployed again without somebody's asking.
+    """
+    now = current_revision(deployed)
+    if now and now.commit == commit:
+        return ()
+    under_way = [each for each in deployed.revisions[-1:] if each.status.startswith("pending")]
+    return tuple(each for each in deployed.revisions if each.commit == commit and each not in under_way)
+
+
+def run_tests_step(command: str, worktree: str, seconds: float) -> Step:
+    """Run the tests, a *command* for the shell that may take so many *seconds*, in *worktree*."""
+    return Step(f"Test: {command}", Command(("env", "-C", worktree, "sh", "-c", command)), seconds=seconds)
+
+
+def _helm_upgrade_step(
+    target: DeployTarget, commit: str, release: str, worktree: str, returning: tuple[Command, ...]
+) -> Step:
+    files = [option for path in target.values for option in ("--values", f"{worktree}/{path}")]
+    image = ("--set-string", target.image.format(commit=commit, release=release)) if target.image else ()
+    # What the operator once gave helm from elsewhere, such as passwords, is not in git and must not be lost.
+    chart = (f"{worktree}/{target.chart}", "--reset-then-reuse-values", *files, *image)
+    said = ("--description", f"{release} {commit}", "--labels", f"{_COMMIT_LABEL}={commit}")
+    return Step(
+        f"Deploy {release} to {target.name}: upgrade the release {target.release} in {target.namespace}",
+        _helm_command(target, "upgrade", target.release, *chart, *said, *_wait_options(target)),
+        undo=returning,
+        seconds=_time_limit_s(target),
+        partial=True,
+        otherwise=returning,
+    )
+
+
+def _image_patch_step(target: DeployTarget, image: str, cause: str, deployed: DeploymentHistory) -> Step:
+    images = dict(deployed.containers)
+    if target.container not in images:
+        raise PlanError(
+            f"Expected a container {target.container} in {_target_description(target)}, found {', '.join(images) or 'none'}.",
+            remedy=f"such as deployment:{target.namespace}/{target.workload}#{next(iter(images), 'CONTAINER')}",
+        )
+    before = images[target.container]
+    if image == before:
+        raise PlanError(
+            f"Expected another image than that of {_target_description(target)} for {cause}, found the same: {image}.",
+            remedy="its pods would stay what they are: put {commit} into the image, so that each commit has its own",
+        )
+    # By its name alone, a container that is not there any more would be added.
+    path = f"/spec/template/spec/containers/{[*images].index(target.container)}"
+    operations = [
+        {"op": "test", "path": f"{path}/name", "value": target.container},
+        {"op": "test", "path": f"{path}/image", "value": before},
+        {"op": "replace", "path": f"{path}/image", "value": image},
+        {"op": "add", "path": f"/metadata/annotations/{_CHANGE_CAUSE.replace('/', '~1')}", "value": cause},
+    ]
+    # Other than going to a revision, this does no harm where the rollout was taken back already.
+    container = {"name": target.container, "image": before}
+    again = {
+        "metadata": {"annotations": {_CHANGE_CAUSE: deployed.revisions[-1].said or None}},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+    }
+    return Step(
+        f"Deploy {cause.split()[0]} to {target.name}: {_target_description(target)} in {target.namespace}, unless somebody else has",
+        _patch_command(target, "json", operations),
+        undo=(_patch_command(target, "strategic", again), _wait_command(target)),
+        change=f"-image: {before}\n+image: {image}\n",
+        partial=True,
+    )
+
+
+def _patch_command(target: DeployTarget, kind: str, patch: object) -> Command:
+    what = ("patch", "deployment", target.workload, f"--type={kind}", "--field-manager=trinokit", "-p")
+    return Command((*target.kubectl, "-n", target.namespace, *what, json.dumps(patch)))
+
+
+def _deployed_commit(revision: DeployedRevision, deployed: DeploymentHistory) -> str:
+    """The commit of *revision*, or of the one that it was rolled back to."""
+    known = {each.number: each for each in deployed.revisions}
+    found = revision
+    while found and (to := _ROLLBACK_DESCRIPTION.fullmatch(found.said)):
+        # Whoever goes back goes to an older revision.
+        found = known.get(int(to[1])) if int(to[1]) < found.number else None
+    return found.commit if found else ""
+
+
+def _target_description(target: DeployTarget) -> str:
+    return f"the release {target.release}" if target.release else f"Deployment/{target.workload}"
+
+
+def _history_command(target: DeployTarget) -> str:
+    words = ("history", target.release, "--namespace", target.namespace)
+    return (
+        Command((*helm_command.helm_prefix(target.kubectl), *words))
+        if target.release
+        else _rollout_command(target, "history")
+    ).shell()
+
+
+def _helm_command(target: DeployTarget, *words: str) -> Command:
+    return Command((*helm_command.helm_prefix(target.kubectl), *words, "--namespace", target.namespace))
+
+
+def _wait_options(target: DeployTarget) -> tuple[str, str]:
+    return "--wait", f"--timeout={target.seconds:.0f}s"
+
+
+def _wait_command(target: DeployTarget) -> Command:
+    return _rollout_command(target, "status", f"--timeout={target.seconds:.0f}s")
+
+
+def _rollout_command(target: DeployTarget, verb: str, *words: str) -> Command:
+    argv = (*target.kubectl, "-n", target.namespace, "rollout", verb, f"deployment/{target.workload}")
+    return Command((*argv, *words))
+
+
+def _time_limit_s(target: DeployTarget) -> float:
+    return _WAIT_PHASES * target.seconds + _MARGIN_S

@@ -1,0 +1,134 @@
+"""Which branches have the feature? The version branch it goes back to, and those of newer versions."""
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from trinokit.architecture.table_building import join_names
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
+from trinokit.observations import BranchPresence, Commit, Feature, RepositoryState
+from trinokit.release import versions
+from trinokit.release.release_request import ReleaseNames
+from trinokit.release.versions import Version
+
+_COLUMNS = ("branch", "tip", "commits", "lacking", "content", "taken back by")
+
+
+def newer_branches(repository: RepositoryState, names: ReleaseNames) -> dict[str, str]:
+    """The branches on the remote that a feature for an old version is wanted on too, and their tips.
+
+    These are the branches of newer versions, lowest first, and the default branch where it is that of no version.
+    """
+    of = {name: version for name in repository.heads if (version := _branch_version(name, names))}
+    found = sorted((name for name in of if _is_newer_branch(name, names)), key=lambda name: (of[name], name))
+    if repository.default in repository.heads and repository.default not in (*of, *_own_refs(names)):
+        found.append(repository.default)
+    return {name: repository.heads[name] for name in found}
+
+
+def has_whole_feature(presence: BranchPresence) -> bool:
+    """Whether a branch surely has all of the feature: its commits, or equal ones, and what they changed."""
+    return _has_feature_commits(presence) and presence.content == "there"
+
+
+def merge_back_findings(presence: BranchPresence, *, due: bool = True) -> list[Finding]:
+    """Whether the version branch has the feature; that it lacks it is CRITICAL where it is *due* there."""
+    subject = presence.branch
+    if _has_feature_commits(presence):
+        how = "in its history" if presence.ancestor else "by equal ones, of the same patch or picked with -x"
+        told = f"has the commits of the feature {how}"
+        if presence.content == "there":
+            return [Finding(OK, subject, f"{told}, and what they changed")]
+        if presence.reverted or presence.content == "lacking":
+            return [Finding(CRITICAL, subject, f"{told}, yet not what they changed: {_revert_hint(presence)}")]
+        return [Finding(WARNING, subject, f"{told}, and what they changed has changed since: look at it")]
+    if presence.content == "there":
+        told = f"has what the feature changes, yet not its commits: lacking by patch too are {_commits_text(presence.lacking)}"
+        return [Finding(WARNING if due else INFO, subject, told)]
+    told = f"lacks {_commits_text(presence.lacking)}"
+    return [Finding(CRITICAL if due else INFO, subject, told if due else f"{told}; they are not due there yet")]
+
+
+def forward_port_findings(
+    presences: Iterable[BranchPresence], names: ReleaseNames, feature: Feature | None = None
+) -> list[Finding]:
+    """Which newer branches among *presences* lack the feature, and the commands that bring it there.
+
+    A branch that is named as that of no version, such as the default branch, is taken for a newer one.
+    """
+    if not re.fullmatch(names.version_branch_pattern, names.master)["version"]:
+        told = "are not known: write {version} into the pattern of version branches, and they are looked at"
+        return [Finding(WARNING, "newer versions", told)]
+    if feature is not None and not feature.commits:
+        return [Finding(INFO, "newer versions", "have nothing to get yet, since the feature has no commits")]
+    chosen = [each for each in presences if _is_newer_branch(each.branch, names)]
+    lacking = [
+        Finding(WARNING, each.branch, _forward_port_sentence(each, names)) for each in chosen if _lacks_feature(each)
+    ]
+    having = [each.branch for each in chosen if not _lacks_feature(each)]
+    if having:
+        return [*lacking, Finding(OK, "newer versions", f"have the feature: {join_names(having)}")]
+    none = Finding(OK, "newer versions", f"there are none: no branch is of a version above {names.version}")
+    return lacking or [none]
+
+
+def feature_presence_table(presences: Iterable[BranchPresence]) -> pd.DataFrame:
+    """A row for each branch: how it has the commits, which it lacks, whether the content is there, who took it back."""
+    return pd.DataFrame([_presence_row(each) for each in presences], columns=list(_COLUMNS), dtype="str")
+
+
+def _presence_row(presence: BranchPresence) -> tuple[str, ...]:
+    equal = "lacking" if presence.lacking else "equal ones"
+    commits = "in its history" if presence.ancestor else equal
+    lacking = join_names(map(str, presence.lacking)) or "–"
+    return presence.branch, f"{presence.tip:.8}", commits, lacking, presence.content, f"{presence.reverted:.8}" or "–"
+
+
+def _branch_version(branch: str, names: ReleaseNames) -> Version | None:
+    found = re.fullmatch(names.version_branch_pattern, branch)
+    return versions.parse_version(found["version"]) if found else None
+
+
+def _own_refs(names: ReleaseNames) -> tuple[str, ...]:
+    return names.master, names.feature, names.release_branch, names.tag
+
+
+def _is_newer_branch(branch: str, names: ReleaseNames) -> bool:
+    if branch in _own_refs(names):
+        return False
+    own, version = versions.parse_version(names.version), _branch_version(branch, names)
+    return version is None or own is None or version > own
+
+
+def _has_feature_commits(presence: BranchPresence) -> bool:
+    return presence.ancestor or not presence.lacking
+
+
+def _lacks_feature(presence: BranchPresence) -> bool:
+    """Whether something is to be brought; what was changed since it came is there as far as anybody wants it."""
+    return presence.content == "lacking" or bool(
+        presence.reverted or (presence.lacking and presence.content != "there")
+    )
+
+
+def _revert_hint(presence: BranchPresence) -> str:
+    if not presence.reverted:
+        return "no revert tells who took it back, so look for what changed these files last"
+    return f"{presence.reverted:.8} took it back, and to deliver it again that one is to be reverted"
+
+
+def _forward_port_sentence(presence: BranchPresence, names: ReleaseNames) -> str:
+    branch, tip = f"port_{names.release}_to_{presence.branch}", f"{presence.tip:.12}"
+    switch = shlex.join(("git", "switch", "-c", branch, tip))
+    if not presence.lacking:
+        back = shlex.join(("git", "revert", f"{presence.reverted:.12}")) if presence.reverted else ""
+        return f"has not what the feature changes: {_revert_hint(presence)}" + (f": {switch} && {back}" if back else "")
+    pick = shlex.join(("git", "cherry-pick", "-x", *(f"{each.id:.12}" for each in presence.lacking)))
+    same = ", and the same lines were changed there" if presence.content == "changed since" else ""
+    return f"lacks {_commits_text(presence.lacking)}{same}; to bring it there: {switch} && {pick}"
+
+
+def _commits_text(commits: Sequence[Commit]) -> str:
+    return f"{format_count(len(commits), 'commit')} of the feature ({join_names(map(str, commits))})"

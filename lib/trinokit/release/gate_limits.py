@@ -1,0 +1,51 @@
+"""Which limits can a gate have, and how are they written on a command line and in a title?"""
+
+import math
+
+from trinokit.errors import ParameterError
+from trinokit.release.release_request import GateLimits
+
+
+def validate_limits(limits: GateLimits) -> GateLimits:
+    """The *limits* themselves; raises ParameterError where they could not be kept, or could be kept without a query."""
+    wanted = [
+        ("a window of at least 1 s", limits.seconds, limits.seconds >= 1),
+        ("a minimum of at least 1 query, since no data never passes", limits.minimum, limits.minimum >= 1),
+        ("from 0 to 100 percent that may fail", limits.failed_percent, 0 <= limits.failed_percent <= 100),
+        ("a ratio of percentiles above 0", limits.p95_ratio, 0 < limits.p95_ratio < math.inf),
+        ("at least 0 workers", limits.workers, limits.workers >= 0),
+    ]
+    for expected, found, kept in wanted:
+        if not kept:
+            raise ParameterError(f"Expected {expected}, found {found}.", remedy="see trinokit gate --help")
+    return limits
+
+
+def gate_options(limits: GateLimits) -> tuple[str, ...]:
+    """The options of `trinokit gate` that mean *limits*."""
+    values = {
+        "--for": limits.seconds,
+        "--minimum": limits.minimum,
+        "--failed-percent": limits.failed_percent,
+        "--p95-ratio": limits.p95_ratio,
+        "--workers": limits.workers,
+    }
+    named = {"--baseline": limits.baseline, "--source": limits.source}
+    written = {name: _format_number(value) for name, value in values.items()} | {
+        name: text for name, text in named.items() if text
+    }
+    return tuple(word for option in written.items() for word in option)
+
+
+def limits_sentence(limits: GateLimits) -> str:
+    """The *limits* for a person to read."""
+    stable = f"that of {limits.baseline}" if limits.baseline else "that before"
+    failed = f"at most {_format_number(limits.failed_percent)}% of at least {limits.minimum:,} queries fail"
+    return (
+        f"for {limits.seconds} s {failed}, "
+        f"p95 is at most {_format_number(limits.p95_ratio)} times {stable}, and there are at least {limits.workers:,} workers"
+    )
+
+
+def _format_number(value: float) -> str:
+    return repr(value).removesuffix(".0")

@@ -1,0 +1,168 @@
+"""Which plan brings a release all the way that is left, or why can there be none?"""
+
+from collections.abc import Iterator
+
+from trinokit.errors import PlanError
+from trinokit.findings import CRITICAL, INFO, WARNING, Finding
+from trinokit.observations import JoinResult
+from trinokit.plan import Plan, Step
+from trinokit.release import (
+    branching,
+    cleaning,
+    feature_rollback,
+    out_of_band_changes,
+    preflight,
+    progress,
+    pull_requests,
+    release_state,
+    shipping,
+    worktree_steps,
+)
+from trinokit.release.branch_moves import BranchMove
+from trinokit.release.preflight import Check
+from trinokit.release.progress import Milestone
+from trinokit.release.release_request import GateLimits, ReleaseRequest
+from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
+
+# What a feature has to bring along is not asked of one that is taken back.
+_FEATURE_CHECKS = ("documents", "changelog", "version", "feature branch")
+
+
+def release_plan(facts: ReleaseFacts, wish: ReleaseRequest, limits: GateLimits) -> tuple[Plan, list[Finding]]:
+    """The plan that does all that is left up to the stage that was wished, or that takes the feature back.
+
+    The findings say what to bear in mind about it, or why there is none. Where conflicts are in the way and nobody
+    works on them yet, the plan makes the worktree for that. Raises ParameterError for a stage that there is not, and
+    for limits that no gate can keep.
+    """
+    title = f"{'Take back' if wish.rollback else 'Release'} {wish.names.feature} as {wish.names.release}"
+    release_state.is_due(release_state.STAGES[0], wish)
+    if refused := refusal_findings(facts, wish):
+        return Plan("No plan", ()), refused
+    if open := _first_open_join(facts, wish):
+        return _conflict_worktree_plan(open, facts, wish)
+    try:
+        if wish.rollback:
+            return Plan(
+                title, tuple(feature_rollback.rollback_steps(facts, wish))
+            ), feature_rollback.after_rollback_findings(facts, wish)
+        found = release_state.current_state(facts, wish)
+        steps = [*_release_steps(facts, wish, found, limits)]
+        if release_state.is_due("clean-up", wish) and _ends_merged_back(facts, wish, found):
+            steps += cleaning.cleanup_steps(facts, wish, found, steps)
+        return Plan(title, tuple(steps)), [*_caveat_findings(facts, wish, found)]
+    except PlanError as error:
+        return Plan("No plan", ()), [_no_plan_finding(f"{error.message} ({error.remedy})")]
+
+
+def release_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding]:
+    """What has happened behind the back of the release; what is CRITICAL among it is in the way of a plan."""
+    return (
+        feature_rollback.rollback_findings(facts, wish)
+        if wish.rollback
+        else out_of_band_changes.out_of_band_findings(facts, wish)
+    )
+
+
+def release_progress(facts: ReleaseFacts, wish: ReleaseRequest) -> tuple[Milestone, ...]:
+    """How far the release has come, or how far it is taken back."""
+    if wish.rollback:
+        return feature_rollback.rollback_progress(facts, wish)
+    return progress.delivery_progress(
+        facts, wish, stopped=bool(refusal_findings(facts, wish) or _first_open_join(facts, wish))
+    )
+
+
+def refusal_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding]:
+    """Why there can be no plan; empty where there can be one."""
+    checks = [each for each in preflight.blocking_checks(facts.checks) if not wish.rollback or _concerns_rollback(each)]
+    moved = [each for each in release_findings(facts, wish) if each.severity == CRITICAL]
+    if checks:
+        names = ", ".join(dict.fromkeys(each.name for each in checks))
+        moved = [Finding(CRITICAL, "checks", f"are in the way: {names}"), *moved]
+    return [_no_plan_finding(f"{each.subject} {each.sentence}") for each in moved]
+
+
+def _concerns_rollback(check: Check) -> bool:
+    return check.name not in _FEATURE_CHECKS
+
+
+def _no_plan_finding(why: str) -> Finding:
+    return Finding(CRITICAL, "plan", f"there is none: {why}")
+
+
+def _first_open_join(facts: ReleaseFacts, wish: ReleaseRequest) -> JoinResult | None:
+    """The first join that is not settled."""
+    return next((each for each in facts.joined if not each.commit), None)
+
+
+def _conflict_worktree_plan(open: JoinResult, facts: ReleaseFacts, wish: ReleaseRequest) -> tuple[Plan, list[Finding]]:
+    into = open.join.into
+    if open.worktree or not open.conflicts:
+        told = f"the conflicts in {into} are to be settled in {open.worktree}" if open.worktree else open.problem
+        return Plan("No plan", ()), [_no_plan_finding(told)]
+    told = f"is not released by this plan, which only makes a worktree to settle the conflicts in {into}"
+    steps = worktree_steps.conflict_worktree_steps(open, facts.repository, wish)
+    return Plan(f"Work on the conflicts in {into}", steps), [Finding(WARNING, wish.names.release, told)]
+
+
+def _release_steps(
+    facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState, limits: GateLimits
+) -> Iterator[Step]:
+    if not found.released:
+        yield from branching.feature_branch_steps(facts, wish)
+    if not found.developed:
+        return
+    if release_state.is_due("release", wish):
+        yield from branching.release_branch_steps(facts, wish, found)
+    if _stops_before_staging(facts, wish, found):
+        return
+    staging = not found.staged and release_state.is_due(STAGING, wish)
+    if staging:
+        yield from shipping.staging_steps(facts, wish, found, limits)
+    production = not found.deployed and release_state.is_due(PRODUCTION, wish)
+    if production:
+        yield from shipping.release_tag_steps(facts, wish, found)
+        yield from shipping.production_steps(facts, wish, found, limits, staging)
+    if release_state.is_due("merge-back", wish):
+        yield from _merge_back_steps(facts, wish, found)
+
+
+def _stops_before_staging(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> bool:
+    """Whether a pull request comes before everything else, or the release branch is not due."""
+    protected = pull_requests.is_protected(wish.names.release_branch, wish)
+    return not found.released and (protected or not release_state.is_due("release", wish))
+
+
+def _merge_back_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
+    if found.merged_back:
+        return
+    names = wish.names
+    # The release branch is to be as it was seen, too; it may be one that this plan has pushed.
+    release = facts.repository.heads.get(names.release_branch, "") if found.tagged else found.commit
+    unmoved = (BranchMove(names.release_branch, release, release),) if release else ()
+    title = f"Bring {names.release_branch} back into {names.master}"
+    yield from branching.branch_push_steps(facts.repository, wish, found.moves[names.master], title, unmoved)
+
+
+def _ends_merged_back(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> bool:
+    """Whether the release is merged back when all steps before the last ones are done."""
+    if found.merged_back:
+        return True
+    protected = pull_requests.is_protected(wish.names.master, wish) or _stops_before_staging(facts, wish, found)
+    return found.developed and not protected
+
+
+def _caveat_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+    names = wish.names
+    if found.branched and not found.developed:
+        yield Finding(INFO, names.feature, "waits for commits: develop the feature there, push, and run again")
+    if not facts.targets and not found.tagged:
+        told = "is one of branches and a tag alone, since neither staging nor production is named"
+        yield Finding(INFO, names.release, told)
+    for branch in (names.release_branch, names.master):
+        move = found.moves.get(branch)
+        waits = move and move.new != move.old and pull_requests.is_protected(branch, wish)
+        if waits and not progress.is_awaiting_pull_request(facts, wish, move):
+            yield out_of_band_changes.pull_request_finding(facts, wish, branch)
+    yield from cleaning.cleanup_findings(facts, wish, found)

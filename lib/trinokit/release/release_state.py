@@ -1,0 +1,146 @@
+"""How far has a release come? As git, its remote and the targets tell, and not what a file remembers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trinokit.errors import ParameterError, did_you_mean
+from trinokit.observations import BranchPresence, DeploymentHistory, Feature, JoinResult, RepositoryState
+from trinokit.release import branch_moves, deployment_steps, feature_presence, pull_requests
+from trinokit.release.branch_moves import BranchMove
+from trinokit.release.preflight import Check
+from trinokit.release.release_request import DeployTarget, ReleaseRequest
+
+STAGES = ("branch", "release", "staging", "production", "merge-back", "clean-up")
+STAGING, PRODUCTION = "staging", "production"
+
+
+@dataclass(frozen=True)
+class ReleaseFacts:
+    """What is known of a release: *presence* tells which branches have the feature now, and *planned* which will.
+
+    *targets* are staging and production, as far as there are any, with what is deployed there.
+    """
+
+    repository: RepositoryState
+    feature: Feature
+    presence: tuple[BranchPresence, ...] = ()
+    joined: tuple[JoinResult, ...] = ()
+    planned: tuple[BranchPresence, ...] = ()
+    targets: tuple[tuple[DeployTarget, DeploymentHistory], ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    def target(self, name: str) -> tuple[DeployTarget, DeploymentHistory] | None:
+        """The target *name* with what is deployed there; None where there is none."""
+        return next((each for each in self.targets if each[0].name == name), None)
+
+    def now(self, branch: str) -> BranchPresence | None:
+        """Whether *branch*, or a tag, has the feature now; None where there is no such branch."""
+        return next((each for each in self.presence if each.branch == branch), None)
+
+    def planned_presence(self, branch: str) -> BranchPresence | None:
+        """Whether *branch* will have the feature as planned; None where it is not planned to move."""
+        return next((each for each in self.planned if each.branch == branch), None)
+
+
+@dataclass(frozen=True)
+class ReleaseState:
+    """How far a release has come: the *commit* that is released, empty while that is open, and what is done of it.
+
+    *moves* says by the name of each branch how it is to move. A stage that a release does not have is done.
+    """
+
+    commit: str
+    moves: Mapping[str, BranchMove]
+    branched: bool
+    developed: bool
+    released: bool
+    staged: bool
+    tagged: bool
+    deployed: bool
+    merged_back: bool
+    cleaned: bool
+
+
+def current_state(facts: ReleaseFacts, wish: ReleaseRequest) -> ReleaseState:
+    """How far the release has come."""
+    repository, names = facts.repository, wish.names
+    moves = {each.branch: each for each in branch_moves.planned_moves(repository, wish, facts.joined)}
+    commit = branch_moves.release_commit(repository, wish, facts.joined)
+    tagged = names.tag in repository.tags
+    back = tagged and _is_merged_back(facts, wish, moves.get(names.master))
+    return ReleaseState(
+        commit=commit,
+        moves=moves,
+        branched=tagged or bool(facts.feature.tip),
+        developed=tagged or bool(facts.feature.commits),
+        released=tagged or bool(commit and commit == repository.heads.get(names.release_branch)),
+        staged=tagged or _is_staged(facts, wish, commit),
+        tagged=tagged,
+        deployed=back or _is_deployed(facts, wish, commit),
+        merged_back=back,
+        cleaned=back and not remaining_refs(facts, wish),
+    )
+
+
+def is_due(stage: str, wish: ReleaseRequest) -> bool:
+    """Whether the plan goes as far as *stage*; raises ParameterError where it is to end with one that is none."""
+    if wish.until not in STAGES:
+        raise ParameterError(
+            f"Expected a stage that the plan ends with, found {wish.until!r}.",
+            remedy=f"{did_you_mean(wish.until, STAGES)} they are: {', '.join(STAGES)}".strip(),
+        )
+    return STAGES.index(stage) <= STAGES.index(wish.until)
+
+
+def has_staging(facts: ReleaseFacts, wish: ReleaseRequest) -> bool:
+    """Whether something is to be tried before the tag is made."""
+    return bool(facts.target(STAGING) or wish.tests)
+
+
+def is_running_commit(facts: ReleaseFacts, name: str, commit: str) -> bool:
+    """Whether the target *name* runs *commit*, as a whole; a target that there is not has no say."""
+    found = facts.target(name)
+    if found is None:
+        return True
+    now = deployment_steps.current_revision(found[1])
+    return bool(now and commit and now.commit == commit and not found[1].unready)
+
+
+def remaining_refs(facts: ReleaseFacts, wish: ReleaseRequest) -> list[str]:
+    """The refs that clean-up is to delete and that are still there; a branch that is checked out is not one."""
+    repository, names = facts.repository, wish.names
+    helpers = [pull_requests.pull_request_branch(branch, names) for branch in (names.release_branch, names.master)]
+    remote = [name for name in helpers if name in repository.heads]
+    if wish.kept:
+        return remote
+    there = [f"{repository.remote}/{names.feature}"] if names.feature in repository.heads else []
+    here = names.feature in repository.local_heads and names.feature not in repository.worktrees.values()
+    return [*there, *([names.feature] if here else []), *(f"{repository.remote}/{name}" for name in remote)]
+
+
+def _has_passed(facts: ReleaseFacts, wish: ReleaseRequest, name: str, commit: str) -> bool:
+    noted = facts.repository.kept.get(f"{wish.names.release}/{name}", "")
+    return bool(commit) and noted == commit and is_running_commit(facts, name, commit)
+
+
+def _is_staged(facts: ReleaseFacts, wish: ReleaseRequest, commit: str) -> bool:
+    return not has_staging(facts, wish) or _has_passed(facts, wish, STAGING, commit)
+
+
+def _is_deployed(facts: ReleaseFacts, wish: ReleaseRequest, commit: str) -> bool:
+    if wish.names.tag not in facts.repository.tags:
+        return False
+    return facts.target(PRODUCTION) is None or _has_passed(facts, wish, PRODUCTION, commit)
+
+
+def _is_merged_back(facts: ReleaseFacts, wish: ReleaseRequest, move: BranchMove | None) -> bool:
+    if move is not None and move.new and move.new == move.old:
+        return True
+    # A pull request may have been squashed, and then the version branch never has the tag in its history.
+    there = facts.now(wish.names.master)
+    return bool(
+        there
+        and pull_requests.is_protected(there.branch, wish)
+        and facts.feature.commits
+        and feature_presence.has_whole_feature(there)
+    )

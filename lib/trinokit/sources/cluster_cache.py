@@ -1,0 +1,40 @@
+"""What was found out about a cluster when it was looked at last? Kept in the cache, and no loss when it is gone."""
+
+import os
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+
+from trinokit.sources import cache_folder
+from trinokit.sources.live import Live
+from trinokit.sources.recorded import Recorded
+
+
+def read_cluster_cache(source: Live | Recorded) -> bytes:
+    """What `write_cluster_cache` kept of *source*; nothing the first time, and nothing of a recording."""
+    try:
+        return _cache_file(source).read_bytes() if isinstance(source, Live) else b""
+    except OSError:
+        return b""
+
+
+def write_cluster_cache(source: Live | Recorded, found: bytes) -> None:
+    """Keep what was *found* out about *source* for the next time, where there is a place for it."""
+    if not isinstance(source, Live):
+        return
+    place = _cache_file(source)
+    partial = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial.touch(mode=0o600)
+        partial.write_bytes(found)
+        partial.replace(place)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink()
+
+
+def _cache_file(source: Live) -> Path:
+    kubernetes = source.cluster.kubernetes
+    told = f"{source.name} {kubernetes.context} {kubernetes.kubeconfig}" if kubernetes else source.name
+    return cache_folder.cache_folder("verdicts") / blake2b(told.encode(), digest_size=12).hexdigest()

@@ -1,0 +1,157 @@
+"""Is a clone ready for a release? What is under way in it, who commits and signs there, and may push from it."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from trinokit.errors import SourceError
+from trinokit.observations import CloneReadiness
+from trinokit.sources.git import git_command, refs, remote_command, submodules
+
+# What git leaves lying about while it is in the middle of something; what is moving ends by moving a branch.
+_MERGE_STATE_FILES = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
+_MOVING_STATE_FILES = {"rebase-merge": "rebase", "rebase-apply": "rebase or am", "BISECT_LOG": "bisect"}
+_PROBE_BRANCH = "refs/heads/trinokit-access"
+_SIGNING_SETTINGS = {"commit.gpgsign": "commits", "tag.gpgsign": "tags", "tag.forcesignannotated": "tags"}
+_SIGNING_TIMEOUT_S = 30
+
+
+def read_readiness(folder: Path, remote: str, branches: Sequence[str]) -> CloneReadiness:
+    """Whether the clone *folder* is ready to change *branches* of *remote*; nothing of either is changed by asking."""
+    known = refs.last_fetched_refs(folder)
+    heads = {name: known.heads[name] for name in branches if name in known.heads}
+    local = {name: known.local_heads[name] for name in branches if name in known.local_heads}
+    tips = sorted({*heads.values(), *local.values()})
+    places = _worktree_git_folders(folder)
+    bare = git_command.git_output(folder, "rev-parse", "--is-bare-repository") == "true"
+    return CloneReadiness(
+        shallow=git_command.git_output(folder, "rev-parse", "--is-shallow-repository") == "true",
+        under_way=tuple(_operations_under_way(folder, places)),
+        locked="; ".join(_index_locks(places.values())),
+        who=committer_identity(folder),
+        signing=_signing_problem(folder),
+        push=_push_problem(folder, remote, heads, next(iter({**known.heads, **heads}.values()), "")),
+        submodules=tuple(submodules.unpushed_submodules(folder, remote, tips)),
+        lfs=submodules.lfs_problem(folder, tips),
+        unpushed=_unpushed_counts(folder, heads, local),
+        detached=git_command.run_git(folder, "symbolic-ref", "--quiet", "HEAD")[0] != 0,
+        changed=0 if bare else _changed_file_count(folder),
+    )
+
+
+def committer_identity(folder: Path) -> str:
+    """Who commits in the clone *folder*, as `Name <address>`; empty where git does not know."""
+    told = [git_command.run_git(folder, "var", f"GIT_{role}_IDENT", codes=(0, 128)) for role in ("AUTHOR", "COMMITTER")]
+    return told[1][1].rpartition(">")[0] + ">" if all(code == 0 for code, _ in told) else ""
+
+
+def _worktree_git_folders(folder: Path) -> dict[str, Path]:
+    """The folder in which git keeps the state of each worktree, by the path of the worktree; the clone's own first."""
+    common = (folder / git_command.git_output(folder, "rev-parse", "--git-common-dir")).resolve()
+    places = {_top_folder(common): common}
+    for admin in sorted(common.glob("worktrees/*/gitdir")):
+        gitdir = (admin.parent / admin.read_text(errors="surrogateescape").strip()).parent
+        places[str(gitdir)] = admin.parent
+    return places
+
+
+def _top_folder(common: Path) -> str:
+    return str(common.parent if common.name == ".git" else common)
+
+
+def _operations_under_way(folder: Path, places: Mapping[str, Path]) -> list[str]:
+    worktrees, first = refs.list_worktrees(folder), next(iter(places))
+    found = []
+    for path, place in places.items():
+        # A merge elsewhere on no branch changes none: a plan's own conflicts are worked on like that.
+        harmless = path != first and not worktrees.get(path, "")
+        told = _MOVING_STATE_FILES if harmless else _MERGE_STATE_FILES | _MOVING_STATE_FILES
+        names = {what for name, what in told.items() if (place / name).exists()}
+        if not names and not harmless and (place / "sequencer").exists():
+            names = {"cherry-pick or revert of several commits"}
+        found += [f"{what} in {path}" for what in sorted(names)]
+    return found
+
+
+def _index_locks(places: Iterable[Path]) -> Iterator[str]:
+    for lock in (each / "index.lock" for each in places):
+        # It may go while it is looked at.
+        with suppress(FileNotFoundError):
+            age = max(0, time.time() - lock.stat().st_mtime)
+            holders = [process for process in Path("/proc").glob("[0-9]*") if _has_open(process, lock)]
+            held = ", ".join(f"process {each.name} ({_process_name(each)})" for each in holders)
+            yield f"{lock}, {age:.0f} s old, held open by {held or 'no process that can be seen'}"
+
+
+def _has_open(process: Path, file: Path) -> bool:
+    try:
+        return any(os.readlink(each) == str(file) for each in (process / "fd").iterdir())
+    except OSError:
+        return False
+
+
+def _process_name(process: Path) -> str:
+    try:
+        return (process / "comm").read_text().strip()
+    except OSError:
+        return "ended"
+
+
+def _signing_problem(folder: Path) -> str:
+    """Why what is to be signed cannot be: tried on a commit that goes nowhere, since tags are signed with its key."""
+    wanted = sorted({what for key, what in _SIGNING_SETTINGS.items() if _is_config_true(folder, key)})
+    if not wanted:
+        return ""
+    with TemporaryDirectory() as objects:
+        nowhere = {"GIT_OBJECT_DIRECTORY": objects}
+        tree = git_command.git_output(folder, "mktree", **nowhere)
+        argv = ("commit-tree", "--gpg-sign", "-m", "tried", tree)
+        try:
+            git_command.run_git(folder, *argv, codes=(0,), seconds=_SIGNING_TIMEOUT_S, **nowhere)
+        except SourceError as error:
+            return f"{' and '.join(wanted)} are to be signed: {remote_command.git_failure_reason(error)}"
+    return ""
+
+
+def _is_config_true(folder: Path, key: str) -> bool:
+    return git_command.run_git(folder, "config", "--type=bool", "--get", key)[1] == "true"
+
+
+def _push_problem(folder: Path, remote: str, heads: Mapping[str, str], any_commit: str) -> str:
+    """What the remote says to pushing each of *heads* to where it is, and a commit to a new name, without doing it."""
+    if not any_commit:
+        return "the remote has no branch to try a push with"
+    wanted = {f"refs/heads/{name}": id for name, id in heads.items()}
+    leases = [f"--force-with-lease={ref}:{id}" for ref, id in wanted.items()]
+    specs = [f"{id}:{ref}" for ref, id in {**wanted, _PROBE_BRANCH: any_commit}.items()]
+    quiet = ("--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
+    argv = ("push", "--dry-run", "--porcelain", *quiet, *leases, remote, *specs)
+    try:
+        said = remote_command.run_remote_git(folder, *argv, codes=(0, 1))[1]
+    except SourceError as error:
+        return remote_command.git_failure_reason(error)
+    told = [line.split("\t") for line in said.splitlines() if line.count("\t") == 2]
+    problems = [f"{spec.partition(':')[2]}: {what}" for flag, spec, what in told if _is_push_refused(flag, spec)]
+    return remote_command.strip_url_credentials("; ".join(problems))
+
+
+def _is_push_refused(flag: str, spec: str) -> bool:
+    # A branch that is to stay where it is and would move is another one than was fetched: it is pushed elsewhere.
+    return flag == "!" or (flag != "=" and not spec.endswith(f":{_PROBE_BRANCH}"))
+
+
+def _unpushed_counts(folder: Path, heads: Mapping[str, str], local: Mapping[str, str]) -> dict[str, int]:
+    found = {}
+    for name in heads.keys() & local.keys():
+        number = int(git_command.git_output(folder, "rev-list", "--count", f"{heads[name]}..{local[name]}", "--"))
+        if number:
+            found[name] = number
+    return dict(sorted(found.items()))
+
+
+def _changed_file_count(folder: Path) -> int:
+    status = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
+    return len([each for each in git_command.git_output(folder, *status).split("\0") if each])

@@ -1,0 +1,14 @@
+"""Through which session is a server asked over HTTP whose certificates its own entry names?"""
+
+import requests
+
+
+def isolated_session(url: str, verify: str | bool) -> requests.Session:
+    """A session for *url* that trusts what *verify* says, and takes of the environment nothing but its proxies."""
+    session = requests.Session()
+    # A .netrc would give a password that nobody declared, and REQUESTS_CA_BUNDLE would win over our own certificate.
+    # https://github.com/psf/requests/issues/3829
+    session.proxies = requests.utils.get_environ_proxies(url)
+    session.trust_env = False
+    session.verify = verify
+    return session

@@ -1,0 +1,133 @@
+"""Which JVMs of Trino run, and what were they started with? Asked through Trino, or inside their pods."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import msgspec
+
+from trinokit.errors import SourceError
+from trinokit.objects import Object
+from trinokit.observations import Jvm, PodContainer, PodLog, RunningJvms
+from trinokit.sources.trino.coordinator import Coordinator, is_permanent_error
+
+ALL_NODES = "every node"
+_PAUSE_S = 2
+_NODES_SQL = "SELECT node_id, http_uri, node_version, coordinator, state FROM system.runtime.nodes"
+_JVMS = 'SELECT node, inputarguments, vmversion, starttime FROM jmx.current."java.lang:type=runtime"'
+_NO_JMX_REMEDY = "add a catalog with connector.name=jmx to every node, or ask through kubectl"
+RedactObject = Callable[[Object], Object]
+
+
+class _RecordedJvms(msgspec.Struct):
+    running: RunningJvms
+    logs: tuple[PodLog, ...]
+
+
+def read_jvms_through_trino(coordinator: Coordinator, redact: RedactObject) -> RunningJvms:
+    """The JVMs that *coordinator* knows, as its connector jmx tells; raises SourceError when it cannot be asked.
+
+    Passwords in their arguments are as *redact* makes those of a ConfigMap.
+    """
+    return _jvms_from_rows(coordinator.rows(_NODES_SQL), coordinator.rows(_JVMS), redact)
+
+
+def wait_for_jvms(asked: Callable[[], RunningJvms], pods: Sequence[PodContainer], patience_s: float) -> RunningJvms:
+    """What is *asked* for, once each of *pods* has its JVM, or when *patience_s* are over; what then lacks is unread.
+
+    It is asked every two seconds, and no more once the answer is a refusal.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        in_vain = False
+        try:
+            found = asked()
+            found = RunningJvms(found.jvms, _pods_without_jvm(found, pods) | found.unread)
+        except SourceError as error:
+            found, in_vain = RunningJvms(unread={ALL_NODES: error_clause(error)}), is_permanent_error(error)
+        if in_vain or not found.unread or time.monotonic() + _PAUSE_S > deadline:
+            return found
+        time.sleep(_PAUSE_S)
+
+
+def error_clause(error: SourceError) -> str:
+    """What an *error* says, as a part of a sentence."""
+    remedy = _NO_JMX_REMEDY if "CATALOG_NOT_FOUND" in error.message else error.remedy
+    return f"{error.message[0].lower()}{error.message[1:].rstrip('.')}; {remedy}"
+
+
+def parse_argument_list(text: str) -> tuple[str, ...]:
+    """The arguments in *text*, which Java wrote as `[a, b]`.
+
+    A comma and a blank within an argument look like those between two of them: what goes on there with a hyphen is
+    taken for the next argument, and all else for more of the same.
+    """
+    found: list[str] = []
+    for piece in text[1:-1].split(", "):
+        if found and not piece.startswith("-"):
+            found[-1] += f", {piece}"
+        else:
+            found.append(piece)
+    return tuple(found) if found != [""] else ()
+
+
+def redact_texts(texts: Iterable[str], redact: RedactObject) -> tuple[str, ...]:
+    """The *texts* with the secrets in them as *redact* makes those in the data of a ConfigMap."""
+    data = {str(number): text for number, text in enumerate(texts)}
+    body = msgspec.json.encode({"data": data})
+    return tuple(redact(Object("v1", "ConfigMap", "", "", body)).body["data"].values())
+
+
+def dump_jvms(running: RunningJvms, logs: Iterable[PodLog]) -> bytes:
+    """What is *running* and the *logs* as JSON, as a recording keeps them."""
+    kept = _RecordedJvms(running, tuple(sorted(logs, key=lambda log: log.pod)))
+    return msgspec.json.format(msgspec.json.encode(kept, order="deterministic"), indent=1) + b"\n"
+
+
+def load_jvms(text: bytes) -> tuple[RunningJvms, tuple[PodLog, ...]]:
+    """What `dump_jvms` kept in *text*; raises SourceError when that is something else."""
+    try:
+        kept = msgspec.json.decode(text, type=_RecordedJvms)
+    except msgspec.DecodeError as error:
+        raise SourceError(f"Expected recorded JVMs, found: {error}.", remedy="record the cluster again") from error
+    return kept.running, kept.logs
+
+
+def _jvms_from_rows(nodes: list[list], jvms: list[list], redact: RedactObject) -> RunningJvms:
+    known = {node: about for node, *about in nodes}
+    told = {node: each for node, *each in jvms if each[0] is not None}
+    silent = {
+        node: f"Trino has it as {about[3]}, and its connector jmx tells nothing about it"
+        for node, about in sorted(known.items())
+        if node not in told
+    }
+    return RunningJvms(
+        tuple(_jvm_from_row(node, each, known.get(node), redact) for node, each in sorted(told.items())), silent
+    )
+
+
+def _jvm_from_row(node: str, told: Sequence, about: Sequence | None, redact: RedactObject) -> Jvm:
+    text, java, started = told
+    uri, trino, coordinator, _ = about or ("", "", None, "")
+    return Jvm(
+        node,
+        redact_texts(parse_argument_list(text), redact),
+        "Trino",
+        address=urlsplit(uri).hostname or "",
+        coordinator=coordinator,
+        java=java or "",
+        trino=trino,
+        started=None if started is None else datetime.fromtimestamp(started / 1000, UTC),
+    )
+
+
+def _pods_without_jvm(found: RunningJvms, pods: Sequence[PodContainer]) -> dict[str, str]:
+    """Why some of *pods* have no JVM among those *found*: by name where nodes are called like pods, else by number."""
+    nodes = {jvm.node for jvm in found.jvms} | set(found.unread)
+    absent = sorted({pod.name for pod in pods} - nodes)
+    if len(absent) < len(pods):
+        return dict.fromkeys(absent, "no node of Trino is called like this pod")
+    if len(nodes) < len(pods):
+        return {"nodes": f"there are {len(pods)} pods of Trino, and it knows {len(nodes)}"}
+    return {}

@@ -1,0 +1,1 @@
+"""What does an API server answer? Objects, Helm releases, revisions, pod logs and its own audit log."""

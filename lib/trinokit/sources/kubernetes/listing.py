@@ -1,0 +1,300 @@
+"""Which objects does a cluster have? One list per kind, of the namespaces that were asked for."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from trinokit.clusters_file import KubernetesAccess
+from trinokit.errors import SourceError
+from trinokit.objects import Object, ObjectIdentity, Objects
+from trinokit.sources.kubernetes.api_server import ApiResponse, ApiServer
+
+_LONGEST_SELECTOR = 4000
+_NO_KIND = "the server has no such kind"
+
+
+class ApiResource(msgspec.Struct, frozen=True):
+    """One kind as the API server serves it; *plural* is its name in addresses."""
+
+    version: str
+    plural: str
+    name: str
+    namespaced: bool = True
+
+    def path(self, namespace: str = "") -> str:
+        """Where it is listed, in one *namespace* or everywhere."""
+        root = f"/api/{self.version}" if "/" not in self.version else f"/apis/{self.version}"
+        return f"{root}/namespaces/{namespace}/{self.plural}" if namespace else f"{root}/{self.plural}"
+
+
+NAMESPACE_RESOURCE = ApiResource("v1", "namespaces", "Namespace", False)
+CRD_RESOURCE = ApiResource("apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition", False)
+DEFAULT_RESOURCES = (
+    ApiResource("v1", "nodes", "Node", False),
+    ApiResource("v1", "persistentvolumes", "PersistentVolume", False),
+    ApiResource("storage.k8s.io/v1", "storageclasses", "StorageClass", False),
+    ApiResource("rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole", False),
+    ApiResource("rbac.authorization.k8s.io/v1", "clusterrolebindings", "ClusterRoleBinding", False),
+    ApiResource("networking.k8s.io/v1", "ingressclasses", "IngressClass", False),
+    ApiResource("scheduling.k8s.io/v1", "priorityclasses", "PriorityClass", False),
+    ApiResource(
+        "admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", False
+    ),
+    ApiResource(
+        "admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", False
+    ),
+    ApiResource("v1", "configmaps", "ConfigMap"),
+    ApiResource("v1", "limitranges", "LimitRange"),
+    ApiResource("v1", "persistentvolumeclaims", "PersistentVolumeClaim"),
+    ApiResource("v1", "pods", "Pod"),
+    ApiResource("v1", "resourcequotas", "ResourceQuota"),
+    ApiResource("v1", "secrets", "Secret"),
+    ApiResource("v1", "serviceaccounts", "ServiceAccount"),
+    ApiResource("v1", "services", "Service"),
+    ApiResource("apps/v1", "controllerrevisions", "ControllerRevision"),
+    ApiResource("apps/v1", "daemonsets", "DaemonSet"),
+    ApiResource("apps/v1", "deployments", "Deployment"),
+    ApiResource("apps/v1", "replicasets", "ReplicaSet"),
+    ApiResource("apps/v1", "statefulsets", "StatefulSet"),
+    ApiResource("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+    ApiResource("batch/v1", "cronjobs", "CronJob"),
+    ApiResource("batch/v1", "jobs", "Job"),
+    ApiResource("discovery.k8s.io/v1", "endpointslices", "EndpointSlice"),
+    ApiResource("networking.k8s.io/v1", "ingresses", "Ingress"),
+    ApiResource("networking.k8s.io/v1", "networkpolicies", "NetworkPolicy"),
+    ApiResource("policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"),
+    ApiResource("rbac.authorization.k8s.io/v1", "roles", "Role"),
+    ApiResource("rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding"),
+)
+# Custom resources that are read wherever a cluster has them.
+OPTIONAL_CUSTOM_RESOURCES = (
+    *("podmonitors.monitoring.coreos.com", "servicemonitors.monitoring.coreos.com"),
+    *("prometheusrules.monitoring.coreos.com", "scaledobjects.keda.sh", "verticalpodautoscalers.autoscaling.k8s.io"),
+    *("httproutes.gateway.networking.k8s.io", "gateways.gateway.networking.k8s.io"),
+)
+
+
+@dataclass
+class _ListingState:
+    """What has been read so far, and what could not be."""
+
+    api: ApiServer
+    items: list[Object] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+    served: dict[str, list["_Resource"]] = field(default_factory=dict)
+
+    def add(self, kind: ApiResource, namespaces: list[str] | None = None, everywhere: str | None = None) -> None:
+        """List *kind*: everywhere that the selector *everywhere* leaves, or else in each of *namespaces*."""
+        if namespaces is None or everywhere is not None:
+            selector = {"fieldSelector": everywhere} if everywhere else {}
+            answer = self._list(kind, kind.path(), **selector)
+            if answer.status != 403 or namespaces is None:
+                self.note(kind.name, answer)
+                return
+        # Whoever may not list everywhere may still list in the namespaces.
+        refused = {}
+        for namespace in namespaces:
+            answer = self._list(kind, kind.path(namespace))
+            if answer.status != 200:
+                refused[namespace] = answer
+        if set(refused) == set(namespaces):
+            self.note(kind.name, answer)
+            return
+        for namespace, answer in refused.items():
+            self.note(f"{kind.name} in {namespace}", answer)
+
+    def _list(self, kind: ApiResource, path: str, **query: str) -> ApiResponse:
+        found, answer = self.api.items(path, **query)
+        self.items += [Object.listed(kind.version, kind.name, raw) for raw in found]
+        return answer
+
+    def note(self, what: str, answer: ApiResponse) -> None:
+        """Tell why *what* was not read, unless the *answer* has it."""
+        if answer.status != 200:
+            self.unread[what] = answer.reason
+
+
+def list_live_objects(
+    api: ApiServer, where: KubernetesAccess, redact: Callable[[Object], Object], also: Sequence[Object] = ()
+) -> Objects:
+    """The live objects of the cluster *where*; Secrets leave this module only as *redact* makes them.
+
+    The kinds of *also* are read besides the usual ones, and what is one of these objects is read in its version.
+    A kind that is forbidden or unknown is noted in ``unread``, and the rest goes on.
+    Raises SourceError when the server does not answer or does not know who asks.
+    """
+    asked = sorted(where.roles)
+    reading = _ListingState(api)
+    version = _server_version(reading)
+    reading.add(NAMESPACE_RESOURCE)
+    everywhere = _namespace_selector(reading, asked)
+    reading.add(CRD_RESOURCE)
+    # Whoever names a kind that is read anyway gets it once.
+    kinds = {kind.path(): kind for kind in default_resources(reading.items)}
+    kinds |= {kind.path(): kind for kind in _named_resources(reading, where.kinds)}
+    kinds |= {kind.path(): kind for kind in _declared_resources(reading, also, list(kinds.values()))}
+    reading.unread |= out_of_scope_objects(also, where.roles, kinds.values())
+    for kind in [each for each in kinds.values() if each.name not in (NAMESPACE_RESOURCE.name, CRD_RESOURCE.name)]:
+        if kind.namespaced:
+            reading.add(kind, asked, everywhere)
+        else:
+            reading.add(kind)
+    return Objects(
+        side="live",
+        items=tuple(redact(each) for each in _select_objects(reading.items, set(asked), also)),
+        unread=dict(sorted(reading.unread.items())),
+        roles=where.roles,
+        about={"Kubernetes": version},
+    )
+
+
+def list_namespace_objects(
+    api: ApiServer, namespace: str, names: Collection[str], redact: Callable[[Object], Object]
+) -> Objects:
+    """The live objects of the usual kinds called *names* in one *namespace* alone, as *redact* makes them.
+
+    Raises SourceError as `list_live_objects` does.
+    """
+    reading = _ListingState(api)
+    for kind in DEFAULT_RESOURCES:
+        if kind.name in names:
+            reading.add(kind, [namespace])
+    return Objects(side="live", items=tuple(map(redact, reading.items)), unread=reading.unread)
+
+
+def _server_version(reading: _ListingState) -> str:
+    answer = reading.api.get("/version")
+    if answer.status >= 429:
+        raise SourceError(
+            f"Expected {reading.api.address} to be well, found {answer.reason}.", remedy="kubectl get --raw /readyz"
+        )
+    reading.note("version", answer)
+    return msgspec.json.decode(answer.body).get("gitVersion", "") if answer.status == 200 else ""
+
+
+def _namespace_selector(reading: _ListingState, asked: list[str]) -> str | None:
+    """What leaves the *asked* namespaces of all; None where each has to be listed by itself."""
+    known = {each.name for each in reading.items}
+    if NAMESPACE_RESOURCE.name in reading.unread:
+        return None
+    for name in set(asked) - known:
+        reading.unread[f"Namespace {name}"] = "the cluster has no such namespace"
+    selector = ",".join(f"metadata.namespace!={name}" for name in sorted(known - set(asked)))
+    return selector if len(selector) <= _LONGEST_SELECTOR else None
+
+
+def default_resources(items: Iterable[Object]) -> list[ApiResource]:
+    """The kinds that are read anyway, with the custom ones that *items* define."""
+    return [NAMESPACE_RESOURCE, CRD_RESOURCE, *DEFAULT_RESOURCES, *_defined_custom_resources(items)]
+
+
+def out_of_scope_objects(also: Sequence[Object], asked: Iterable[str], kinds: Iterable[ApiResource]) -> dict[str, str]:
+    """Why those of *also* could not be read that are in other namespaces than those *asked* for, by kind."""
+    within = {kind.name for kind in kinds if kind.namespaced}
+    outside = [each for each in also if each.kind in within and each.namespace not in asked]
+    return {f"{each.kind} in {each.namespace}": "clusters.yaml does not name this namespace" for each in outside}
+
+
+def _defined_custom_resources(items: Iterable[Object]) -> Iterable[ApiResource]:
+    for each in [
+        found for found in items if found.kind == CRD_RESOURCE.name and found.name in OPTIONAL_CUSTOM_RESOURCES
+    ]:
+        spec, names = each.body["spec"], each.body["spec"]["names"]
+        for version in [known["name"] for known in spec["versions"] if known["served"]][:1]:
+            yield ApiResource(
+                f"{spec['group']}/{version}", names["plural"], names["kind"], spec["scope"] == "Namespaced"
+            )
+
+
+class _DiscoveredResource(msgspec.Struct):
+    name: str
+    kind: str
+    namespaced: bool
+
+
+class _ResourceList(msgspec.Struct):
+    resources: list[_DiscoveredResource]
+
+
+class _GroupVersion(msgspec.Struct):
+    groupVersion: str  # noqa: N815
+
+
+class _ApiGroup(msgspec.Struct):
+    preferredVersion: _GroupVersion  # noqa: N815
+
+
+def _named_resources(reading: _ListingState, names: list[str]) -> Iterable[ApiResource]:
+    """The kinds that *names* spell as kubectl does: plural, or plural.group."""
+    for name in names:
+        plural, _, group = name.partition(".")
+        found = _find_resource(reading, _preferred_version(reading, group), name=plural)
+        if found:
+            yield found
+        else:
+            reading.unread[name] = _NO_KIND
+
+
+def _declared_resources(
+    reading: _ListingState, also: Sequence[Object], known: list[ApiResource]
+) -> Iterable[ApiResource]:
+    """The kinds of *also* that are not *known*, in the version in which they are declared if it is served."""
+    groups = {(kind.version.rpartition("/")[0], kind.name): kind for kind in known}
+    asked = {(each.api_version, each.kind) for each in also} - {(kind.version, kind.name) for kind in known}
+    for version, name in sorted(asked):
+        if found := _find_resource(reading, version, kind=name):
+            yield found
+            continue
+        group = version.rpartition("/")[0]
+        other = groups.get((group, name)) or _find_resource(reading, _preferred_version(reading, group), kind=name)
+        why = f"the server has it as {other.version} alone" if other else _NO_KIND
+        reading.unread[f"{name} ({version})"] = reading.unread.get(f"kinds of {version}", why)
+        if other:
+            yield other
+
+
+def _find_resource(reading: _ListingState, version: str, **called: str) -> ApiResource | None:
+    """The kind of *version* whose plural *name* or whose *kind* is as *called*."""
+    [[field, wanted]] = called.items()
+    for each in _discover_resources(reading, version) if version else ():
+        # What has a slash in its name is a part of another one: deployments/scale.
+        if "/" not in each.name and getattr(each, field) == wanted:
+            return ApiResource(version, each.name, each.kind, each.namespaced)
+    return None
+
+
+def _discover_resources(reading: _ListingState, version: str) -> list[_DiscoveredResource]:
+    if version not in reading.served:
+        answer = reading.api.get(f"/apis/{version}" if "/" in version else f"/api/{version}")
+        if answer.status not in (200, 404):
+            reading.note(f"kinds of {version}", answer)
+        found = msgspec.json.decode(answer.body, type=_ResourceList).resources if answer.status == 200 else []
+        reading.served[version] = found
+    return reading.served[version]
+
+
+def _preferred_version(reading: _ListingState, group: str) -> str:
+    if not group:
+        return "v1"
+    answer = reading.api.get(f"/apis/{group}")
+    if answer.status != 200:
+        return ""
+    return msgspec.json.decode(answer.body, type=_ApiGroup).preferredVersion.groupVersion
+
+
+def _select_objects(items: list[Object], asked: set[str], also: Sequence[Object]) -> list[Object]:
+    """Only the *asked* namespaces themselves, each object once, in the version of *also*, and a total order."""
+    # What git puts into a namespace may belong to none here.
+    versions = {
+        place: each.api_version for each in also for place in (each.identity, _identity_without_namespace(each))
+    }
+    kept: dict[ObjectIdentity, Object] = {}
+    for each in [found for found in items if found.kind != NAMESPACE_RESOURCE.name or found.name in asked]:
+        if each.identity not in kept or versions.get(each.identity) == each.api_version:
+            kept[each.identity] = each
+    return sorted(kept.values(), key=lambda each: each.place)
+
+
+def _identity_without_namespace(each: Object) -> ObjectIdentity:
+    return each.group, each.kind, "", each.name

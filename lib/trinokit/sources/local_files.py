@@ -1,0 +1,70 @@
+"""Which files beside a cluster are read? Rules, policies and scans, and what came of earlier runs."""
+
+import json
+import re
+from glob import glob
+from pathlib import Path
+
+from trinokit import workspace
+from trinokit.errors import ParameterError
+
+_RUN_RECORD = "run.json"
+_GLOB_CHARACTERS = re.compile(r"[*?[]")
+
+
+def read_text_file(path: str) -> str:
+    """What stands in the file *path*, seen from the home of trinokit; nothing for an empty one.
+
+    Raises ParameterError when there is no such file, or when it is no text.
+    """
+    if not path:
+        return ""
+    try:
+        return resolve_path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(
+            f"Expected a text in {path}, found: {getattr(error, 'strerror', None) or error}.",
+            remedy=f"name it from {workspace.trinokit_home()}, or by its whole path",
+        ) from error
+
+
+def matching_files(pattern: str) -> list[Path]:
+    """The files that *pattern* names: one, or with ``*`` many, seen from the home of trinokit.
+
+    Raises ParameterError when there is none.
+    """
+    where = resolve_path(pattern)
+    found = sorted(map(Path, glob(str(where)))) if _GLOB_CHARACTERS.search(pattern) else [where]
+    if not found:
+        raise ParameterError(
+            f"Expected files as {pattern}, found none.",
+            remedy=f"name them from {workspace.trinokit_home()}, or by their whole path",
+        )
+    return found
+
+
+def earlier_runs(folder: str, notebook: str) -> list[dict]:
+    """The records of earlier runs of *notebook* below *folder*, oldest first; none where that is empty or not there.
+
+    One that cannot be read is in its place with a *problem* in place of everything else.
+    """
+    runs = resolve_path(folder).rglob(f"{notebook}-*/{_RUN_RECORD}") if folder else ()
+    found = sorted(runs, key=lambda path: path.parent.name)
+    records = [_read_run_record(path) for path in found]
+    return [each for each in records if "problem" in each or each["notebook"] == notebook]
+
+
+def resolve_path(path: str) -> Path:
+    """Where *path* is, seen from the home of trinokit."""
+    return workspace.trinokit_home() / Path(path).expanduser()
+
+
+def _read_run_record(path: Path) -> dict:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+        if {"notebook", "started", "findings"} <= set(found):
+            return found
+        problem = "it is no record of a run"
+    except (OSError, ValueError, TypeError) as error:
+        problem = str(error)
+    return {"problem": f"{path.parent.name}/{_RUN_RECORD}: {problem}"}

@@ -1,0 +1,300 @@
+"""What does git promise? The objects of charts, kustomize trees and plain YAML at a named commit."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from trinokit import shell
+from trinokit.clusters_file import DeclaredPart
+from trinokit.errors import SourceError, did_you_mean
+from trinokit.objects import Object, Objects
+from trinokit.sources.git import commit_files as commits
+from trinokit.sources.manifests.manifest_parsing import manifest_cache, parse_manifests
+from trinokit.sources.manifests.parse_cache import ParseCache
+
+_KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_MANIFEST_SUFFIXES = (".yaml", ".yml", ".json")
+_CRD_KIND = "CustomResourceDefinition"
+# Every other kind of Kubernetes itself lives in a namespace: kubectl api-resources --namespaced=false
+_CLUSTER_SCOPED_KINDS = {
+    "": "ComponentStatus Namespace Node PersistentVolume",
+    "admissionregistration.k8s.io": "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding "
+    "MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding "
+    "ValidatingWebhookConfiguration",
+    "apiextensions.k8s.io": "CustomResourceDefinition",
+    "apiregistration.k8s.io": "APIService",
+    "authentication.k8s.io": "SelfSubjectReview TokenReview",
+    "authorization.k8s.io": "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview",
+    "certificates.k8s.io": "CertificateSigningRequest ClusterTrustBundle",
+    "flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
+    "internal.apiserver.k8s.io": "StorageVersion",
+    "networking.k8s.io": "IngressClass IPAddress ServiceCIDR",
+    "node.k8s.io": "RuntimeClass",
+    "policy": "PodSecurityPolicy",
+    "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding",
+    "resource.k8s.io": "DeviceClass DeviceTaintRule ResourceSlice",
+    "scheduling.k8s.io": "PriorityClass",
+    "storage.k8s.io": "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
+    "storagemigration.k8s.io": "StorageVersionMigration",
+}
+# Rendering never asks a network or a cluster: what git does not hold is not promised by it.
+_UNREACHABLE_PROXY = "http://127.0.0.1:9"
+_OFFLINE_ENVIRONMENT = {
+    "ALL_PROXY": _UNREACHABLE_PROXY,
+    "GIT_ALLOW_PROTOCOL": "file",
+    "GIT_TERMINAL_PROMPT": "0",
+    "HTTPS_PROXY": _UNREACHABLE_PROXY,
+    "HTTP_PROXY": _UNREACHABLE_PROXY,
+    "KUBECONFIG": os.devnull,
+}
+
+
+@dataclass(frozen=True)
+class _CommitCheckout:
+    """The files of a *commit*, which can be laid out in *folder*."""
+
+    commit: commits.CommitFiles
+    folder: Path
+
+    @cached_property
+    def missing_contents(self) -> dict[str, str]:
+        """What git does not hold, and why, of the files that now lie in the folder."""
+        return commits.export_files(self.commit, self.folder)
+
+
+@dataclass(frozen=True)
+class _DeclaredObject:
+    """The *body* of an object and *where* it is declared; without a namespace it goes into *namespace*.
+
+    *again* says that it is of the second rendering.
+    """
+
+    where: str
+    namespace: str
+    body: dict
+    again: bool
+
+
+def declared_objects(parts: list[DeclaredPart], *, home: Path) -> Objects:
+    """The objects of all *parts*, whose repositories are named from *home*, and the commits that they come from.
+
+    A custom resource is taken to live in a namespace unless its definition is declared too and says otherwise.
+    Charts are rendered twice, which tells what comes out otherwise each time.
+    Raises SourceError when one part cannot be read or rendered as a whole, and for an object that is declared twice.
+    """
+    found: list[list[_DeclaredObject]] = []
+    about = {}
+    with tempfile.TemporaryDirectory(prefix="trinokit-") as folder, manifest_cache() as known:
+        trees: dict[tuple[Path, str], _CommitCheckout] = {}
+        for number, part in enumerate(parts, 1):
+            commit = commits.read_commit_files((home / Path(part.repository).expanduser()).resolve(), part.commit)
+            place = (commit.repository, commit.id)
+            if place not in trees:
+                laid = Path(folder) / str(len(trees))
+                trees[place] = _CommitCheckout(commit, laid)
+            about[f"declared {number}"] = f"{part.path} at {commit.id}"
+            found.append(list(_part_objects(part, trees[place], known)))
+    every = list(chain(*found))
+    without = {(group, kind) for group, kinds in _CLUSTER_SCOPED_KINDS.items() for kind in kinds.split()}
+    without |= {_cluster_scoped_definition(each.body) for each in every if each.body["kind"] == _CRD_KIND}
+    items = _unique_objects([each for each in every if not each.again], without)
+    return Objects(
+        "declared", items, about=about, unstable=tuple(chain(*(_unstable_objects(each, without) for each in found)))
+    )
+
+
+def apply_live_scopes(declared: Objects, live: Objects) -> Objects:
+    """The *declared* objects, without a namespace where *live* has their kind without one.
+
+    Raises SourceError for an object that is thereby declared twice.
+    """
+    without = {(each.group, each.kind) for each in live.items if not each.namespace}
+    without |= {_cluster_scoped_definition(each.body) for each in live.of(_CRD_KIND)}
+    items = tuple(_without_wrong_namespace(each, without) for each in declared.items)
+    seen: dict[tuple, Object] = {}
+    for before, after in zip(declared.items, items, strict=True):
+        known = seen.setdefault(after.identity, before)
+        if known is not before:
+            raise SourceError(
+                f"Expected each object once, found {known} and {before}, whose kind has no namespaces.",
+                remedy="remove one of the two",
+            )
+    return replace(
+        declared, items=items, unstable=tuple(_without_wrong_namespace(each, without) for each in declared.unstable)
+    )
+
+
+def _part_objects(part: DeclaredPart, tree: _CommitCheckout, known: ParseCache) -> Iterator[_DeclaredObject]:
+    path = PurePosixPath(part.path).as_posix()
+    values = [PurePosixPath(each).as_posix() for each in part.values]
+    for where, text, again in _manifest_texts(part, path, values, tree):
+        for body in parse_manifests(text, where=where, known=known):
+            yield _DeclaredObject(where, part.namespace, body, again=False)
+        for body in parse_manifests(again, where=where, known=known) if again != text else ():
+            yield _DeclaredObject(where, part.namespace, body, again=True)
+
+
+def _check_paths(path: str, values: list[str], tree: _CommitCheckout, gaps: dict[str, str]) -> None:
+    at = f"at {tree.commit.id:.12}"
+    for gap in [
+        each
+        for each in gaps
+        if commits.is_path_within(each, path) or each in values or commits.is_path_within(path, each)
+    ]:
+        raise SourceError(
+            f"Expected the content of {gap} {at}, found {gaps[gap]}.",
+            remedy="keep the content in the repository, or name the repository that has it",
+        )
+    files = tree.commit.files
+    if path in files:
+        raise _missing_path_error(f"a folder {path} {at}", "a file", "")
+    if path not in tree.commit.folders:
+        raise _missing_path_error(f"a folder {path} {at}", "none", did_you_mean(path, tree.commit.folders))
+    for each in values:
+        if each not in files:
+            raise _missing_path_error(f"the values {each} {at}", "no such file", did_you_mean(each, files))
+
+
+def _missing_path_error(expected: str, found: str, hint: str) -> SourceError:
+    return SourceError(
+        f"Expected {expected}, found {found}.", remedy=hint or "correct the path in parameters/clusters.yaml"
+    )
+
+
+def _manifest_texts(
+    part: DeclaredPart, path: str, values: list[str], tree: _CommitCheckout
+) -> Iterator[tuple[str, str, str]]:
+    """Where a text is, the text, and the text once more."""
+    render = _find_renderer(path, tree.commit.files)
+    if render is None and not tree.commit.has_links:
+        # Plain files need not be written to be read.
+        held, gaps = commits.file_contents(tree.commit, path)
+    else:
+        held, gaps = None, tree.missing_contents
+    _check_paths(path, values, tree, gaps)
+    if render is not _helm_template_command and (part.release or values or part.kube_version):
+        raise SourceError(
+            f"Expected a chart in {path} at {tree.commit.id:.12}, as release, values and kube_version are for one, "
+            "found no Chart.yaml.",
+            remedy="correct the path, or remove them from parameters/clusters.yaml",
+        )
+    if render is None:
+        yield from _plain_manifests(path, tree, held)
+        return
+    argv = render(part, path, values)
+    text = _run_renderer(argv, tree)
+    again = _run_renderer(argv, tree) if render is _helm_template_command else text
+    yield f"{' '.join(argv[:2])} {path} at {tree.commit.id:.12}", text, again
+
+
+def _find_renderer(path: str, files: Collection[str]) -> Callable[[DeclaredPart, str, list[str]], list[str]] | None:
+    names = {PurePosixPath(path, "Chart.yaml").as_posix(): _helm_template_command}
+    names |= {PurePosixPath(path, name).as_posix(): _kustomize_command for name in _KUSTOMIZATION_FILES}
+    return next((how for name, how in names.items() if name in files), None)
+
+
+def _helm_template_command(part: DeclaredPart, path: str, values: list[str]) -> list[str]:
+    if not part.release:
+        raise SourceError(
+            f"Expected the release under which the chart {path} is installed, found none.",
+            remedy="write release: into parameters/clusters.yaml",
+        )
+    argv = ["helm", "template", part.release, f"./{path}", "--namespace", part.namespace]
+    argv += ["--include-crds", "--no-hooks", *(word for each in values for word in ("--values", each))]
+    return argv + (["--kube-version", part.kube_version] if part.kube_version else [])
+
+
+def _kustomize_command(part: DeclaredPart, path: str, values: list[str]) -> list[str]:
+    program = ["kustomize", "build"] if shutil.which("kustomize") else ["kubectl", "kustomize"]
+    return [*program, f"./{path}"]
+
+
+def _run_renderer(argv: list[str], tree: _CommitCheckout) -> str:
+    with tempfile.TemporaryDirectory(prefix="trinokit-") as home:
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": home, "TMPDIR": home} | _OFFLINE_ENVIRONMENT
+        try:
+            return shell.check_output(*argv, folder=tree.folder, environment=environment).decode()
+        except SourceError as error:
+            if not shutil.which(argv[0]):
+                raise
+            raise SourceError(
+                error.message.replace(f"{tree.folder}/", ""), remedy=f"run it in a checkout of {tree.commit.id:.12}"
+            ) from error
+
+
+def _plain_manifests(path: str, tree: _CommitCheckout, held: dict[str, bytes] | None) -> Iterator[tuple[str, str, str]]:
+    names = sorted(
+        name for name in tree.commit.files if commits.is_path_within(name, path) and name.endswith(_MANIFEST_SUFFIXES)
+    )
+    if not names:
+        raise _missing_path_error(
+            f"manifests in {path} at {tree.commit.id:.12}", f"none of *{', *'.join(_MANIFEST_SUFFIXES)}", ""
+        )
+    for name in names:
+        where = f"{name} at {tree.commit.id:.12}"
+        try:
+            content = (tree.folder / name).read_bytes() if held is None else held[name]
+            text = content.decode().replace("\r\n", "\n").replace("\r", "\n")
+        except (OSError, UnicodeDecodeError) as error:
+            found = getattr(error, "strerror", None) or error
+            raise SourceError(f"Expected text in {where}, found: {found}.", remedy="correct that file") from error
+        yield where, text, text
+
+
+def _unique_objects(found: list[_DeclaredObject], without: set[tuple[str, str]]) -> tuple[Object, ...]:
+    objects, places = [], {}
+    for each in found:
+        one = _to_object(each, without)
+        if one.identity in places:
+            raise SourceError(
+                f"Expected each object once, found {one} in {places[one.identity]} and in {each.where}.",
+                remedy="remove one of the two",
+            )
+        objects.append(one)
+        places[one.identity] = each.where
+    return tuple(objects)
+
+
+def _cluster_scoped_definition(definition: dict) -> tuple[str, str] | None:
+    try:
+        spec = definition["spec"]
+        return (spec["group"], spec["names"]["kind"]) if spec["scope"] == "Cluster" else None
+    except (KeyError, TypeError):
+        return None
+
+
+def _unstable_objects(found: list[_DeclaredObject], without: set[tuple[str, str]]) -> Iterator[Object]:
+    if not any(each.again for each in found):
+        return
+    once, again = (
+        {each.place: each for each in _unique_objects([each for each in found if each.again is second], without)}
+        for second in (False, True)
+    )
+    for place in sorted(once | again):
+        if place not in once or place not in again or once[place].body != again[place].body:
+            yield again.get(place) or once[place]
+
+
+def _without_wrong_namespace(each: Object, without: set[tuple[str, str]]) -> Object:
+    if not each.namespace or (each.group, each.kind) not in without:
+        return each
+    metadata = {name: value for name, value in each.body["metadata"].items() if name != "namespace"}
+    return replace(each, namespace="", raw=msgspec.json.encode(each.body | {"metadata": metadata}))
+
+
+def _to_object(found: _DeclaredObject, without: set[tuple[str, str]]) -> Object:
+    version, kind, metadata = found.body["apiVersion"], found.body["kind"], dict(found.body["metadata"])
+    namespace = metadata.pop("namespace", None) or found.namespace
+    if (version.rpartition("/")[0], kind) in without:
+        namespace = ""
+    else:
+        metadata["namespace"] = namespace
+    raw = msgspec.json.encode(found.body | {"metadata": metadata})
+    return Object(version, kind, namespace, metadata["name"], raw)

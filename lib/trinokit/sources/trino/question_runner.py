@@ -1,0 +1,91 @@
+"""How is a question answered, whatever engine answers it? Window, layout, question, masked table."""
+
+from typing import Protocol
+
+import pandas as pd
+from sqlglot import exp
+
+from trinokit.errors import SourceError
+from trinokit.sources.trino import questions
+from trinokit.sources.trino.history_layouts import HistoryLayout
+from trinokit.sources.trino.sql_masking import mask_sql
+from trinokit.window import Window
+
+
+class QueryEngine(Protocol):
+    """What `answer_question` needs of an engine."""
+
+    layout: HistoryLayout
+
+    def history(self, columns: list[str], window: Window) -> exp.Query:
+        """The stored *columns* of the queries created in *window*, and perhaps of others."""
+
+    def runtime(self) -> exp.Query | None:
+        """What the coordinator knows of now, or None where that was never asked."""
+
+    def fetch(self, tree: exp.Query) -> pd.DataFrame:
+        """The table that *tree* asks for."""
+
+
+def answer_question(engine: QueryEngine, name: str, parameters: dict[str, object]) -> pd.DataFrame:
+    """The answer of *engine* to the question *name*, with query text masked.
+
+    A question that needs what the history lacks is answered by no rows, with ``attrs["unanswered"]`` saying why.
+    Raises ParameterError for an unknown question or parameter, and for a window that is none.
+    """
+    question = questions.load_question(name)
+    window = Window.parse(parameters.get("since"), parameters.get("until"))
+    tree = question.bind_values(
+        **parameters | {name: _sql_timestamp(getattr(window, name)) for name in ("since", "until")}
+    )
+    lacks = _why_unanswered(engine, question)
+    if lacks:
+        table = pd.DataFrame(columns=question.columns)
+        table.attrs["unanswered"] = lacks
+        return table
+    table = engine.fetch(questions.prepend_ctes(tree, _source_queries(engine, question, window)))
+    if "query" in table:
+        table["query"] = table["query"].map(mask_sql, na_action="ignore")
+    return table
+
+
+def require_queries(engine: QueryEngine, since: str, until: str) -> pd.DataFrame:
+    """How many queries the window holds, and from when to when.
+
+    Raises SourceError when it holds none, saying what the history does hold.
+    """
+    extent = answer_question(engine, "extent", {"since": since, "until": until})
+    if extent["query_count"][0]:
+        return extent
+    [whole] = answer_question(engine, "extent", {"since": "1970-01-01", "until": "9999-12-31"}).itertuples(index=False)
+    if not whole.query_count:
+        remedy = "look after the event listener: the history is empty"
+    else:
+        first, last = (moment.isoformat(timespec="seconds") for moment in (whole.first_created, whole.last_created))
+        remedy = f"choose a window in which there are some: the history goes from {first} to {last}"
+    raise SourceError(f"Expected completed queries created from {since} until {until} UTC, found none.", remedy=remedy)
+
+
+def _why_unanswered(engine: QueryEngine, question: questions.Question) -> str:
+    absent = [name for name in question.columns_read if name not in engine.layout.columns]
+    if absent:
+        return f"the history has no column for {', '.join(absent)}"
+    if questions.RUNTIME_QUERIES in question.tables_read and engine.runtime() is None:
+        return "what ran at that moment was not recorded"
+    return ""
+
+
+def _source_queries(engine: QueryEngine, question: questions.Question, window: Window) -> dict[str, exp.Query]:
+    tables = {}
+    if questions.COMPLETED_QUERIES in question.tables_read:
+        meanings = {name: engine.layout.columns[name] for name in question.columns_read}
+        stored = sorted({column for meaning in meanings.values() for column in meaning.stored_columns})
+        tables[questions.HISTORY_TABLE] = engine.history(stored, window)
+        tables[questions.COMPLETED_QUERIES] = questions.completed_queries_select(meanings)
+    if questions.RUNTIME_QUERIES in question.tables_read:
+        tables[questions.RUNTIME_QUERIES] = engine.runtime()
+    return tables
+
+
+def _sql_timestamp(moment: object) -> str:
+    return moment.isoformat(" ", "milliseconds")

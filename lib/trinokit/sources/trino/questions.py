@@ -1,0 +1,100 @@
+"""What does a question ask of which table? SQL in Trino's dialect, one file a question in queries/."""
+
+from dataclasses import dataclass
+from importlib import resources
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.tokens import TokenType
+
+from trinokit.errors import ParameterError, did_you_mean
+from trinokit.sources.trino.history_layouts import COMPLETED_QUERY_COLUMNS, ColumnMapping
+
+COMPLETED_QUERIES, RUNTIME_QUERIES, HISTORY_TABLE = "completed_queries", "runtime_queries", "history"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: the names of its *parameters* and its *tree*."""
+
+    name: str
+    parameters: tuple[str, ...]
+    tree: exp.Query
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the answer."""
+        return self.tree.named_selects
+
+    @property
+    def tables_read(self) -> set[str]:
+        """The tables that the question reads, its own named ones among them."""
+        return {table.name for table in self.tree.find_all(exp.Table)}
+
+    @property
+    def columns_read(self) -> list[str]:
+        """The columns of completed_queries that the question reads."""
+        read = {column.name for column in self.tree.find_all(exp.Column)}
+        return sorted(read & set(COMPLETED_QUERY_COLUMNS)) if COMPLETED_QUERIES in self.tables_read else []
+
+    def bind_values(self, **values: object) -> exp.Query:
+        """The question's tree with *values* in place of its parameters.
+
+        Raises ParameterError when a parameter is missing or unknown.
+        """
+        if set(values) != set(self.parameters):
+            raise ParameterError(
+                f"Expected the parameters {', '.join(self.parameters)} of {self.name}, found {', '.join(values)}.",
+                remedy=f"ask with exactly: {', '.join(self.parameters)}",
+            )
+        return bind_parameters(self.tree, **values)
+
+
+def load_question(name: str) -> Question:
+    """The question *name*; raises ParameterError when there is no such file in queries/."""
+    folder = resources.files("trinokit") / "queries"
+    known = sorted(path.name.removesuffix(".sql") for path in folder.iterdir())
+    if name not in known:
+        raise ParameterError(
+            f"Expected a question of trinokit/queries, found {name!r}.",
+            remedy=did_you_mean(name, known) or f"known are: {', '.join(known)}",
+        )
+    text = (folder / f"{name}.sql").read_text()
+    header = text.splitlines()[1].removeprefix("-- Parameters:").strip(" .")
+    names = header.split(", ") if header else []
+    return Question(name, tuple(dict.fromkeys(names)), parse_trino_sql(_name_placeholders(text, names)))
+
+
+def parse_trino_sql(sql: str) -> exp.Query:
+    """*sql* in Trino's dialect as a tree."""
+    return sqlglot.parse_one(sql, read="trino")
+
+
+def bind_parameters(tree: exp.Query, **values: object) -> exp.Query:
+    """*tree* with *values* in place of its named parameters."""
+    return exp.replace_placeholders(tree.copy(), **values)
+
+
+def _name_placeholders(sql: str, names: list[str]) -> str:
+    # A tree is not in the order of its text, so the question marks get their names before it is parsed.
+    marks = [token.start for token in sqlglot.tokenize(sql, read="trino") if token.token_type == TokenType.PLACEHOLDER]
+    for start, name in reversed(list(zip(marks, names, strict=True))):
+        sql = f"{sql[:start]}:{name}{sql[start + 1 :]}"
+    return sql
+
+
+def prepend_ctes(tree: exp.Query, tables: dict[str, exp.Query]) -> exp.Query:
+    """*tree* with *tables* named in front of everything that it names itself."""
+    own = tree.args.get("with_")
+    for name, query in tables.items():
+        tree = tree.with_(name, as_=query, copy=False)
+    if own:
+        expressions = tree.args["with_"].expressions
+        tree.args["with_"].set("expressions", expressions[-len(tables) :] + expressions[: -len(tables)])
+    return tree
+
+
+def completed_queries_select(meanings: dict[str, ColumnMapping]) -> exp.Query:
+    """The table completed_queries, its columns read from the table history as *meanings* says."""
+    columns = ", ".join(f'{meaning.expression} AS "{name}"' for name, meaning in meanings.items())
+    return parse_trino_sql(f"SELECT {columns} FROM {HISTORY_TABLE}")

@@ -1,0 +1,28 @@
+"""Tables have a total order, and long lists an end."""
+
+from trinokit.architecture import table_building
+
+
+def test_rows_are_ordered_from_left_to_right_and_each_stands_once():
+    found = table_building.sorted_table({"a": "str", "n": "Int64"}, [("y", 1), ("x", None), ("x", 2), ("y", 1)])
+
+    assert found["a"].tolist() == ["x", "x", "y"]
+    assert found["n"].tolist()[0] == 2
+    assert found.dtypes.astype(str).tolist() == ["str", "Int64"]
+
+
+def test_a_table_without_rows_has_its_columns():
+    assert list(table_building.sorted_table({"a": "str", "n": "Int64"}, [])) == ["a", "n"]
+
+
+def test_a_long_list_ends():
+    assert table_building.join_names("aab") == "a, b"
+    assert table_building.join_names("abcdefg") == "a, b, c, d, e and 2 more"
+
+
+def test_a_kind_can_be_unread_everywhere_or_in_one_namespace():
+    unread = {"Secret": "forbidden", "Pod in hive": "forbidden"}
+
+    assert not table_building.was_read("Secret", "trino", unread)
+    assert not table_building.was_read("Pod", "hive", unread)
+    assert table_building.was_read("Pod", "trino", unread)

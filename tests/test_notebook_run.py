@@ -1,0 +1,403 @@
+"""However a run ends, its folder holds the notebook, the report and the truth in run.json."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+import pandas as pd
+import pytest
+
+from tests.recordings import write_recording
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity
+from trinokit.notebook_run import RunRequest, final_exit_code, run_notebook
+from trinokit.plan import Command, Plan, Step
+
+PARAMETERS = 'cluster: str = "recorded/made"  # a cluster\nrows: int = 3  # lines'
+FILES = {"made.ipynb", "made.html", "findings.sarif", "findings.junit.xml"}
+PUBLISH = "from trinokit import report\nfrom trinokit.findings import Finding, Severity\n"
+
+
+def notebook(folder: Path, *sources: str) -> Path:
+    cells = [nbformat.v4.new_markdown_cell("# Made\n\nMade by a test.")]
+    cells += [nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})]
+    for number, source in enumerate(sources):
+        cells += [nbformat.v4.new_markdown_cell(f"## Part {number}"), nbformat.v4.new_code_cell(source)]
+    path = folder / "made.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def finding(severity: str) -> str:
+    return f'{PUBLISH}report.publish([Finding(Severity.{severity}, "it", "is so")])'
+
+
+def order(tmp_path: Path, *sources: str, **options: object) -> RunRequest:
+    known = {"parameters": {}, "output": tmp_path / "runs", "timeout": None, "fail_on": WARNING}
+    return RunRequest(notebook(tmp_path, *sources), **known | options)
+
+
+def whole(record: dict) -> dict:
+    """The record as it was written, after a look at every file of the run."""
+    folder = Path(record["folder"])
+    written = json.loads((folder / "run.json").read_text())
+
+    assert written == record
+    assert {path.name for path in folder.iterdir()} == {"run.json", *FILES}
+    assert set(written["files"]) == FILES
+    for name, digest in written["files"].items():
+        assert sha256((folder / name).read_bytes()).hexdigest() == digest
+    assert written["verdict"].split(":")[0] in (folder / "made.html").read_text()
+    return written
+
+
+def test_a_clean_run_ends_with_0_and_knows_its_parameters(tmp_path):
+    record = whole(run_notebook(order(tmp_path, finding("OK") + "\nassert rows == 7", parameters={"rows": 7})))
+
+    assert (record["outcome"], record["exit_code"]) == ("clean", 0)
+    assert record["verdict"] == "OK: none of 1 findings needs attention."
+    assert record["parameters"] == {"cluster": "recorded/made", "rows": 7}
+    assert record["findings"] == [{"severity": "OK", "subject": "it", "finding": "is so"}]
+    assert {"who", "started", "seconds", "versions", "git"} <= set(record)
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "severity", "fail_on", "end"),
+    [
+        (0, "", OK, WARNING, 0),
+        (0, "", INFO, WARNING, 0),
+        (0, "", WARNING, WARNING, 3),
+        (0, "", CRITICAL, WARNING, 3),
+        (0, "", WARNING, CRITICAL, 0),
+        (0, "", CRITICAL, None, 0),
+        (1, "SourceError: x", CRITICAL, WARNING, 1),
+        (1, "ParameterError: x", OK, WARNING, 2),
+        (124, "timed out", CRITICAL, WARNING, 124),
+        (143, "stopped", CRITICAL, WARNING, 143),
+    ],
+)
+def test_the_exit_code_is_a_contract(code, error, severity, fail_on, end):
+    assert final_exit_code(code, error, [Finding(severity, "it", "is so")], fail_on) == end
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "severity", "fail_on", "end"),
+    [
+        (0, "", OK, WARNING, 4),
+        (0, "", CRITICAL, WARNING, 4),
+        (0, "", CRITICAL, None, 4),
+        (1, "SourceError: x", OK, WARNING, 1),
+        (1, "ParameterError: x", OK, WARNING, 2),
+        (124, "timed out", OK, WARNING, 124),
+        (143, "stopped", OK, WARNING, 143),
+    ],
+)
+def test_a_plan_that_waits_goes_before_findings_and_behind_failures(code, error, severity, fail_on, end):
+    assert final_exit_code(code, error, [Finding(severity, "it", "is so")], fail_on, waits=True) == end
+
+
+def test_findings_at_the_limit_end_with_3(tmp_path):
+    record = whole(run_notebook(order(tmp_path, finding("WARNING"))))
+
+    assert (record["outcome"], record["exit_code"]) == ("findings", 3)
+
+
+def exported(record: dict) -> tuple[dict, ElementTree.Element]:
+    """What a run says of its findings as SARIF and as JUnit."""
+    folder = Path(record["folder"])
+    [found] = json.loads((folder / "findings.sarif").read_text())["runs"]
+    [suite] = ElementTree.parse(folder / "findings.junit.xml").getroot()
+    return found, suite
+
+
+def page(record: dict) -> str:
+    return (Path(record["folder"]) / "made.html").read_text()
+
+
+def test_details_of_a_finding_are_in_every_file_that_programs_read(tmp_path):
+    details = {"rule": "scaling", "path": "spec.replicas"}
+    source = f"details = {details}\n" + finding("WARNING").replace('"is so")', '"is so", details)')
+
+    record = whole(run_notebook(order(tmp_path, source)))
+
+    sarif, suite = exported(record)
+    assert record["findings"] == [{"severity": "WARNING", "subject": "it", "finding": "is so", "details": details}]
+    assert [each["ruleId"] for each in sarif["results"]] == ["scaling"]
+    assert [case.get("name") for case in suite] == ["it spec.replicas"]
+
+
+APPROVED = 'approved: str = ""  # an approval\nflags: list[str] = []  # some texts\nback: str = ""  # an approval, too'
+MAKES = Plan(
+    "Make a & b", tuple(Step(f"Make {name}", Command(("touch", name)), (Command(("rm", name)),)) for name in "ab")
+)
+EXECUTE = f"""
+from trinokit import planned, shell
+from trinokit.plan import Command, Plan, Step, execute, undo
+plan = {MAKES!r}
+report.show(plan)
+outcomes = execute(plan, approved=approved, run=shell.run)
+report.carried_out(plan, outcomes)
+report.publish(planned.judged(plan, outcomes))
+"""
+UNDO = """
+undone = undo(plan, outcomes)
+report.carried_out(undone, execute(undone, approved=back, run=shell.run), "back")
+"""
+
+
+def runbook(tmp_path: Path, *sources: str, fail_on: Severity | None = None, **parameters: object) -> dict:
+    """The record of a run, in its own folder, of a notebook with a plan that makes two files."""
+    path = notebook(tmp_path, *sources)
+    read = nbformat.read(path, 4)
+    read.cells[1].source = APPROVED
+    nbformat.write(read, path)
+    return whole(run_notebook(RunRequest(path, parameters, tmp_path / "runs", None, fail_on)))
+
+
+def approvals(record: dict) -> list[str]:
+    """The commands in the head of the report that carry out a plan."""
+    head = page(record).partition("</header>")[0]
+    return [unescape(text) for text in re.findall('<div class="approve">.*?<code>(.*?)</code>', head)]
+
+
+def test_a_plan_waits_with_4_and_the_report_has_the_command_that_approves_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    record = runbook(tmp_path, PUBLISH + EXECUTE, flags=["-Da=1 \\", "b's"], approved="")
+
+    assert (record["outcome"], record["exit_code"]) == ("a plan waits for approval", 4)
+    assert record["verdict"] == f"A PLAN WAITS: {MAKES.approval}, 2 steps. OK: none of 1 findings needs attention."
+    steps = [{"title": f"Make {name}", "status": "not approved"} for name in "ab"]
+    told = {"approval": MAKES.approval, "title": "Make a & b", "status": "waiting", "parameter": "approved"}
+    assert record["plans"] == [told | {"steps": steps}]
+    [command] = approvals(record)
+    flags = ["-p", "flags", '["-Da=1 \\\\", "b\'s"]']
+    assert shlex.split(command) == ["trinokit", "run", "made", *flags, "-p", "approved", MAKES.approval]
+    assert record["approve"] == [command]
+    assert '<header class="info">' in page(record)
+    assert not (tmp_path / "a").exists()
+
+
+def test_an_approved_plan_is_carried_out_and_its_undo_waits_without_the_approval_that_is_spent(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    record = runbook(tmp_path, PUBLISH + EXECUTE, UNDO, approved=MAKES.approval)
+
+    done, undone = record["plans"]
+    assert [(plan["status"], plan["title"]) for plan in (done, undone)] == [
+        ("done", "Make a & b"),
+        ("waiting", "Undo: Make a & b"),
+    ]
+    assert record["verdict"].startswith(f"A PLAN WAITS: {undone['approval']}, 2 steps. OK: ")
+    assert approvals(record) == [f"trinokit run made -p back {undone['approval']}"]
+    assert (tmp_path / "a").exists()
+
+
+def test_several_plans_wait_each_with_its_command(tmp_path):
+    other = "other = Plan('Other', plan.steps[:1])\n"
+    shows = "report.carried_out(other, execute(other, approved=back, run=shell.run), 'back')"
+
+    record = runbook(tmp_path, PUBLISH + EXECUTE, other + shows)
+
+    one, two = (plan["approval"] for plan in record["plans"])
+    assert record["verdict"].startswith(f"PLANS WAIT: {one}, 2 steps; {two}, 1 step. OK: ")
+    assert approvals(record) == [f"trinokit run made -p approved {one}", f"trinokit run made -p back {two}"]
+
+
+def test_a_plan_that_was_carried_out_does_not_wait(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    record = runbook(tmp_path, PUBLISH + EXECUTE, approved=MAKES.approval)
+
+    assert (record["outcome"], record["verdict"]) == ("clean", "OK: none of 1 findings needs attention.")
+    assert [plan["status"] for plan in record["plans"]] == ["done"]
+    assert approvals(record) == []
+    assert '<header class="ok">' in page(record)
+
+
+def test_a_plan_that_paused_is_a_warning_and_its_approval_is_not_offered_again(tmp_path):
+    gate = Step("Gate", Command(("sh", "-c", "echo 12 of 100 queries; exit 75")))
+    plan = Plan("Release", (gate, Step("Go on", Command(("true",)))))
+    source = PUBLISH + EXECUTE.replace(repr(MAKES), repr(plan))
+
+    record = runbook(tmp_path, source, approved=plan.approval, fail_on=WARNING)
+
+    sentence = "paused at step 1 of 2, Gate: 12 of 100 queries; nothing was taken back, run again to go on"
+    assert (record["outcome"], record["exit_code"]) == ("findings", 3)
+    assert {"severity": "WARNING", "subject": "Release", "finding": sentence} in record["findings"]
+    assert [(plan["status"], plan["steps"]) for plan in record["plans"]] == [
+        ("paused", [{"title": "Gate", "status": "paused"}, {"title": "Go on", "status": "not reached"}])
+    ]
+    assert (record["approve"], approvals(record)) == ([], [])
+    assert '<header class="warning">' in page(record)
+
+
+def test_a_run_that_fails_behind_a_plan_has_failed_and_approves_nothing(tmp_path):
+    record = runbook(tmp_path, PUBLISH + EXECUTE, "{}['gone']")
+
+    assert (record["exit_code"], record["verdict"]) == (1, "FAILED: KeyError: 'gone'")
+    assert [plan["status"] for plan in record["plans"]] == ["waiting"]
+    assert approvals(record) == []
+    assert '<header class="critical">' in page(record)
+
+
+def test_the_approval_of_another_plan_fails_the_run(tmp_path):
+    record = runbook(tmp_path, PUBLISH + EXECUTE, approved="plan-00000000")
+
+    assert record["exit_code"] == 1
+    assert record["error"].startswith(f"PlanError: Expected the approval of this plan, {MAKES.approval}, found plan-0")
+
+
+def test_a_run_that_failed_is_exported_as_failed(tmp_path):
+    sarif, suite = exported(run_notebook(order(tmp_path, finding("OK"), "{}['gone']")))
+
+    assert [each["executionSuccessful"] for each in sarif["invocations"]] == [False]
+    assert (suite.get("tests"), suite.get("errors")) == ("2", "1")
+
+
+def test_the_first_findings_of_many_stand_at_the_top_and_the_rest_is_counted(tmp_path):
+    many = f'{PUBLISH}report.publish([Finding(Severity.WARNING, f"it {{n}}", "is so") for n in range(40)])'
+
+    head = page(run_notebook(order(tmp_path, many))).partition("</header>")[0]
+
+    assert head.count("<li") == 16
+    assert "<li>and 25 more below</li>" in head
+
+
+def test_a_run_that_looked_at_nothing_is_critical(tmp_path):
+    record = whole(run_notebook(order(tmp_path, "1 + 1")))
+
+    assert (record["verdict"], record["exit_code"]) == ("CRITICAL: nothing was looked at.", 3)
+
+
+def test_a_failing_cell_ends_with_1_and_keeps_what_was_found_before(tmp_path):
+    record = whole(run_notebook(order(tmp_path, finding("OK"), "{}['gone']", "never = 1")))
+
+    assert (record["outcome"], record["exit_code"]) == ("failed", 1)
+    assert record["error"] == "KeyError: 'gone'"
+    page = (Path(record["folder"]) / "made.html").read_text()
+    assert "<h1>Made</h1>" in page
+    assert "papermill encountered" not in page
+    assert len(record["findings"]) == 1
+
+
+def test_an_error_of_ours_is_told_without_a_traceback(tmp_path):
+    source = (
+        'from trinokit.errors import SourceError\nraise SourceError("Expected a table, found none.", remedy="make one")'
+    )
+    record = whole(run_notebook(order(tmp_path, source)))
+
+    page = (Path(record["folder"]) / "made.html").read_text()
+    assert record["error"] == "SourceError: Expected a table, found none.\n  -> make one"
+    assert "Traceback" not in page
+    assert page.count("Expected a table, found none.") >= 2
+
+
+def test_a_run_that_takes_too_long_ends_with_124(tmp_path):
+    record = whole(run_notebook(order(tmp_path, finding("OK"), "import time\ntime.sleep(60)", timeout=15)))
+
+    assert (record["outcome"], record["exit_code"]) == ("timed out", 124)
+    assert record["verdict"] == "TIMED OUT: timed out in the part «Part 1»"
+    assert len(record["findings"]) == 1
+
+
+def test_a_kernel_that_dies_ends_with_1(tmp_path):
+    record = whole(run_notebook(order(tmp_path, finding("OK"), "import os\nos._exit(9)")))
+
+    assert (record["outcome"], record["exit_code"]) == ("failed", 1)
+    assert record["error"] == "the kernel died in the part «Part 1»; it may have run out of memory"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_stopped_ends_with_143_and_leaves_no_kernel(tmp_path, home, number):
+    mark = f"waiting-{tmp_path.name}"
+    notebook(
+        home / "notebooks",
+        finding("OK"),
+        f"import sys, time\nsys.argv.append('{mark}')\nopen('started', 'w').close()\ntime.sleep(99)",
+    )
+    (home / "recorded" / "made").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trinokit", "run", "made", "--output", str(tmp_path / "runs")],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(lambda: (tmp_path / "started").exists())
+    kernels = children(process.pid)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=30)
+
+    [folder] = (tmp_path / "runs").iterdir()
+    record = whole(json.loads((folder / "run.json").read_text()))
+    assert process.returncode == record["exit_code"] == 143
+    assert "STOPPED: stopped in the part «Part 1»" in output
+    assert kernels
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in kernels))
+
+
+def test_a_notebook_cut_by_a_kill_is_replaced_by_its_source(tmp_path):
+    source = "import os, pathlib, signal\nos.kill(os.getppid(), signal.SIGKILL)\nimport time\ntime.sleep(20)"
+    record = whole(run_notebook(order(tmp_path, finding("OK"), source)))
+
+    assert record["exit_code"] == 1
+
+
+def children(pid: int) -> list[int]:
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        fields = path.read_text().rpartition(")")[2].split()
+        parents.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    found, left = [], [pid]
+    while left:
+        found += (below := parents.get(left.pop(), []))
+        left += below
+    return found
+
+
+def wait_for(condition, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_a_run_says_on_plain_output_which_part_it_is_at(tmp_path, capfd):
+    run_notebook(order(tmp_path, finding("OK")))
+
+    said = [line for line in capfd.readouterr().err.splitlines() if not line.startswith("[IPKernelApp]")]
+    assert said == ["[  1/4] Made", "[  3/4] Part 0"]
+    assert os.listdir(tmp_path / "runs")
+
+
+def test_a_history_of_the_older_layout_is_reported_with_what_it_cannot_answer(tmp_path, home):
+    names = ("query_id", "query", "user", "state", "execution_time_ms")
+    values = ("SELECT 1", "ann", "FINISHED", 5)
+    created = pd.date_range("2026-07-01 12:00", periods=20, freq="min")
+    rows = [dict(zip(names, (f"q{at:%H%M}", *values), strict=True)) | {"create_time": at} for at in created]
+    described = dict.fromkeys(names, "varchar") | {"create_time": "timestamp(3)"}
+    write_recording(home / "recorded" / "older", rows, described=described)
+    given = {"cluster": "recorded/older", "since": "2026-07-01T12:00", "until": "2026-07-01T12:20", "least_queries": 1}
+
+    record = run_notebook(
+        RunRequest(home / "notebooks" / "query_performance.ipynb", given, tmp_path / "runs", None, WARNING)
+    )
+
+    attention = {row["subject"]: row["finding"] for row in record["findings"] if row["severity"] != "OK"}
+    assert attention == {
+        "user ann": "caused 100 % of the execution time (limit 40 %) with 100 % of the queries",
+        "waiting": "was not answered: the history has no column for analysis_time_ms, blocked_time_ms, "
+        "elapsed_time_ms, planning_time_ms, queued_time_ms, waiting_time_ms",
+        "failures": "was not answered: the history has no column for cpu_time_ms, error_code, error_type",
+        "coverage": "could not be judged for 20 rows whose query_id is not one of Trino's",
+    }
+    assert record["exit_code"] == 3
