@@ -30,11 +30,15 @@ mpl.use("agg")
 @pytest.fixture
 def home(tmp_path, monkeypatch) -> Path:
     """A folder with the project's notebooks and clusters, and no recording."""
-    folder = tmp_path / "home"
+    return new_home(tmp_path / "home", monkeypatch)
+
+
+def new_home(folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    """The new *folder* with the project's notebooks and clusters, taken for the project as long as *patch* lasts."""
     for name in ("notebooks", "runbooks", "parameters"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "recorded").mkdir()
-    monkeypatch.setenv("TRINOKIT_HOME", str(folder))
+    patch.setenv("TRINOKIT_HOME", str(folder))
     return folder
 
 
@@ -103,6 +107,11 @@ def reference(kubectl) -> str:
 @pytest.fixture
 def clusters(home, kubernetes, reference) -> dict:
     """What clusters.yaml says of the test cluster, with this machine's own paths."""
+    return write_clusters(home)
+
+
+def write_clusters(home: Path) -> dict:
+    """What clusters.yaml of *home* says of the test cluster from now on, with this machine's own paths."""
     path = home / "parameters" / "clusters.yaml"
     text = yaml.safe_load(path.read_text())
     text["clusters"]["test"]["kubernetes"]["kubeconfig"] = str(cluster.kubeconfig(servers_command.CACHE))
