@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+# First of all, since papermill loads nbformat.
+import trinokit.notebook_format  # noqa: F401 # isort: skip
 from jupyter_client import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill import PapermillExecutionError, execute_notebook

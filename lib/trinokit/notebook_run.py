@@ -19,12 +19,10 @@ from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
-import nbformat
-from nbformat import NotebookNode
-
 from trinokit import findings_export, plan_rendering, report, shell
 from trinokit.errors import ParameterError, SourceError
 from trinokit.findings import Finding, Severity, format_count, worst_severity
+from trinokit.notebook_format import nbformat
 from trinokit.parameters import declared_parameters
 
 CLEAN, FAILED, BAD_PARAMETERS, HAS_FINDINGS, WAITING, TIMED_OUT, STOPPED = 0, 1, 2, 3, 4, 124, 143
@@ -131,7 +129,7 @@ def _restore_signal_handlers() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _read_executed_notebook(partial: Path, source: Path) -> NotebookNode:
+def _read_executed_notebook(partial: Path, source: Path) -> nbformat.NotebookNode:
     # A killed process may leave half a file behind; the notebook as it was is then all that is known.
     try:
         notebook = nbformat.read(partial, 4)
@@ -142,7 +140,7 @@ def _read_executed_notebook(partial: Path, source: Path) -> NotebookNode:
     return notebook
 
 
-def _run_record(order: RunRequest, notebook: NotebookNode, code: int, started: datetime) -> dict:
+def _run_record(order: RunRequest, notebook: nbformat.NotebookNode, code: int, started: datetime) -> dict:
     rows = report.published_findings(notebook)
     findings = [Finding(Severity[row["severity"]], row["subject"], row["finding"]) for row in rows]
     error, plans = _run_error(notebook, code), plan_rendering.plan_records(notebook)
@@ -182,12 +180,12 @@ def _run_verdict(findings: list[Finding], plans: list[dict]) -> str:
     )
 
 
-def _output_values(notebook: NotebookNode, key: str) -> list:
+def _output_values(notebook: nbformat.NotebookNode, key: str) -> list:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return [output[key] for cell in cells for output in cell.outputs if key in output]
 
 
-def _run_error(notebook: NotebookNode, code: int) -> str:
+def _run_error(notebook: nbformat.NotebookNode, code: int) -> str:
     if code == CLEAN:
         return ""
     if code in (TIMED_OUT, STOPPED):
@@ -198,7 +196,7 @@ def _run_error(notebook: NotebookNode, code: int) -> str:
     return f"the kernel died in {_running_part(notebook)}; it may have run out of memory"
 
 
-def _running_part(notebook: NotebookNode) -> str:
+def _running_part(notebook: nbformat.NotebookNode) -> str:
     heading = "the first cell"
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("#"):
@@ -217,7 +215,7 @@ def _checkout_commit(folder: Path) -> str:
     return f"{commit} with uncommitted changes" if changed else commit
 
 
-def _page_data(order: RunRequest, notebook: NotebookNode, record: dict) -> dict:
+def _page_data(order: RunRequest, notebook: nbformat.NotebookNode, record: dict) -> dict:
     made = {
         "outcome": f"{record['outcome']} (exit code {record['exit_code']})",
         "by": record["who"],
@@ -272,7 +270,7 @@ def _parameter_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
 
 
-def _write_run_files(order: RunRequest, notebook: NotebookNode, record: dict) -> None:
+def _write_run_files(order: RunRequest, notebook: nbformat.NotebookNode, record: dict) -> None:
     folder, name = Path(record["folder"]), order.notebook.stem
     page = report.render_html(notebook, _page_data(order, notebook, record))
     files = {f"{name}.ipynb": nbformat.writes(notebook) + "\n", f"{name}.html": page}
