@@ -2,9 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests run in so many processes; TESTS has more words for pytest, such as the name of a file.
+PROCESSES ?= auto
+TESTS ?=
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check lab servers servers-down bench notebooks clean
+.PHONY: help demo test deep check lab servers servers-down bench notebooks clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -17,12 +20,15 @@ demo: $(READY) ## Report on the recorded clusters; prints where the HTML lies
 	@$(BIN)/trinokit run old_version_feature_release --fail-on never || [ $$? = 4 ]
 
 test: $(READY) ## All tests; those that need a server or a browser are skipped where there is none
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES) $(TESTS)
+
+deep: $(READY) ## Tests of properties with many more examples, each time with others
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -n $(PROCESSES) -m hypothesis $(TESTS)
 
 check: $(READY) ## Style, then all tests
 	$(BIN)/ruff check lib tests bench notebooks
 	$(BIN)/ruff format --check lib tests bench
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES)
 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=.
@@ -33,11 +39,12 @@ servers: $(READY) $(VENV)/.kerberos ## Start the real Trino, MariaDB, Kubernetes
 servers-down: $(READY) ## Stop them
 	@$(BIN)/python -m tests.servers down
 
-bench: $(READY) ## Measure time, memory and size on a synthetic history, on thousands of objects and of commits
+bench: $(READY) ## Measure time, memory and size on a synthetic history, on thousands of objects and of commits; prints the slowest tests
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.objects
 	$(BIN)/python -m bench.drift
 	$(BIN)/python -m bench.release
+	$(BIN)/python -m tests.last_run
 
 notebooks: $(READY) ## Execute the committed notebooks anew, to look at the outputs and commit them
 	$(BIN)/python -m tests.refresh

@@ -12,7 +12,10 @@ import matplotlib as mpl
 import pytest
 import trino
 import yaml
+from hypothesis import settings
 
+from tests import last_run, scheduling
+from tests.last_run import PASSED, LastRun
 from tests.recordings import write_recording
 from tests.servers import __main__ as servers_command
 from tests.servers import trino as trino_server
@@ -24,7 +27,73 @@ from trinokit.sources.recorded import Recorded
 ROOT = Path(__file__).parents[1]
 REQUIRED = os.environ.get("TRINOKIT_SERVERS") == "required"
 
+GROUPS = last_run.FOLDER / f"groups-{os.getpid()}.json"
+LAST, SERVED = pytest.StashKey[LastRun](), pytest.StashKey[bool]()
+
 mpl.use("agg")
+settings.register_profile("quick", derandomize=True, deadline=None)
+settings.register_profile("deep", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the option with which only those tests run that have not passed before."""
+    parser.addoption("--remaining", action="store_true", help="leave out the tests that passed when they last ran")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look at what is there before any test runs."""
+    config.stash[LAST] = LastRun()
+    config.stash[SERVED] = servers_command.running() is not None
+    if not _is_worker(config):
+        config.pluginmanager.register(config.stash[LAST])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> scheduling.Groups:
+    """Keep together what shares something."""
+    return scheduling.Groups(config, log, GROUPS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """Tell another process where to write the groups."""
+    node.workerinput["groups"] = str(GROUPS)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what has passed, if that is asked for; in several processes, what takes longest goes first."""
+    last = config.stash[LAST]
+    if config.option.remaining:
+        passed = [item for item in items if last.ends.get(item.nodeid) == PASSED]
+        config.hook.pytest_deselected(items=passed)
+        items[:] = [item for item in items if last.ends.get(item.nodeid) != PASSED]
+    if _is_worker(config):
+        scheduling.sort(items, last.seconds, Path(config.workerinput["groups"]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Where the servers are required, a test that is skipped has failed."""
+    report = yield
+    if REQUIRED and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"Expected every test to run, found {item.nodeid} skipped: {report.longrepr}"
+    return report
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Keep what became of the tests, and stop the servers that one of them started."""
+    if _is_worker(config):
+        return
+    GROUPS.unlink(missing_ok=True)
+    config.stash[LAST].write()
+    if not config.stash[SERVED]:
+        servers_command.down()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 @pytest.fixture
@@ -53,22 +122,15 @@ def recorded(tmp_path) -> object:
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[dict]:
+def servers() -> dict:
     """The real Trino, MariaDB and Kubernetes: those that run, or new ones that end with the tests."""
     state = servers_command.running()
     if state is None and not REQUIRED:
         pytest.skip("no server runs; start them: make servers")
-    if state is not None:
-        yield state
-        return
     try:
-        started = servers_command.up()
+        return state or servers_command.up()
     except Missing as error:
         pytest.fail(str(error))
-    try:
-        yield started
-    finally:
-        servers_command.down()
 
 
 @pytest.fixture(scope="session")

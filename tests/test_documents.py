@@ -66,9 +66,14 @@ def test_every_make_target_that_is_named_exists():
     assert named <= targets
 
 
-def test_the_continuous_integration_runs_the_test_command_of_the_readme():
+def test_the_continuous_integration_runs_the_test_command_of_the_readme_without_servers_and_with_them():
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+
     assert "`make test`" in README
-    assert "\nmake test\n" in (ROOT / ".ci" / "run").read_text()
+    assert [line.partition("make test")[::2] for line in lines if "make test" in line] == [
+        ("TRINOKIT_SERVERS='' TRINOKIT_CACHE=$empty ", ""),
+        ("TRINOKIT_SERVERS=required ", " TESTS=--remaining PROCESSES=4"),
+    ]
 
 
 @pytest.mark.parametrize("manifest", sorted((ROOT / "deploy").glob("*.yaml")), ids=lambda path: path.name)

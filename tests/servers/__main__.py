@@ -1,6 +1,7 @@
 """Start and stop the real servers: python -m tests.servers up | down | status."""
 
 import argparse
+import fcntl
 import json
 import os
 import secrets
@@ -28,13 +29,18 @@ def running() -> dict | None:
 
 def up() -> dict:
     """Start every server unless they run already; nothing stays behind when one of them fails."""
-    if running():
-        return running()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "servers.lock").open("w") as lock:
+        # Whoever comes second waits, and finds what the first has started.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return running() or _start()
+
+
+def _start() -> dict:
     down()
     lacks = mariadb.missing() + kdc.missing() + trino.missing(CACHE) + cluster.missing(CACHE) + prometheus.missing()
     if lacks:
         raise Missing("The servers need what this machine has not:\n  " + "\n  ".join(lacks))
-    CACHE.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="trinokit-servers-"))
     state = {"folder": str(folder), "password": secrets.token_hex(12), "processes": {}}
     try:
