@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 
 import pytest
 
@@ -84,12 +85,14 @@ def room(module: str) -> str:
     return module.split(".")[0]
 
 
+@cache
+def parsed(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text())
+
+
+@cache
 def imports(module: str) -> set[str]:
-    nodes = [
-        node
-        for node in ast.walk(ast.parse(MODULES[module].read_text()))
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
+    nodes = [node for node in ast.walk(parsed(module)) if isinstance(node, ast.Import | ast.ImportFrom)]
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -102,7 +105,7 @@ def imports(module: str) -> set[str]:
 
 
 def functions(module: str) -> list[ast.FunctionDef]:
-    return [node for node in ast.walk(ast.parse(MODULES[module].read_text())) if isinstance(node, ast.FunctionDef)]
+    return [node for node in ast.walk(parsed(module)) if isinstance(node, ast.FunctionDef)]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -143,7 +146,7 @@ def complexity(function: ast.FunctionDef) -> int:
 @pytest.mark.parametrize("module", MODULES)
 def test_the_house_numbers_hold(module):
     source = MODULES[module].read_text()
-    tree = ast.parse(source)
+    tree = parsed(module)
     public = [
         node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
     ]

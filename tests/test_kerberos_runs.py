@@ -15,6 +15,9 @@ from tests.kerberos.platform import FLAGS, KRB5, Platform
 from tests.servers import kdc, trino
 from tests.sources.conftest import unsettle
 
+# There is one port for a coordinator in a pod, and one KDC of the real Trino.
+pytestmark = pytest.mark.xdist_group("kerberos")
+
 
 @pytest.fixture(scope="module")
 def deployed(kubectl, tmp_path_factory) -> Iterator[Platform]:

@@ -303,7 +303,11 @@ def test_an_error_of_ours_is_told_without_a_traceback(tmp_path):
 
 
 def test_a_run_that_takes_too_long_ends_with_124(tmp_path):
-    record = whole(run_notebook(order(tmp_path, finding("OK"), "import time\ntime.sleep(60)", timeout=15)))
+    for seconds in (4, 15, 60):
+        record = whole(run_notebook(order(tmp_path, finding("OK"), "import time\ntime.sleep(99)", timeout=seconds)))
+        # A busy machine may not get as far as the second part.
+        if record["findings"]:
+            break
 
     assert (record["outcome"], record["exit_code"]) == ("timed out", 124)
     assert record["verdict"] == "TIMED OUT: timed out in the part «Part 1»"

@@ -15,10 +15,15 @@ from tests.command import trinokit
 from tests.release import platform
 from tests.release.platform import PLACES, Platform
 
-SOURCE = "release-test"
 GOOD, BAD = "SELECT 1", "SELECT 1 / (SELECT 0)"
-GATE = {"gate_seconds": "10", "gate_minimum": "5", "gate_p95_ratio": "50", "gate_workers": "0", "gate_source": SOURCE}
+GATE = {"gate_seconds": "10", "gate_minimum": "5", "gate_p95_ratio": "50", "gate_workers": "0"}
 DOCUMENTS = '["docs/**"]'
+
+
+@pytest.fixture
+def source() -> str:
+    """The name of a client of our own: others ask the same Trino."""
+    return f"release-{secrets.token_hex(4)}"
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ def started(servers, kubectl, tmp_path_factory) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def run(started, home, tmp_path_factory) -> Callable[..., dict]:
+def run(started, source, home, tmp_path_factory) -> Callable[..., dict]:
     """Runs the runbook with parameters, and gives the record of that run."""
     clusters = {"clusters": {place: started.entry(place) for place in PLACES}}
     (home / "parameters" / "clusters.yaml").write_text(yaml.safe_dump(clusters))
@@ -39,7 +44,8 @@ def run(started, home, tmp_path_factory) -> Callable[..., dict]:
     values = {f"{place}_values": f'["values/{place}.yaml"]' for place in PLACES}
     where = {"cluster": "production", "staging": "staging", "repository": str(started.clone.folder)}
     folders = {"journal": str(started.folder / "journal"), "worktrees": str(started.folder / "worktrees")}
-    fixed = where | targets | values | folders | GATE | {"chart": platform.CHART, "documents": DOCUMENTS}
+    gate = GATE | {"gate_source": source}
+    fixed = where | targets | values | folders | gate | {"chart": platform.CHART, "documents": DOCUMENTS}
 
     def ran(**parameters: str) -> dict:
         output = tmp_path_factory.mktemp("runs")
@@ -68,14 +74,14 @@ def carried_out(run) -> Callable[..., dict]:
 
 
 @contextmanager
-def traffic(*statements: str) -> Iterator[None]:
+def traffic(source: str, *statements: str) -> Iterator[None]:
     """Somebody asks *statements* again and again until the block is left."""
     ended = threading.Event()
 
     def asking() -> None:
         while not ended.is_set():
             for statement in statements:
-                platform.ask(SOURCE, statement)
+                platform.ask(source, statement)
             ended.wait(0.1)
 
     thread = threading.Thread(target=asking, daemon=True)
@@ -136,7 +142,10 @@ def by_hand(platform: Platform, folder: Path) -> None:
         subprocess.run(command, shell=True, cwd=clone, check=True, capture_output=True)
 
 
-def test_the_happy_path_gives_the_history_that_the_commands_of_the_use_case_give(run, carried_out, started, tmp_path):
+@pytest.mark.xdist_group("release 1")
+def test_the_happy_path_gives_the_history_that_the_commands_of_the_use_case_give(
+    run, carried_out, started, source, tmp_path
+):
     branched = carried_out()
 
     assert list(started.refs()) == [
@@ -151,7 +160,7 @@ def test_the_happy_path_gives_the_history_that_the_commands_of_the_use_case_give
     platform.develop(started.clone, "feature_v1_new-feature", platform.FEATURE, platform.DOCUMENTS)
     by_hand(started, tmp_path)
     worktree = started.clone.git("status", "--porcelain=v2", "--branch")
-    with traffic(GOOD):
+    with traffic(source, GOOD):
         record = carried_out()
 
     assert critical(record) == []
@@ -181,6 +190,7 @@ def branched(started: Platform, feature: dict[str, str]) -> None:
     platform.develop(started.clone, "feature_v1_new-feature", feature, platform.DOCUMENTS)
 
 
+@pytest.mark.xdist_group("release 2")
 def test_a_commit_whose_pods_never_become_ready_is_taken_back_in_staging_and_goes_no_further(run, carried_out, started):
     branched(started, platform.NEVER_READY)
     before = {place: started.properties(place) for place in PLACES}
@@ -201,15 +211,16 @@ def test_a_commit_whose_pods_never_become_ready_is_taken_back_in_staging_and_goe
     assert any("staging" in line and "taken back" in line for line in critical(again))
 
 
+@pytest.mark.xdist_group("release 3")
 def test_a_release_whose_queries_fail_in_production_is_taken_back_reverted_and_delivered_again(
-    run, carried_out, started
+    run, carried_out, started, source
 ):
     branched(started, platform.FEATURE)
-    with traffic(GOOD):
+    with traffic(source, GOOD):
         staged = carried_out(until="staging")
     assert {*statuses(staged).values()} == {"done"}
     waiting = run()
-    with traffic(BAD, GOOD):
+    with traffic(source, BAD, GOOD):
         failed = run(approved=waiting["plans"][0]["approval"])
 
     assert any("failed" in line and "limit 5" in line for line in critical(failed))
@@ -240,7 +251,7 @@ def test_a_release_whose_queries_fail_in_production_is_taken_back_reverted_and_d
         {"docs/limits.md": "# Limits\n\nA query may run for two hours, and is told so.\n"},
         {"CHANGELOG.md": platform.CHANGES.replace("## 1.0.0", "## 1.1.1\n\n- For two hours.\n\n## 1.0.0")},
     )
-    with traffic(GOOD):
+    with traffic(source, GOOD):
         delivered = carried_out(release="v1.1.1")
 
     assert {*statuses(delivered).values()} == {"done"}

@@ -1,5 +1,6 @@
 """The role that an operator gives to trinokit is enough to read everything, and gives nothing more."""
 
+import pytest
 import yaml
 from tests.conftest import ROOT
 from tests.servers.kubernetes import cluster
@@ -7,6 +8,9 @@ from tests.sources.test_api import access
 
 from trinokit.clusters_file import KubernetesAccess
 from trinokit.sources.kubernetes import listing
+
+# What belongs to no namespace is changed or looked at as a whole.
+pytestmark = pytest.mark.xdist_group("stack")
 
 MANIFEST = ROOT / "deploy" / "rbac.yaml"
 

@@ -20,6 +20,9 @@ from trinokit import sources
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
 from trinokit.drift.differences import OPERATIONAL, UNDECLARED, Author
 
+# What belongs to no namespace is changed or looked at as a whole.
+pytestmark = pytest.mark.xdist_group("stack")
+
 EDITS = by_hand.edits(Path(__file__).with_name("edits.yaml"))
 # What edits make outside of the namespaces, with which the rest goes.
 MADE = [edit.object.lower() for edit in EDITS if edit.judged == UNDECLARED and " in " not in edit.object]

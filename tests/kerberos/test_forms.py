@@ -23,6 +23,9 @@ from trinokit.kerberos.trino_nodes import TrinoNode
 from trinokit.observations import PodContainer, PodLog
 from trinokit.sources.live import Live
 
+# There is one port for a coordinator in a pod, and one KDC of the real Trino.
+pytestmark = pytest.mark.xdist_group("kerberos")
+
 JGSS = "--add-exports=java.security.jgss/sun.security"
 TO = "=ALL-UNNAMED"
 

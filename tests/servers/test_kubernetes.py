@@ -9,6 +9,9 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 from tests.servers.process import wait
 
+# What belongs to no namespace is changed or looked at as a whole.
+pytestmark = pytest.mark.xdist_group("stack")
+
 
 def test_the_programs_are_built_once_and_are_what_they_are_called(kubernetes):
     programs = build.folder(CACHE)

@@ -24,6 +24,9 @@ from trinokit.findings import CRITICAL, OK, WARNING
 from trinokit.objects import Objects
 from trinokit.sources.live import Live
 
+# What belongs to no namespace is changed or looked at as a whole.
+pytestmark = pytest.mark.xdist_group("stack")
+
 CATALOG = "connector.name=hive\nhive.metastore.uri=thrift://metastore.example.com:9083\n"
 MANIFEST = """
 apiVersion: v1

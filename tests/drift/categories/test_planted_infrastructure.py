@@ -27,6 +27,9 @@ from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.objects import Objects
 from trinokit.sources.live import Live
 
+# What belongs to no namespace is changed or looked at as a whole.
+pytestmark = pytest.mark.xdist_group("stack")
+
 MANIFEST = """
 apiVersion: storage.k8s.io/v1
 kind: StorageClass
@@ -329,8 +332,9 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
             "taint node.kubernetes.io/unschedulable:NoSchedule: not allowed (rule NS)",
         )
         assert wait(
-            lambda: about(node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace)
-            == [told],
+            lambda: (
+                about(node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace) == [told]
+            ),
             30,
         )
     finally:

@@ -9,6 +9,9 @@ from trinokit.drift.comparing import compare, kind_schemas
 from trinokit.drift.differences import ALLOCATED, DEFAULTED
 from trinokit.objects import Object
 
+# What belongs to no namespace is changed or looked at as a whole.
+pytestmark = pytest.mark.xdist_group("stack")
+
 SEEDS = defaults.seeds()
 
 

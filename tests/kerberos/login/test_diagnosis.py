@@ -17,6 +17,9 @@ from trinokit.kerberos.login import diagnosis as kerberos
 from trinokit.observations import LoginAttempt
 from trinokit.sources.live import Live
 
+# There is one port for a coordinator in a pod, and one KDC of the real Trino.
+pytestmark = pytest.mark.xdist_group("kerberos")
+
 PORT = 18894
 URL = f"https://localhost:{server.HTTPS_PORT}"
 OTHER_URL = f"https://127.0.0.1:{server.HTTPS_PORT}"

@@ -21,6 +21,9 @@ from trinokit.errors import SourceError
 from trinokit.sources.kubernetes import api_server
 from trinokit.sources.kubernetes.api_server import ApiResponse, ApiServer
 
+# The server's memory is compacted, and its lists are read page by page.
+pytestmark = pytest.mark.xdist_group("stack")
+
 SECOND = 16444
 MAPS = "/api/v1/namespaces/{}/configmaps"
 

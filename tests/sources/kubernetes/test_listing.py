@@ -13,6 +13,9 @@ from trinokit.objects import Object
 from trinokit.sources.kubernetes import listing
 from trinokit.sources.kubernetes.api_server import ApiServer
 
+# The server's memory is compacted, and its lists are read page by page.
+pytestmark = pytest.mark.xdist_group("stack")
+
 DEFINITION = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
