@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, new_home
 from tests.servers.process import wait
 
 NOTEBOOKS = sorted(path for folder in ("notebooks", "runbooks") for path in (ROOT / folder).glob("*.ipynb"))
@@ -31,9 +32,27 @@ def results(path: Path) -> list[str]:
     return [output.get("data", {}).get("text/plain", "?") for cell in cells for output in cell.outputs]
 
 
+@pytest.fixture(scope="module")
+def lab(chromium, tmp_path_factory) -> Iterator[tuple[Path, str]]:
+    """A home without outputs, and the address of the JupyterLab that shows it."""
+    folder = tmp_path_factory.mktemp("lab")
+    with pytest.MonkeyPatch.context() as patch:
+        home = new_home(folder / "home", patch)
+        shutil.copytree(ROOT / "recorded", home / "recorded", dirs_exist_ok=True)
+        environment = {**os.environ, "HOME": str(folder), "JUPYTER_CONFIG_DIR": str(folder / "config")}
+    argv = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={home}", *OPTIONS]
+    log = folder / "lab.log"
+    with log.open("wb") as output, subprocess.Popen(argv, env=environment, stdout=output, stderr=output) as server:
+        try:
+            assert wait(lambda: address(log), 60), log.read_text()
+            yield home, address(log)
+        finally:
+            server.terminate()
+
+
 @pytest.mark.parametrize("committed", NOTEBOOKS, ids=lambda path: path.stem)
-def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp_path, committed):
-    shutil.copytree(ROOT / "recorded", home / "recorded", dirs_exist_ok=True)
+def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, lab, committed):
+    home, where = lab
     place = committed.relative_to(ROOT)
     path = home / place
     expected = results(path)
@@ -41,15 +60,9 @@ def test_the_notebook_runs_in_jupyterlab_as_it_was_committed(chromium, home, tmp
     for cell in notebook.cells:
         cell.update({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {})
     nbformat.write(notebook, path)
-    environment = {**os.environ, "HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
-    argv = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={home}", *OPTIONS]
-    log = tmp_path / "lab.log"
-    with log.open("wb") as output, subprocess.Popen(argv, env=environment, stdout=output, stderr=output) as server:
-        try:
-            assert wait(lambda: address(log), 60), log.read_text()
-            run_all(chromium, f"{address(log)}/lab/tree/{place}?token=a-test", path, len(expected))
-        finally:
-            server.terminate()
+
+    # A workspace of its own, in which no other notebook is open.
+    run_all(chromium, f"{where}/lab/workspaces/{path.stem}/tree/{place}?token=a-test", path, len(expected))
 
     assert results(path) == expected
 
