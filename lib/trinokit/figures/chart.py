@@ -14,6 +14,10 @@ INK = "#3c4043"
 class Chart(Figure):
     """A matplotlib figure that a notebook draws where it is the last line of a cell; pyplot is not needed for it."""
 
+    def __repr__(self) -> str:
+        """What it is, and its caption."""
+        return f"Figure: {self.get_label()}"
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         return image_bundle(self)
 
