@@ -1,5 +1,6 @@
 """Execute the committed notebooks in their folders and keep their outputs without what changes from run to run."""
 
+import sys
 from pathlib import Path
 
 import nbformat
@@ -23,5 +24,7 @@ def refresh(path: Path) -> None:
 if __name__ == "__main__":
     for folder in ("notebooks", "runbooks"):
         for found in sorted((ROOT / folder).glob("*.ipynb")):
-            print(found.relative_to(ROOT))
-            refresh(found)
+            # Without a name all of them.
+            if found.stem in (sys.argv[1:] or [found.stem]):
+                print(found.relative_to(ROOT))
+                refresh(found)

@@ -15,7 +15,8 @@ MODULES = {".".join(path.relative_to(LIB).with_suffix("").parts): path for path 
 MAY_IMPORT = {
     "errors": set(),
     "findings": set(),
-    "figures": set(),
+    "figure_image": set(),
+    "figures": {"figure_image"},
     "window": {"errors"},
     "typed_yaml": {"errors"},
     "clusters_file": {"errors", "typed_yaml"},
@@ -25,8 +26,8 @@ MAY_IMPORT = {
     "shell": {"errors"},
     "parameters": {"errors", "window"},
     "sources": {"clusters_file", "errors", "observations", "objects", "shell", "workspace", "window"},
-    "performance": {"findings", "window"},
-    "architecture": {"findings", "objects"},
+    "performance": {"errors", "figures", "findings", "window"},
+    "architecture": {"errors", "figures", "findings", "objects"},
     "drift": {"architecture", "errors", "observations", "findings", "objects", "typed_yaml"},
     "plan": {"errors"},
     "helm_command": set(),
@@ -35,7 +36,7 @@ MAY_IMPORT = {
     "gating": {"errors", "plan", "release", "sources"},
     "release_facts": {"observations", "gating", "release", "sources"},
     "plan_rendering": {"findings", "plan"},
-    "report": {"findings", "plan", "plan_rendering"},
+    "report": {"figure_image", "findings", "plan", "plan_rendering"},
     "notebook_process": {"notebook_format"},
     "findings_export": {"errors", "findings"},
     "notebook_format": set(),
@@ -69,7 +70,7 @@ ONLY_IN = {
     "duckdb": {"sources"},
     "kubernetes": {"sources"},
     "papermill": {"notebook_process"},
-    "matplotlib": {"figures", "report"},
+    "matplotlib": {"figure_image", "figures", "report"},
 }
 NAMES = {
     "cluster": "kubernetes",

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from trinokit import figures, plan_rendering, report
-from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Findings
 from trinokit.plan import Command, Outcome, Plan, Step
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"
@@ -91,7 +91,7 @@ def test_a_question_that_was_not_answered_says_why():
 def test_a_figure_is_shown_with_its_caption_as_alternative_text():
     types = pd.DataFrame({"query_type": ["SELECT"], "query_count": [10], "failed_count": [4]})
 
-    output = shown(lambda: report.show(figures.query_types(types)))
+    output = shown(lambda: report.show(figures.query_types_chart(types)))
 
     assert output["metadata"]["image/png"]["alt"] == "Statements by type, failed ones on the right."
     assert len(output["data"]["image/png"]) < 30_000
@@ -105,6 +105,35 @@ def test_findings_are_shown_worst_first_and_handed_to_the_run():
     assert [row["subject"] for row in data[report.FINDINGS_MIME_TYPE]] == ["b", "c", "a"]
     assert data["text/plain"] == "CRITICAL: b is lost\nWARNING: c is slow\nOK: a is fine"
     assert '<tr class="critical">' in data["text/html"]
+
+
+def test_the_report_colours_findings_by_its_own_style_and_not_by_that_of_a_notebook():
+    data = shown(lambda: report.publish([Finding(CRITICAL, "b", "is lost")]))["data"]
+    cell = nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", data)], execution_count=1)
+
+    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), RECORD)
+
+    assert '<tr class="critical"><td class="short">CRITICAL</td>' in page
+    assert "background:#" not in page
+
+
+def test_a_figure_is_drawn_where_it_is_the_last_line_of_a_cell(shell):
+    types = pd.DataFrame({"query_type": ["SELECT"], "query_count": [10], "failed_count": [4]})
+    chart = figures.query_types_chart(types)
+
+    data, metadata = shell.display_formatter.format(chart)
+
+    assert {"data": data, "metadata": metadata} == shown(lambda: report.show(chart))
+    assert data["text/plain"] == "Figure: Statements by type, failed ones on the right."
+
+
+def test_findings_are_shown_where_they_are_the_last_line_of_a_cell(shell):
+    found = Findings([Finding(OK, "a", "is fine"), Finding(CRITICAL, "b", "is lost")])
+
+    data, _ = shell.display_formatter.format(found)
+
+    published = shown(lambda: report.publish(found))["data"]
+    assert data == {kind: published[kind] for kind in ("text/plain", "text/html")}
 
 
 def test_details_are_handed_to_the_run_where_there_are_any_and_not_shown():

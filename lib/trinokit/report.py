@@ -1,7 +1,5 @@
 """How is a result shown? As tables, figures, plans and findings in a notebook, and as one HTML file of them all."""
 
-import base64
-import io
 import re
 from collections.abc import Sequence
 from html import escape, unescape
@@ -14,19 +12,19 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from trinokit import plan_rendering
-from trinokit.findings import WARNING, Finding, Severity, format_count, worst_severity
+from trinokit.figure_image import image_bundle
+from trinokit.findings import WARNING, Finding, Findings, Severity, shorten_text, worst_severity
 from trinokit.plan import Outcome, Plan
 
 FINDINGS_MIME_TYPE = "application/vnd.trinokit.findings+json"
 _ALLOWED_TAGS = "div pre span p br hr h1 h2 h3 h4 table caption thead tbody tr th td details summary"
-_OPEN_ROWS, _MAX_ROWS, _SHORT_CELL, _MAX_TEXT = 15, 300, 30, 300
-_LONG_CELL = 100
+_OPEN_ROWS, _MAX_ROWS, _SHORT_CELL, _LONG_CELL = 15, 300, 30, 100
 
 
 def show(thing: pd.DataFrame | Figure | Plan, caption: str = "") -> None:
     """Display a table, a figure with its caption, or a plan, so that it reads well in a notebook and in the report."""
     if isinstance(thing, Figure):
-        data, metadata = _figure_png(thing)
+        data, metadata = image_bundle(thing)
         display(data, metadata=metadata, raw=True)
     elif isinstance(thing, Plan):
         display(plan_rendering.render_plan(thing), raw=True)
@@ -36,12 +34,9 @@ def show(thing: pd.DataFrame | Figure | Plan, caption: str = "") -> None:
 
 def publish(findings: list[Finding]) -> None:
     """Display *findings*, worst first and the first of them open, and hand them whole to the run."""
-    rows = [_finding_row(finding) for finding in sorted(findings, key=lambda finding: -finding.severity)]
-    table = _short_table(rows)
-    lines = table.head(_MAX_ROWS).itertuples(index=False)
-    plain = [f"{severity}: {subject} {sentence}" for severity, subject, sentence in lines]
-    text = {"text/html": _findings_html(table), "text/plain": "\n".join(plain + _omitted_findings_lines(table))}
-    display({**text, FINDINGS_MIME_TYPE: rows}, raw=True)
+    worst_first = Findings(findings)
+    texts = {"text/html": worst_first._repr_html_(), "text/plain": repr(worst_first)}
+    display({**texts, FINDINGS_MIME_TYPE: [_finding_row(finding) for finding in worst_first]}, raw=True)
 
 
 def show_outcomes(plan: Plan, outcomes: Sequence[Outcome], parameter: str = "approved") -> None:
@@ -88,55 +83,16 @@ def verdict_sentence(findings: list[Finding]) -> str:
 
 def attention_rows(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], int]:
     """The published *rows* that need attention, as they are shown, and how many more there are."""
-    wanted = [row for row in rows if Severity[row["severity"]] >= WARNING]
-    table = _short_table(sorted(wanted, key=lambda row: -Severity[row["severity"]]))
-    return table.head(_OPEN_ROWS).to_dict("records"), max(len(table) - _OPEN_ROWS, 0)
+    attention = [row for row in rows if Severity[row["severity"]] >= WARNING]
+    worst_first = sorted(attention, key=lambda row: -Severity[row["severity"]])
+    columns = ("severity", "subject", "finding")
+    shown = [{name: shorten_text(row[name]) for name in columns} for row in worst_first[:_OPEN_ROWS]]
+    return shown, max(len(attention) - _OPEN_ROWS, 0)
 
 
 def _finding_row(finding: Finding) -> dict[str, Any]:
     row = {"severity": finding.severity.name, "subject": finding.subject, "finding": finding.sentence}
     return row | ({"details": dict(finding.details)} if finding.details else {})
-
-
-def _short_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    columns = ["severity", "subject", "finding"]
-    return pd.DataFrame([[_shorten_text(row[name]) for name in columns] for row in rows], columns=columns)
-
-
-def _shorten_text(text: str) -> str:
-    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
-
-
-def _findings_html(table: pd.DataFrame) -> str:
-    page = _table_html(table.head(_OPEN_ROWS), "", "findings")
-    rest = table.iloc[_OPEN_ROWS:_MAX_ROWS]
-    if rest.empty:
-        return page
-    left = "".join(f"<p>{line}</p>" for line in _omitted_findings_lines(table))
-    summary = f"<summary>{format_count(len(table) - _OPEN_ROWS, 'more finding')}</summary>"
-    return f"{page}<details>{summary}{_table_html(rest, '', 'findings')}{left}</details>"
-
-
-def _omitted_findings_lines(table: pd.DataFrame) -> list[str]:
-    left = len(table) - _MAX_ROWS
-    return [f"{format_count(left, 'more finding')}: see run.json"] if left > 0 else []
-
-
-def _figure_png(figure: Figure) -> tuple[dict, dict]:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", transparent=True, metadata={"Software": None})
-    caption = figure.get_label()
-    picture = base64.b64encode(_reduce_colours(buffer)).decode()
-    return {"image/png": picture, "text/plain": f"Figure: {caption}"}, {"image/png": {"alt": caption}}
-
-
-def _reduce_colours(buffer: io.BytesIO) -> bytes:
-    # A chart has few colours: 64 of them halve the file and cannot be told from all of them.
-    from PIL import Image
-
-    small = io.BytesIO()
-    Image.open(buffer).quantize(64, method=Image.Quantize.FASTOCTREE).save(small, format="png", optimize=True)
-    return small.getvalue()
 
 
 def _plain_table(table: pd.DataFrame) -> str:
@@ -162,13 +118,13 @@ def _folded_table_html(table: pd.DataFrame, caption: str) -> str:
     return f"<details><summary>{escape(caption or 'Table')}: {len(table):,} rows</summary>{folded}{more}</details>"
 
 
-def _table_html(table: pd.DataFrame, caption: str, kind: str = "answer") -> str:
+def _table_html(table: pd.DataFrame, caption: str) -> str:
     texts = _text_table(table)
     classes = {name: _cell_class(table[name], texts[name]) for name in table}
     head = "".join(f'<th scope="col"{classes[name]}>{escape(str(name))}</th>' for name in table)
     body = "".join(_row_html(dict(zip(texts, row, strict=True)), classes) for row in texts.itertuples(index=False))
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f'<table class="{kind}">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="answer">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _row_html(cells: dict[str, str], classes: dict[str, str]) -> str:

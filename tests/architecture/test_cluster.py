@@ -258,7 +258,7 @@ def test_whatever_could_not_be_read_is_critical_and_nothing_else_is_made_up():
 def test_the_picture_is_drawn_from_the_tables(side):
     everything = objects(*whole().values(), roles=ROLES, side=side)
 
-    figure = figures.architecture(
+    figure = figures.cluster_diagram(
         workloads.workload_table(everything),
         dependencies=dependencies.dependency_table(everything),
         entries=entry_points.entry_point_table(everything),

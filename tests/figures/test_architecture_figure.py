@@ -86,7 +86,9 @@ def many(number: int) -> dict[str, pd.DataFrame]:
 
 
 def draw(tables: dict[str, pd.DataFrame]):
-    return figures.architecture(tables["workloads"], **{name: tables[name] for name in tables if name != "workloads"})
+    return figures.cluster_diagram(
+        tables["workloads"], **{name: tables[name] for name in tables if name != "workloads"}
+    )
 
 
 def small(**others: pd.DataFrame) -> dict[str, pd.DataFrame]:

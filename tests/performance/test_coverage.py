@@ -11,7 +11,7 @@ def known(*rows: tuple) -> pd.DataFrame:
 
 
 def test_a_whole_history_is_fine():
-    assert coverage.lost_row_findings(known(("abc", "20260701", 1200, 0)), share=0.01) == [
+    assert coverage.lost_row_findings(known(("abc", "20260701", 1200, 0)), share_limit=0.01) == [
         Finding(OK, "coverage", "none of 1,200 queries is missing")
     ]
 
@@ -19,7 +19,7 @@ def test_a_whole_history_is_fine():
 def test_a_few_lost_rows_are_a_warning_with_where():
     table = known(("abc", "20260701", 990, 5), ("def", "20260702", 5, 0))
 
-    assert coverage.lost_row_findings(table, share=0.01) == [
+    assert coverage.lost_row_findings(table, share_limit=0.01) == [
         Finding(
             WARNING,
             "coverage",
@@ -29,7 +29,7 @@ def test_a_few_lost_rows_are_a_warning_with_where():
 
 
 def test_many_lost_rows_are_critical():
-    [finding] = coverage.lost_row_findings(known(("abc", "20260701", 90, 10)), share=0.01)
+    [finding] = coverage.lost_row_findings(known(("abc", "20260701", 90, 10)), share_limit=0.01)
 
     assert finding.severity == CRITICAL
 
@@ -37,14 +37,14 @@ def test_many_lost_rows_are_critical():
 def test_foreign_ids_are_critical_and_the_others_are_judged():
     table = known(("(not an id of Trino)", "", 7, None), ("abc", "20260701", 10, 0))
 
-    assert coverage.lost_row_findings(table, share=0.01) == [
+    assert coverage.lost_row_findings(table, share_limit=0.01) == [
         Finding(CRITICAL, "coverage", "could not be judged for 7 rows whose query_id is not one of Trino's"),
         Finding(OK, "coverage", "none of 10 queries is missing"),
     ]
 
 
 def test_an_empty_answer_is_critical():
-    [finding] = coverage.lost_row_findings(known(), share=0.01)
+    [finding] = coverage.lost_row_findings(known(), share_limit=0.01)
 
     assert finding.severity == CRITICAL
 

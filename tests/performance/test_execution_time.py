@@ -65,7 +65,7 @@ def times(*bins: tuple[int, float]) -> pd.DataFrame:
 def test_neighbouring_slow_bins_are_one_finding():
     table = times((100, 10), (100, 900), (120, 800), (100, 10), (100, 700))
 
-    assert execution_time.slow_period_findings(table, limit_ms=500, least_queries=60) == [
+    assert execution_time.slow_period_findings(table, p95_limit_ms=500, least_queries=60) == [
         Finding(
             WARNING,
             "execution time",
@@ -81,7 +81,7 @@ def test_neighbouring_slow_bins_are_one_finding():
 def test_a_bin_with_too_few_queries_is_not_judged_and_that_is_said():
     table = times((100, 10), (3, 99_999))
 
-    assert execution_time.slow_period_findings(table, limit_ms=500, least_queries=60) == [
+    assert execution_time.slow_period_findings(table, p95_limit_ms=500, least_queries=60) == [
         Finding(
             OK,
             "execution time",
@@ -91,13 +91,13 @@ def test_a_bin_with_too_few_queries_is_not_judged_and_that_is_said():
 
 
 def test_bins_that_are_all_too_small_are_critical():
-    assert execution_time.slow_period_findings(times((3, 10)), limit_ms=500, least_queries=60) == [
+    assert execution_time.slow_period_findings(times((3, 10)), p95_limit_ms=500, least_queries=60) == [
         Finding(CRITICAL, "execution time", "could not be judged: no bin has 60 finished queries; widen the bins")
     ]
 
 
 def test_no_finished_query_is_critical():
-    assert execution_time.slow_period_findings(times(), limit_ms=500, least_queries=60) == [
+    assert execution_time.slow_period_findings(times(), p95_limit_ms=500, least_queries=60) == [
         Finding(CRITICAL, "execution time", "could not be judged: the answer has no rows")
     ]
 

@@ -15,7 +15,7 @@ def failed(*rows: tuple) -> pd.DataFrame:
 def test_too_many_failures_are_a_warning_with_the_commonest_code():
     table = failed(("USER_ERROR", "SYNTAX_ERROR", 30, 0.15, 2, 0.0), ("USER_ERROR", "TABLE_NOT_FOUND", 2, 0.01, 1, 0.0))
 
-    assert failures.failure_findings(table, share=0.1, wasted_cpu_s=60) == [
+    assert failures.failure_findings(table, share_limit=0.1, wasted_cpu_limit_s=60) == [
         Finding(WARNING, "failures", "16 % of the queries failed (32, limit 10 %), most with SYNTAX_ERROR")
     ]
 
@@ -26,7 +26,7 @@ def test_wasted_cpu_and_errors_of_the_cluster_are_findings_of_their_own():
         ("EXTERNAL", "JDBC_ERROR", 2, 0.02, 2, 0.0),
     )
 
-    assert failures.failure_findings(table, share=0.1, wasted_cpu_s=60) == [
+    assert failures.failure_findings(table, share_limit=0.1, wasted_cpu_limit_s=60) == [
         Finding(OK, "failures", "3 % of the queries failed (3, limit 10 %), most with EXCEEDED_TIME_LIMIT"),
         Finding(WARNING, "EXCEEDED_TIME_LIMIT", "wasted 90 s of CPU (limit 60 s) in 1 query of 1 user"),
         Finding(
@@ -38,7 +38,7 @@ def test_wasted_cpu_and_errors_of_the_cluster_are_findings_of_their_own():
 
 
 def test_no_failure_is_fine():
-    assert failures.failure_findings(failed(), share=0.1, wasted_cpu_s=60) == [
+    assert failures.failure_findings(failed(), share_limit=0.1, wasted_cpu_limit_s=60) == [
         Finding(OK, "failures", "no query failed")
     ]
 
@@ -47,7 +47,7 @@ def test_failures_that_were_not_answered_are_not_fine():
     table = failed()
     table.attrs["unanswered"] = "the history has no column for error_code"
 
-    assert failures.failure_findings(table, share=0.1, wasted_cpu_s=60) == [
+    assert failures.failure_findings(table, share_limit=0.1, wasted_cpu_limit_s=60) == [
         Finding(WARNING, "failures", "was not answered: the history has no column for error_code")
     ]
 
@@ -56,6 +56,6 @@ def test_failures_that_were_not_answered_are_not_fine():
 def test_statements_that_cannot_be_parsed_are_judged_by_their_share(limit, severity):
     types = pd.DataFrame({"query_type": ["SELECT", "(not parsed)"], "share": [0.95, 0.05]})
 
-    [finding] = failures.unparsed_statement_findings(types, share=limit)
+    [finding] = failures.unparsed_statement_findings(types, share_limit=limit)
 
     assert finding == Finding(severity, "statements", f"5 % could not be parsed (limit {limit * 100:.0f} %)")

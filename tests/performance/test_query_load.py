@@ -26,7 +26,7 @@ def test_bins_without_a_query_are_there_and_a_cut_bin_counts_by_the_time_it_cove
 def test_a_quiet_bin_is_found():
     bins = query_load.throughput_table(created((0, 50), (1, 100), (2, 5), (3, 100)), **WINDOW)
 
-    assert query_load.quiet_period_findings(bins, share=0.1) == [
+    assert query_load.quiet_period_findings(bins, share_limit=0.1) == [
         Finding(
             WARNING,
             "throughput",
@@ -38,7 +38,7 @@ def test_a_quiet_bin_is_found():
 def test_bins_that_are_all_busy_are_fine():
     bins = query_load.throughput_table(created((0, 50), (1, 100), (2, 90), (3, 100)), **WINDOW)
 
-    assert query_load.quiet_period_findings(bins, share=0.1) == [
+    assert query_load.quiet_period_findings(bins, share_limit=0.1) == [
         Finding(OK, "throughput", "the quietest of 4 bins had 90 queries per minute (median 100)")
     ]
 
@@ -46,7 +46,7 @@ def test_bins_that_are_all_busy_are_fine():
 def test_a_history_with_hardly_a_query_is_quiet_everywhere():
     bins = query_load.throughput_table(created((0, 1)), **WINDOW)
 
-    [finding] = query_load.quiet_period_findings(bins, share=0.1)
+    [finding] = query_load.quiet_period_findings(bins, share_limit=0.1)
 
     assert finding.severity == WARNING
     assert "in 4 of 4 bins" in finding.sentence
@@ -59,13 +59,13 @@ USERS = pd.DataFrame(
 
 
 def test_a_heavy_user_is_named_with_both_shares():
-    assert query_load.heavy_user_findings(USERS, share=0.5) == [
+    assert query_load.heavy_user_findings(USERS, share_limit=0.5) == [
         Finding(WARNING, "user ann", "caused 70 % of the execution time (limit 50 %) with 10 % of the queries")
     ]
 
 
 def test_all_others_together_are_no_heavy_user():
-    assert query_load.heavy_user_findings(USERS, share=0.75) == [
+    assert query_load.heavy_user_findings(USERS, share_limit=0.75) == [
         Finding(OK, "load", "no user caused more than 75 % of the execution time")
     ]
 
@@ -87,7 +87,7 @@ def spent(**sums: int) -> pd.DataFrame:
 def test_waiting_is_judged_by_its_share_of_the_elapsed_time(queued, severity, share):
     sentence = f"{share} of 10 s elapsed was spent queued or waiting for resources (limit 20 %)"
 
-    assert query_load.waiting_time_findings(spent(queued_ms=queued), share=0.2) == [
+    assert query_load.waiting_time_findings(spent(queued_ms=queued), share_limit=0.2) == [
         Finding(severity, "waiting", sentence)
     ]
 
@@ -101,10 +101,10 @@ def unanswered() -> pd.DataFrame:
 @pytest.mark.parametrize(
     "judge",
     [
-        lambda table: query_load.quiet_period_findings(query_load.throughput_table(table, **WINDOW), share=0.1),
-        lambda table: query_load.heavy_user_findings(table, share=0.1),
+        lambda table: query_load.quiet_period_findings(query_load.throughput_table(table, **WINDOW), share_limit=0.1),
+        lambda table: query_load.heavy_user_findings(table, share_limit=0.1),
         lambda table: query_load.queue_findings(table, limit=1),
-        lambda table: query_load.waiting_time_findings(table, share=0.1),
+        lambda table: query_load.waiting_time_findings(table, share_limit=0.1),
     ],
 )
 def test_what_was_not_answered_is_a_warning_and_never_fine(judge):
@@ -115,6 +115,6 @@ def test_what_was_not_answered_is_a_warning_and_never_fine(judge):
 
 
 def test_an_answer_without_rows_is_critical():
-    [finding] = query_load.heavy_user_findings(USERS.iloc[:0], share=0.1)
+    [finding] = query_load.heavy_user_findings(USERS.iloc[:0], share_limit=0.1)
 
     assert finding.severity == CRITICAL

@@ -1,8 +1,8 @@
 """How much is it, line by line? One figure a question."""
 
 import pandas as pd
-from matplotlib.figure import Figure
 
+from trinokit.figures.chart import Chart, with_caption
 from trinokit.figures.drawing import (
     BLUE,
     GREEN,
@@ -14,12 +14,11 @@ from trinokit.figures.drawing import (
     add_legend,
     grouped_bar_figure,
     stacked_bar_figure,
-    with_caption,
 )
 
 
 @with_caption
-def longest_queries_chart(longest: pd.DataFrame) -> Figure:
+def longest_queries_chart(longest: pd.DataFrame) -> Chart:
     """The queries that executed longest, in seconds; red where they did not finish."""
     labels = longest["user"] + "  " + longest["query_id"]
     colours = [BLUE if state == "FINISHED" else RED for state in longest["state"]]
@@ -27,14 +26,14 @@ def longest_queries_chart(longest: pd.DataFrame) -> Figure:
 
 
 @with_caption
-def user_load_chart(load: pd.DataFrame) -> Figure:
+def user_load_chart(load: pd.DataFrame) -> Chart:
     """Each user's share of the queries and of the execution time; the last line is everybody else."""
     shares = {name.replace("_", " "): load[name] for name in ("share_of_queries", "share_of_execution_time")}
     return grouped_bar_figure(load["user"], shares, [SKY, BLUE], percent=True)
 
 
 @with_caption
-def query_types_chart(types: pd.DataFrame) -> Figure:
+def query_types_chart(types: pd.DataFrame) -> Chart:
     """Statements by type, failed ones on the right."""
     finished = types["query_count"] - types["failed_count"]
     return stacked_bar_figure(
@@ -43,7 +42,7 @@ def query_types_chart(types: pd.DataFrame) -> Figure:
 
 
 @with_caption
-def query_states_chart(states: pd.DataFrame) -> Figure:
+def query_states_chart(states: pd.DataFrame) -> Chart:
     """Queries active and queued at that moment, and completed and failed in the window (log scale)."""
     colours = {"ACTIVE": GREEN, "QUEUED": ORANGE, "COMPLETED": BLUE, "FAILED": RED}
     labels = states["standing"].str.lower() + "  " + states["state"]
@@ -53,7 +52,7 @@ def query_states_chart(states: pd.DataFrame) -> Figure:
 
 
 @with_caption
-def failures_chart(failures: pd.DataFrame) -> Figure:
+def failures_chart(failures: pd.DataFrame) -> Chart:
     """Failed queries by error code; the colour is Trino's type of the error."""
     colours = {"USER_ERROR": SKY, "INSUFFICIENT_RESOURCES": ORANGE, "EXTERNAL": PURPLE, "INTERNAL_ERROR": RED}
     found = [colours.get(kind, GREY) for kind in failures["error_type"]]
@@ -63,7 +62,7 @@ def failures_chart(failures: pd.DataFrame) -> Figure:
 
 
 @with_caption
-def coverage_chart(coverage: pd.DataFrame) -> Figure:
+def coverage_chart(coverage: pd.DataFrame) -> Chart:
     """Rows in the history and rows that are missing, by coordinator and UTC day."""
     labels = coverage["coordinator"] + "  " + coverage["utc_day"]
     lost = coverage["rows_lost"].fillna(0)

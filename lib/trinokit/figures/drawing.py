@@ -1,40 +1,23 @@
 """How is a figure drawn? Panels, bars over time and bars by line, in colours that everybody can tell apart."""
 
-from collections.abc import Callable
-from functools import wraps
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import AutoLocator, FuncFormatter, MaxNLocator
 
+from trinokit.figures.chart import INK, Chart
+
 # https://jfly.uni-koeln.de/color/
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-PURPLE, SKY, GREY, INK = "#CC79A7", "#56B4E9", "#9aa0a6", "#3c4043"
+PURPLE, SKY, GREY = "#CC79A7", "#56B4E9", "#9aa0a6"
 THOUSANDS_FORMAT = FuncFormatter(lambda value, _: f"{value:,.0f}")
 PERCENT_FORMAT = FuncFormatter(lambda value, _: f"{value:.0%}")
 
 
-def with_caption(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """*draw*, with its docstring and whatever label *draw* gives it as the label of the figure it returns.
-
-    A table without rows becomes a sentence.
-    """
-
-    @wraps(draw)
-    def drawn(table: pd.DataFrame, **options: object) -> Figure:
-        figure = _empty_figure(table) if table.empty else draw(table, **options)
-        figure.set_label(" ".join(f"{draw.__doc__} {figure.get_label()}".split()))
-        return figure
-
-    return drawn
-
-
-def panel_figure(*heights: float) -> tuple[Figure, list[Axes]]:
-    """A figure with panels of *heights* above each other, their times in line."""
-    figure = Figure(figsize=(9, sum(heights)), dpi=110, layout="constrained")
+def panel_figure(*heights: float) -> tuple[Chart, list[Axes]]:
+    """A figure with panels of *heights* (inches) above each other, their times in line."""
+    figure = Chart(figsize=(9, sum(heights)), dpi=110, layout="constrained")
     axes = figure.subplots(len(heights), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights})
     return figure, [_style_axes(each) for each in axes.flat]
 
@@ -86,7 +69,7 @@ def _bin_width(starts: pd.Series) -> pd.Timedelta:
 
 def grouped_bar_figure(
     labels: pd.Series, columns: dict[str, pd.Series], colours: list, *, percent: bool = False
-) -> Figure:
+) -> Chart:
     """A bar a line for each of *columns*, side by side."""
     figure, [axes] = panel_figure(0.7 + 0.26 * len(labels) * (1 + 0.3 * (len(columns) - 1)))
     thick = 0.8 / len(columns)
@@ -100,7 +83,7 @@ def grouped_bar_figure(
     return figure
 
 
-def stacked_bar_figure(labels: pd.Series, columns: dict[str, tuple[pd.Series, str]]) -> Figure:
+def stacked_bar_figure(labels: pd.Series, columns: dict[str, tuple[pd.Series, str]]) -> Chart:
     """A bar a line, *columns* (name → values and colour) after each other."""
     figure, [axes] = panel_figure(0.7 + 0.26 * len(labels))
     before = 0
@@ -123,13 +106,6 @@ def _label_bars(axes: Axes, labels: pd.Series) -> None:
         add_legend(axes)
     else:
         axes.set_xlabel(names[0])
-
-
-def _empty_figure(table: pd.DataFrame) -> Figure:
-    figure = Figure(figsize=(9, 0.8), dpi=110)
-    reason = table.attrs.get("unanswered", "the answer has no rows")
-    figure.text(0.5, 0.5, f"Nothing to draw: {reason}", ha="center", va="center", color=INK, fontsize=11)
-    return figure
 
 
 def _series_name(column: str) -> str:

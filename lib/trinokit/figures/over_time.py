@@ -1,13 +1,12 @@
 """How does it change over time, and how is it distributed? One figure a question."""
 
 import pandas as pd
-from matplotlib.figure import Figure
 
+from trinokit.figures.chart import INK, Chart, with_caption
 from trinokit.figures.drawing import (
     BLUE,
     GREEN,
     GREY,
-    INK,
     ORANGE,
     PURPLE,
     RED,
@@ -16,12 +15,11 @@ from trinokit.figures.drawing import (
     bin_middles,
     draw_bars_over_time,
     panel_figure,
-    with_caption,
 )
 
 
 @with_caption
-def execution_time_chart(times: pd.DataFrame, *, least_queries: int) -> Figure:
+def execution_time_chart(times: pd.DataFrame, *, least_queries: int) -> Chart:
     """Average, p95 and p99 execution time a bin (log scale) and how many finished queries (n) stand behind them;
     hollow where there are too few to judge."""
     figure, (upper, lower) = panel_figure(2.7, 0.9)
@@ -44,7 +42,7 @@ def execution_time_chart(times: pd.DataFrame, *, least_queries: int) -> Figure:
 
 
 @with_caption
-def execution_time_histogram_chart(histogram: pd.DataFrame) -> Figure:
+def execution_time_histogram_chart(histogram: pd.DataFrame) -> Chart:
     """How many finished queries executed how long (log scale), over the whole window."""
     figure, [axes] = panel_figure(2.2)
     growth = 1.01 / 0.99
@@ -60,7 +58,7 @@ def execution_time_histogram_chart(histogram: pd.DataFrame) -> Figure:
 
 
 @with_caption
-def throughput_chart(bins: pd.DataFrame) -> Figure:
+def throughput_chart(bins: pd.DataFrame) -> Chart:
     """Queries created a bin: finished below, failed on top."""
     figure, [axes] = panel_figure(2.2)
     finished = bins.assign(finished=bins["query_count"] - bins["failed_count"])
@@ -70,7 +68,7 @@ def throughput_chart(bins: pd.DataFrame) -> Figure:
 
 
 @with_caption
-def time_spent_chart(spent: pd.DataFrame) -> Figure:
+def time_spent_chart(spent: pd.DataFrame) -> Chart:
     """Where the elapsed time of the queries created in a bin went (all queries together);
     the dotted line is time blocked, summed over the drivers of each query."""
     figure, [axes] = panel_figure(2.8)

@@ -6,32 +6,45 @@ from trinokit.findings import CRITICAL, OK, WARNING, Finding
 from trinokit.performance.unanswered import format_percent, unanswered_findings
 
 
-def history_caveat_findings(about: pd.DataFrame) -> list[Finding]:
-    """What to bear in mind about how the history was read."""
-    caveats = [Finding(WARNING, row.fact, row.caveat) for row in about.itertuples() if row.caveat]
+def history_caveat_findings(source_facts: pd.DataFrame) -> list[Finding]:
+    """What to bear in mind about how the history was read: a WARNING for each row with a *caveat*, else OK.
+
+    *source_facts* has the columns fact, value and caveat, all of them text.
+    """
+    caveats = [Finding(WARNING, row.fact, row.caveat) for row in source_facts.itertuples() if row.caveat]
     return caveats or [Finding(OK, "reading", "the history was read as it should be")]
 
 
-def lost_row_findings(coverage: pd.DataFrame, *, share: float) -> list[Finding]:
-    """Rows that are missing from the history: CRITICAL above *share* of all, since every other figure is then off."""
-    if failed := unanswered_findings(coverage, "coverage"):
-        return failed
+def lost_row_findings(coverage: pd.DataFrame, *, share_limit: float) -> list[Finding]:
+    """Rows that are missing from the history: CRITICAL above *share_limit* of all, since all else is then off.
+
+    *coverage* answers the question of that name: rows_seen and rows_lost by coordinator and utc_day. rows_lost is NA
+    where a query_id is not one of Trino's, which is CRITICAL too. *share_limit* is a part of 1.
+
+    >>> day = pd.DataFrame({"coordinator": ["abcde"], "utc_day": ["20260701"], "rows_seen": [99], "rows_lost": [1]})
+    >>> lost_row_findings(day, share_limit=0.05)
+    [WARNING: coverage 1 of 100 queries (1 %, limit 5 %) never reached the history: abcde on 20260701 (1)]
+    """
+    if unanswered := unanswered_findings(coverage, "coverage"):
+        return unanswered
     foreign = coverage[coverage["rows_lost"].isna()]
-    known = coverage.drop(foreign.index)
+    numbered = coverage.drop(foreign.index)
     findings = [
         Finding(
             CRITICAL, "coverage", f"could not be judged for {row.rows_seen:,} rows whose query_id is not one of Trino's"
         )
         for row in foreign.itertuples()
     ]
-    if known.empty:
+    if numbered.empty:
         return findings
-    lost, seen = int(known["rows_lost"].sum()), int(known["rows_seen"].sum())
+    lost, seen = int(numbered["rows_lost"].sum()), int(numbered["rows_seen"].sum())
     of_all = f"{lost:,} of {lost + seen:,} queries"
     if not lost:
         return [*findings, Finding(OK, "coverage", f"none of {seen:,} queries is missing")]
     where = ", ".join(
-        f"{row.coordinator} on {row.utc_day} ({int(row.rows_lost):,})" for row in known.itertuples() if row.rows_lost
+        f"{row.coordinator} on {row.utc_day} ({int(row.rows_lost):,})" for row in numbered.itertuples() if row.rows_lost
     )
-    sentence = f"{of_all} ({format_percent(lost / (lost + seen))}, limit {format_percent(share)}) never reached the history: {where}"
-    return [*findings, Finding(CRITICAL if lost / (lost + seen) > share else WARNING, "coverage", sentence)]
+    lost_share = lost / (lost + seen)
+    shares = f"{format_percent(lost_share)}, limit {format_percent(share_limit)}"
+    sentence = f"{of_all} ({shares}) never reached the history: {where}"
+    return [*findings, Finding(CRITICAL if lost_share > share_limit else WARNING, "coverage", sentence)]

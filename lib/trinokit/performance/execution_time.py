@@ -16,8 +16,12 @@ BUCKET_GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 def histogram_percentile(histogram: pd.DataFrame, share: float) -> float:
     """The time in ms that *share* of the queries in *histogram* did not exceed, within 1 %.
 
-    *histogram* has a row a bucket, or several: those of other minutes or users merge by being appended.
-    NaN when it counts no query.
+    *histogram* has a row a bucket, or several: those of other minutes or users merge by being appended. Its columns are
+    log_bucket (number of the bucket, -1 for times below 1 ms) and query_count. NaN when it counts no query.
+
+    >>> histogram = pd.DataFrame({"log_bucket": [100, 200], "query_count": [99, 1]})
+    >>> round(histogram_percentile(histogram, 0.5), 2)
+    7.31
     """
     counts = histogram.groupby("log_bucket")["query_count"].sum().sort_index()
     reached = counts.cumsum() > share * (counts.sum() - 1)
@@ -28,7 +32,10 @@ def histogram_percentile(histogram: pd.DataFrame, share: float) -> float:
 
 
 def execution_time_summary_table(histogram: pd.DataFrame) -> pd.DataFrame:
-    """One row for the whole window: how many finished queries, their average, p50, p95 and p99 in ms."""
+    """One row for the whole window: how many finished queries, their average, p50, p95 and p99 in ms.
+
+    *histogram* is as `histogram_percentile` takes it, with sum_ms beside; one that was not answered is given back.
+    """
     if histogram.attrs.get("unanswered"):
         return histogram
     count = histogram["query_count"].sum()
@@ -40,31 +47,40 @@ def execution_time_summary_table(histogram: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([row])
 
 
-def slow_period_findings(times: pd.DataFrame, *, limit_ms: float, least_queries: int) -> list[Finding]:
-    """Stretches of bins whose p95 exceeded *limit_ms*, among the bins with at least *least_queries*."""
+def slow_period_findings(times: pd.DataFrame, *, p95_limit_ms: float, least_queries: int) -> list[Finding]:
+    """A WARNING for each stretch of bins whose p95 exceeded *p95_limit_ms*, and how many bins did not.
+
+    Only bins with at least *least_queries* count; without one the answer is CRITICAL. *times* answers the question
+    execution_time: time_bucket (UTC), query_count and p95_execution_time (ms).
+    """
     subject = "execution time"
-    if failed := unanswered_findings(times, subject):
-        return failed
-    judged = times[times["query_count"] >= least_queries]
-    if judged.empty:
+    if unanswered := unanswered_findings(times, subject):
+        return unanswered
+    full_bins = times[times["query_count"] >= least_queries]
+    if full_bins.empty:
         return [
             Finding(
                 CRITICAL, subject, f"could not be judged: no bin has {least_queries} finished queries; widen the bins"
             )
         ]
-    slow = judged["p95_execution_time"] > limit_ms
+    slow = full_bins["p95_execution_time"] > p95_limit_ms
     stretches = (slow != slow.shift()).cumsum()[slow]
-    findings = [_slow_period_finding(judged.loc[rows.index], limit_ms) for _, rows in stretches.groupby(stretches)]
-    left = len(times) - len(judged)
-    within = f"p95 was within {limit_ms:,.0f} ms in {(~slow).sum()} of {len(judged)} bins"
-    aside = f"; {left} bins with fewer than {least_queries} finished queries were not judged" if left else ""
+    findings = [
+        _slow_period_finding(full_bins.loc[rows.index], p95_limit_ms) for _, rows in stretches.groupby(stretches)
+    ]
+    thin_bins = len(times) - len(full_bins)
+    within = f"p95 was within {p95_limit_ms:,.0f} ms in {(~slow).sum()} of {len(full_bins)} bins"
+    aside = f"; {thin_bins} bins with fewer than {least_queries} finished queries were not judged" if thin_bins else ""
     return [*findings, Finding(OK, subject, within + aside)]
 
 
 def long_query_findings(longest: pd.DataFrame, *, limit_ms: float) -> list[Finding]:
-    """Queries that executed longer than *limit_ms*, whatever became of them."""
-    if failed := unanswered_findings(longest, "longest queries"):
-        return failed
+    """A WARNING for each query that executed longer than *limit_ms*, whatever became of it.
+
+    *longest* answers the question longest_queries: query_id, user, state and execution_time_ms.
+    """
+    if unanswered := unanswered_findings(longest, "longest queries"):
+        return unanswered
     over = longest[longest["execution_time_ms"] > limit_ms]
     findings = [
         Finding(

@@ -6,7 +6,7 @@ from trinokit.findings import CRITICAL, WARNING, Finding
 
 
 def unanswered_findings(table: pd.DataFrame, subject: str) -> list[Finding]:
-    """Why *table* cannot be judged: it was not answered, or there was nothing to judge; else nothing."""
+    """Why *table* cannot be judged: it was not answered (WARNING) or has no rows (CRITICAL); else nothing."""
     if table.attrs.get("unanswered"):
         return [Finding(WARNING, subject, f"was not answered: {table.attrs['unanswered']}")]
     if table.empty:
@@ -15,5 +15,9 @@ def unanswered_findings(table: pd.DataFrame, subject: str) -> list[Finding]:
 
 
 def format_percent(share: float) -> str:
-    """*share* of 1 in words, such as 4.2 % or 20 %."""
+    """*share* of 1 in words.
+
+    >>> format_percent(0.042), format_percent(0.2)
+    ('4.2 %', '20 %')
+    """
     return f"{share * 100:.1f}".removesuffix(".0") + " %"

@@ -62,6 +62,27 @@ def test_an_unknown_question_is_refused_with_the_nearest_name():
         questions.load_question("troughput")
 
 
+OWN = {
+    "-- Who?\nSELECT ? FROM completed_queries": "Expected a name for each of 1 question marks",
+    "-- Who?\n-- Parameters: since.\nSELECT ? + ?": "Expected a name for each of 2 question marks",
+    "-- Who?\n-- Parameters: since.\nSELECT ? FROM WHERE": "Expected SQL in Trino's dialect",
+    "": "Expected a name for each of 0 question marks",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), OWN.items())
+def test_a_file_of_ones_own_that_is_no_question_is_refused(tmp_path, text, message):
+    (tmp_path / "own.sql").write_text(text)
+
+    with pytest.raises(ParameterError, match=message):
+        questions.load_question(str(tmp_path / "own.sql"))
+
+
+def test_a_file_that_is_not_there_is_refused():
+    with pytest.raises(ParameterError, match="Expected a text in nowhere/own.sql"):
+        questions.load_question("nowhere/own.sql")
+
+
 def test_a_missing_parameter_is_refused_with_those_that_are_needed():
     with pytest.raises(ParameterError, match="ask with exactly: bin_minutes, since, until"):
         questions.load_question("throughput").bind_values(since="a", until="b")

@@ -4,12 +4,12 @@ from functools import cache
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle, Ellipse, FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
 
+from trinokit.figures.chart import INK, Chart, with_caption
 from trinokit.figures.cluster import sheet
 from trinokit.figures.cluster.box_placement import Area
 from trinokit.figures.cluster.diagram_parts import (
@@ -21,7 +21,7 @@ from trinokit.figures.cluster.diagram_parts import (
     DiagramParts,
     diagram_parts,
 )
-from trinokit.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, with_caption
+from trinokit.figures.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY
 
 _PROTOCOL_COLOURS = {
     "thrift": ORANGE,
@@ -48,7 +48,7 @@ def cluster_diagram(
     entries: pd.DataFrame,
     volumes: pd.DataFrame,
     namespaces: pd.DataFrame,
-) -> Figure:
+) -> Chart:
     """Namespaces with their roles and workloads (replicas ready of wanted, an autoscaler's limits, storage), ways in on
     the left, hosts outside on the right, what watches below, and an arrow to whatever somebody depends on: red and
     dashed where it is broken, and from a whole box where three or more in it depend on the same. A namespace in which
@@ -56,7 +56,7 @@ def cluster_diagram(
     shown = diagram_parts(workloads, dependencies, entries, volumes, namespaces)
     rows = _legend_rows(_legend_names(shown), 8.6)
     page = sheet.lay_out_sheet(shown, top=sheet.MARGIN + _LEGEND_ROW * len(rows) + 0.1)
-    figure = Figure(figsize=(page.width, page.height), dpi=110)
+    figure = Chart(figsize=(page.width, page.height), dpi=110)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, page.width), ylim=(page.height, 0))
     axes.axis("off")

@@ -8,8 +8,10 @@ from sqlglot import exp
 from sqlglot.tokens import TokenType
 
 from trinokit.errors import ParameterError, did_you_mean
+from trinokit.sources import local_files
 from trinokit.sources.trino.history_layouts import COMPLETED_QUERY_COLUMNS, ColumnMapping
 
+_PARAMETERS = "-- Parameters:"
 COMPLETED_QUERIES, RUNTIME_QUERIES, HISTORY_TABLE = "completed_queries", "runtime_queries", "history"
 
 
@@ -51,7 +53,30 @@ class Question:
 
 
 def load_question(name: str) -> Question:
-    """The question *name*; raises ParameterError when there is no such file in queries/."""
+    """The question *name* of queries/, or that of a file of your own, such as ``analyses/slow_users.sql``.
+
+    A file is seen from the home of trinokit. Its second line is ``-- Parameters: since, until.``, with a name for each
+    question mark in the order of the text. Raises ParameterError when there is no such question or it is none.
+    """
+    text = local_files.read_text_file(name) if name.endswith(".sql") else _packaged_text(name)
+    header = (text.splitlines() + ["", ""])[1]
+    names = header.removeprefix(_PARAMETERS).strip(" .").split(", ")
+    marks = _placeholder_positions(text)
+    if not header.startswith(_PARAMETERS) or len(names) != len(marks):
+        raise ParameterError(
+            f"Expected a name for each of {len(marks)} question marks in the second line of {name}, found {header!r}.",
+            remedy=f"write {_PARAMETERS} since, until. with a name a mark, in the order of the text",
+        )
+    try:
+        return Question(name, tuple(dict.fromkeys(names)), parse_trino_sql(_name_placeholders(text, names, marks)))
+    except sqlglot.ParseError as error:
+        raise ParameterError(
+            f"Expected SQL in Trino's dialect in {name}, found: {str(error).splitlines()[0]}.",
+            remedy="run it in Trino with values in place of the question marks",
+        ) from error
+
+
+def _packaged_text(name: str) -> str:
     folder = resources.files("trinokit") / "queries"
     known = sorted(path.name.removesuffix(".sql") for path in folder.iterdir())
     if name not in known:
@@ -59,10 +84,7 @@ def load_question(name: str) -> Question:
             f"Expected a question of trinokit/queries, found {name!r}.",
             remedy=did_you_mean(name, known) or f"known are: {', '.join(known)}",
         )
-    text = (folder / f"{name}.sql").read_text()
-    header = text.splitlines()[1].removeprefix("-- Parameters:").strip(" .")
-    names = header.split(", ") if header else []
-    return Question(name, tuple(dict.fromkeys(names)), parse_trino_sql(_name_placeholders(text, names)))
+    return (folder / f"{name}.sql").read_text()
 
 
 def parse_trino_sql(sql: str) -> exp.Query:
@@ -75,9 +97,12 @@ def bind_parameters(tree: exp.Query, **values: object) -> exp.Query:
     return exp.replace_placeholders(tree.copy(), **values)
 
 
-def _name_placeholders(sql: str, names: list[str]) -> str:
+def _placeholder_positions(sql: str) -> list[int]:
+    return [token.start for token in sqlglot.tokenize(sql, read="trino") if token.token_type == TokenType.PLACEHOLDER]
+
+
+def _name_placeholders(sql: str, names: list[str], marks: list[int]) -> str:
     # A tree is not in the order of its text, so the question marks get their names before it is parsed.
-    marks = [token.start for token in sqlglot.tokenize(sql, read="trino") if token.token_type == TokenType.PLACEHOLDER]
     for start, name in reversed(list(zip(marks, names, strict=True))):
         sql = f"{sql[:start]}:{name}{sql[start + 1 :]}"
     return sql
