@@ -10,7 +10,6 @@ from tests.conftest import ROOT
 CONDA_NAMES = {
     "duckdb": "python-duckdb",
     "gssapi": "python-gssapi",
-    "igraph": "python-igraph",
     "jupyter-client": "jupyter_client",
     "kubernetes": "python-kubernetes",
     "matplotlib": "matplotlib-base",
@@ -18,7 +17,7 @@ CONDA_NAMES = {
     "trino": "trino-python-client",
 }
 # Not on conda-forge under a name that we could check.
-BY_PIP = {"javaproperties", "playwright", "promql-parser"}
+BY_PIP = {"graphlay", "javaproperties", "playwright", "promql-parser"}
 
 
 def split(requirement: str) -> tuple[str, str]:

@@ -226,6 +226,23 @@ def test_arrows_that_share_a_lane_keep_apart():
     assert min(below - above for above, below in pairwise(sorted(lanes))) > 0.05
 
 
+@pytest.mark.parametrize("watching", [False, True])
+def test_an_arrow_below_all_boxes_stays_on_the_page_and_above_what_watches(watching):
+    names = [("a", "a"), ("d", "d"), ("c", "c"), ("e", "e"), *[("b", f"b{place}") for place in range(6)]]
+    links = [("a", "b", "b0"), ("d", "b", "b0"), ("b", "c", "c"), ("b", "e", "e"), ("a", "c", "c"), ("d", "e", "e")]
+    uses = [(a, f"Deployment/{a if a != 'b' else 'b0'}", b, f"Deployment/{to}") for a, b, to in links]
+    rows = [(*start, b, "Service/x", "http", "ok", to) for *start, b, to in uses]
+    made = [(space, "Deployment", name, 1, 1, "") for space, name in names + [("watch", "watch")] * watching]
+    roles = namespaces(*[(name, "monitoring" if name == "watch" else "", 0, 0) for name in [*"abcde", "watch"]])
+    shown = diagram_parts(**small(workloads=workloads(*made), dependencies=dependencies(*rows), namespaces=roles))
+
+    page = sheet.lay_out_sheet(shown, top=0.5)
+
+    lowest = max(path.vertices[:, 1].max() for _, path in sheet.arrow_paths(shown, page))
+    assert lowest > max(area.bottom for key, area in page.boxes.items() if key != "watch")
+    assert lowest < (page.boxes["watch"].y if watching else page.height)
+
+
 def test_ways_in_are_on_the_left_and_hosts_outside_on_the_right():
     ways = entries(("trino", "Ingress/t", "nginx", "t.example.com", "/", "t", "Deployment/coordinator", ""))
     rows = [("trino", "Deployment/worker", "", "s3.example.com", "s3", "external", "")]

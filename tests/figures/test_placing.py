@@ -1,5 +1,10 @@
 """Boxes stand in columns without touching each other, near to what they are linked with."""
 
+import os
+import subprocess
+import sys
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +40,57 @@ def test_two_links_do_not_cross_where_they_need_not():
     left, right = order_columns({"a": 0, "b": 0, "c": 1, "d": 1}, [("a", "d"), ("b", "c")])
 
     assert (left == ["a", "b"]) == (right == ["d", "c"])
+
+
+def test_many_links_are_not_crossed_to_spare_one():
+    standing = dict.fromkeys("abc", 0) | dict.fromkeys("wy", 1)
+    once = [("a", "w"), ("a", "y"), ("b", "w"), ("c", "w"), ("c", "y")]
+
+    # Either way is one crossing of links that are there once; ("a", "y") would be crossed by ("c", "w").
+    assert order_columns(standing, once + [("a", "y"), ("b", "w")] * 8) in (
+        [["a", "c", "b"], ["y", "w"]],
+        [["b", "c", "a"], ["w", "y"]],
+    )
+
+
+def test_a_tree_is_drawn_without_a_crossing():
+    def name(size: int, place: int) -> str:
+        return f"{size}-{place * 5 % 2**size:02}"
+
+    links = [(name(size, place // 2), name(size + 1, place)) for size in range(4) for place in range(2 ** (size + 1))]
+    standing = {key: int(key[0]) for link in links for key in link}
+    parents = {child: parent for parent, child in links}
+
+    for left, right in pairwise(order_columns(standing, links)):
+        assert [parents[key] for key in right] == [key for key in left for _ in (0, 1)]
+
+
+def test_every_process_makes_the_same_picture():
+    program = (
+        "from trinokit.figures.cluster.box_placement import columns, ordered\n"
+        "keys = [f'n{number}' for number in range(30)]\n"
+        "links = [(keys[place], keys[place * 7 % 30]) for place in range(1, 30)] + list(zip(keys, keys[11:]))\n"
+        "print(ordered(columns(keys, links, most=5), set(links)))"
+    )
+
+    shown = {
+        subprocess.run(
+            [sys.executable, "-c", program], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(shown) == 1
+
+
+def test_hundreds_of_boxes_have_a_place_too():
+    keys = [f"n{number}" for number in range(300)]
+    links = [(keys[place], keys[place * 7 % 300]) for place in range(300)]
+
+    standing = assign_columns(keys, links, most=5)
+
+    assert sorted(key for column in order_columns(standing, links) for key in column if isinstance(key, str)) == sorted(
+        keys
+    )
 
 
 def test_a_box_stands_beside_what_it_is_linked_with():

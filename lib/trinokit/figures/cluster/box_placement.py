@@ -1,12 +1,15 @@
 """Where does each part of a picture stand? Boxes in columns, in an order with few crossings, and ports for arrows."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import igraph
+import graphlay
 
 _PLACEMENT_SWEEPS = 12
+# Boxes and lanes together; with more of them, fewer crossings would cost seconds.
+_THOROUGH = 150
 PlacedKey = Hashable
 KeyPairs = Iterable[tuple[PlacedKey, PlacedKey]]
 ColumnRank = tuple[int, int]
@@ -45,41 +48,27 @@ class Area:
 def assign_columns(keys: Sequence[PlacedKey], links: KeyPairs, *, most: int) -> dict[PlacedKey, int]:
     """In which of at most *most* columns each of *keys* stands, so that *links* mostly lead to the right."""
     places = {key: place for place, key in enumerate(keys)}
-    edges = sorted({(places[one], places[other]) for one, other in links if one != other})
-    layers = _vertex_layers(igraph.Graph(n=len(keys), edges=edges, directed=True))
+    edges = Counter((places[one], places[other]) for one, other in links if one != other)
+    # What is linked with nothing is given no rank; effort goes into orders only.
+    layers = [node["rank"] or 0 for node in _lay_out([{}] * len(keys), edges, "fast")]
     last = max(layers, default=0)
     squeeze = min(1.0, (most - 1) / last) if last else 1.0
     return {key: round(layer * squeeze) for key, layer in zip(keys, layers, strict=True)}
 
 
-def _vertex_layers(graph: igraph.Graph) -> list[int]:
-    """The layer of each vertex: behind all that lead to it, and right before what it leads to where nothing does."""
-    # The exact solver behind layout_sugiyama has crashed the process now and then, so it gets its layers from here.
-    graph.reverse_edges(graph.feedback_arc_set(method="eades"))
-    graph.simplify()
-    layers = [0] * graph.vcount()
-    order = graph.topological_sorting()
-    for vertex in order:
-        layers[vertex] = max((layers[before] + 1 for before in graph.predecessors(vertex)), default=0)
-    for vertex in reversed(order):
-        if graph.outdegree(vertex) and not graph.indegree(vertex):
-            layers[vertex] = min(layers[after] for after in graph.successors(vertex)) - 1
-    return layers
-
-
 def order_columns(standing: Mapping[PlacedKey, int], links: KeyPairs) -> list[list[PlacedKey]]:
-    """The keys of each column from top to bottom, with few crossings.
+    """The keys of each column from top to bottom, with few crossings of *links*, each counted as often as it is there.
 
     A link that passes columns has a lane in each of them, with the key (source, target).
     """
-    chains = _lane_chains(standing, links)
+    together = Counter(_left_to_right(link, standing) for link in links)
+    chains = _lane_chains(standing, together)
     layers = {stop: column for chain in chains for column, stop in chain} | dict(standing)
-    places = {key: place for place, key in enumerate(layers)}
-    steps = [(places[one], places[other]) for chain in chains for (_, one), (_, other) in pairwise(chain)]
-    graph = igraph.Graph(n=len(layers), edges=steps, directed=True)
-    across = dict(zip(layers, graph.layout_sugiyama(layers=list(layers.values())).coords, strict=True))
+    ranks = [{"rank": {"fixed": column}} for column in layers.values()]
+    effort = "balanced" if len(layers) <= _THOROUGH else "fast"
+    across = dict(zip(layers, _lay_out(ranks, _steps(chains, layers, together), effort), strict=True))
     found: list[list[PlacedKey]] = [[] for _ in range(max(layers.values(), default=-1) + 1)]
-    for key in sorted(layers, key=lambda key: across[key][0]):
+    for key in sorted(layers, key=lambda key: across[key]["order"]):
         found[layers[key]].append(key if key in standing else key[:2])
     return found
 
@@ -105,10 +94,36 @@ def port_positions(area: Area, others: Sequence[float]) -> list[float]:
     return [area.y + step * (ranks[place] + 1) for place in range(len(others))]
 
 
+def _steps(
+    chains: list[list[tuple[int, PlacedKey]]], keys: Iterable[PlacedKey], together: Counter
+) -> dict[tuple[int, int], int]:
+    """From which of *keys* to which other each part of *chains* leads, and for how many links."""
+    places = {key: place for place, key in enumerate(keys)}
+    return {
+        (places[one], places[other]): together[chain[0][1], chain[-1][1]]
+        for chain in chains
+        for (_, one), (_, other) in pairwise(chain)
+    }
+
+
+def _lay_out(nodes: list[dict], edges: Mapping[tuple[int, int], int], effort: str) -> list[dict]:
+    """The rank of each of *nodes*, its column, and its order in it, with few crossings of *edges* and their weights."""
+    graph = graphlay.Graph()
+    for fields in nodes:
+        graph.node(width=1, height=1, **fields)
+    for (one, other), weight in sorted(edges.items()):
+        graph.edge(one, other, weight=weight)
+    return graphlay.layout(graph, options={"effort": effort}).nodes
+
+
+def _left_to_right(link: tuple[PlacedKey, PlacedKey], standing: Mapping[PlacedKey, int]) -> tuple[PlacedKey, ...]:
+    return tuple(sorted(link, key=lambda key: (standing[key], str(key))))
+
+
 def _lane_chains(standing: Mapping[PlacedKey, int], links: KeyPairs) -> list[list[tuple[int, PlacedKey]]]:
     """Each link from left to right, as column and key: its source, a lane in each column that it passes, its target."""
     chains = []
-    for link in sorted({tuple(sorted(link, key=lambda key: standing[key])) for link in links}, key=str):
+    for link in sorted({_left_to_right(link, standing) for link in links}, key=str):
         source, target = link
         lanes = [(column, (*link, column)) for column in range(standing[source] + 1, standing[target])]
         if standing[source] != standing[target]:

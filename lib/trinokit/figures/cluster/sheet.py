@@ -31,7 +31,7 @@ class Sheet:
 
     width: float
     node_width: float
-    height: float = 0.0
+    bottom: float
     boxes: dict[str, Area] = field(default_factory=dict)
     nodes: dict[NodeKey, Area] = field(default_factory=dict)
     columns: dict[str, int] = field(default_factory=dict)
@@ -41,6 +41,11 @@ class Sheet:
         """Where *column* begins."""
         last = max(self.columns.values(), default=0)
         return MARGIN + column * (self.width - 2 * MARGIN - self.box_width) / max(last, 1)
+
+    @property
+    def height(self) -> float:
+        """Where it ends below everything that stands on it."""
+        return self.bottom + MARGIN
 
     @property
     def box_width(self) -> float:
@@ -66,16 +71,15 @@ def lay_out_sheet(shown: DiagramParts, *, top: float) -> Sheet:
     order = box_placement.order_columns(standing, links)
     # A box keeps more room around it than a lane.
     heights = {box.key: _box_height(box) + _BOX_SURROUND for box in upper} | _lane_heights(order, links)
-    sheet = _empty_sheet(len(order), standing)
+    sheet = _empty_sheet(len(order), standing, top)
     _place_columns(sheet, box_placement.stack_columns(order, heights, set(links), gap=_BOX_GAP), heights, top)
     for box in shown.boxes:
         if box.is_monitoring:
-            _lay_strip(box, sheet, top)
+            _lay_strip(box, sheet)
         else:
             _stack_nodes(box, sheet)
     # A bundle of arrows comes out of the whole box.
     sheet.nodes |= {(key, ""): area for key, area in sheet.boxes.items()}
-    sheet.height = max((area.bottom for area in sheet.boxes.values()), default=top) + MARGIN
     return sheet
 
 
@@ -90,19 +94,20 @@ def _place_columns(sheet: Sheet, middles: list[dict], heights: dict, top: float)
     for place, column in enumerate(middles):
         for key, middle in column.items():
             y = middle - highest + top
+            height = heights[key] - (0 if isinstance(key, tuple) else _BOX_SURROUND)
+            sheet.bottom = max(sheet.bottom, y + height / 2)
             if isinstance(key, tuple):
                 sheet.lanes[place, key] = y
             else:
-                height = heights[key] - _BOX_SURROUND
                 sheet.boxes[key] = Area(sheet.column_left(place), y - height / 2, sheet.box_width, height)
 
 
-def _empty_sheet(number: int, standing: dict[str, int]) -> Sheet:
-    """A sheet for a *number* of columns, as wide as they need."""
+def _empty_sheet(number: int, standing: dict[str, int], top: float) -> Sheet:
+    """A sheet for a *number* of columns, as wide as they need, with nothing on it below *top*."""
     node = _NODE_WIDTH if number < _MAX_COLUMNS else _NARROW_NODE_WIDTH
     gutters = (number - 1) * (1.4 if number < _MAX_COLUMNS - 1 else 0.85)
     wished = 2 * MARGIN + number * (node + PADDING + ARC_WIDTH) + gutters
-    return Sheet(min(max(wished, _MIN_WIDTH), _MAX_WIDTH), node, columns=standing)
+    return Sheet(min(max(wished, _MIN_WIDTH), _MAX_WIDTH), node, top, columns=standing)
 
 
 def arrow_paths(shown: DiagramParts, sheet: Sheet) -> list[tuple[DiagramArrow, Path]]:
@@ -170,9 +175,9 @@ def _stack_nodes(box: DiagramBox, sheet: Sheet) -> None:
         y += node_height(node) + PADDING
 
 
-def _lay_strip(box: DiagramBox, sheet: Sheet, top: float) -> None:
+def _lay_strip(box: DiagramBox, sheet: Sheet) -> None:
     """Put the nodes of *box* beside each other, right of its title and below everything else."""
-    y = max((area.bottom for area in sheet.boxes.values()), default=top - _STRIP_GAP) + _STRIP_GAP
+    y = sheet.bottom + _STRIP_GAP * bool(sheet.boxes)
     step = sheet.node_width + 0.3
     a_row = int((sheet.width - 2 * MARGIN - _STRIP_TITLE_WIDTH) // step)
     high = max(node_height(node) for node in box.nodes)
@@ -184,6 +189,7 @@ def _lay_strip(box: DiagramBox, sheet: Sheet, top: float) -> None:
     rows = -(-len(box.nodes) // a_row)
     height = max(title_height(box) + rows * (high + ARC_WIDTH), 0.5 + LINE_HEIGHT * bool(box.footer))
     sheet.boxes[box.key] = Area(MARGIN, y, sheet.width - 2 * MARGIN, height)
+    sheet.bottom = y + height
 
 
 def _arrow_ports(shown: DiagramParts, sheet: Sheet) -> ArrowPorts:
@@ -272,7 +278,9 @@ def _strip_path(begin: Area, end: Area) -> Path:
 def _rising_path(below: Area, node: Area, y: float) -> Path:
     """From a node of the strip up the gutter at the left of *node*."""
     gutter, start = node.x - ARC_WIDTH - 0.1, below.y
-    points = [(below.centre, start), (below.centre, start - 0.5), (gutter, start - 0.35), (gutter, start - 0.7)]
+    rise = min(0.7, start - y - 0.15)
+    points = [(below.centre, start), (below.centre, start - 0.7 * rise)]
+    points += [(gutter, start - 0.5 * rise), (gutter, start - rise)]
     points += [(gutter, y + 0.15), (gutter, y), (gutter + 0.1, y), (node.x, y)]
     return Path(points, [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3])
 
