@@ -13,7 +13,7 @@ from tests.drift.edits import COSMETIC, ELSEWHERE, Edit
 from tests.drifted import EDITS, drifted
 from tests.servers.kubernetes import cluster
 from trinokit.drift.differences import DRIFT
-from trinokit.drift.triage import CATEGORIES
+from trinokit.drift.categories import CATEGORIES
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_every_edit_is_found_in_its_category_with_who_made_it_and_a_command_that
         told = found[edit.object, edit.path]
         assert (told["judged"], told["user"].rpartition(" ")[2]) == (edit.judged, edit.who), edit.name
         assert told["match"] in ("exact", "strong"), edit.name
-    assert {each["rule"].split("/")[1] for each in found.values()} == set(CATEGORIES)
+    assert {each["rule"].split("/")[1] for each in found.values()} == {category.name for category in CATEGORIES}
     plain = [each for each in found.values() if each["judged"] == "changed" and "data" not in each["path"]]
     keyed = [each for each in plain if "[0]" not in each["path"]]
     assert len(keyed) >= 3

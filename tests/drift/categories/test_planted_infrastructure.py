@@ -329,8 +329,9 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
             "taint node.kubernetes.io/unschedulable:NoSchedule: not allowed (rule NS)",
         )
         assert wait(
-            lambda: about(node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace)
-            == [told],
+            lambda: (
+                about(node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace) == [told]
+            ),
             30,
         )
     finally:
