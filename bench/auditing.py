@@ -1,6 +1,6 @@
 """What does an audit cost? Printed as JSON, by a process of its own.
 
-Run it: python -m bench.auditing KUBECONFIG NAMESPACE REPOSITORY KEPT; KEPT is a file for the verdicts of the audit
+Run it: python -m bench.auditing KUBECONFIG NAMESPACE REPOSITORY KEPT; KEPT is a file for the comparisons of the audit
 before this one, which need not be there.
 """
 
@@ -32,8 +32,8 @@ def audited(kubeconfig: str, namespace: str, repository: str, kept: str) -> dict
         live = source.objects("live", also=declared)
     before = path.read_bytes() if path.exists() else b""
     with _timed(cpu, "audit"):
-        found = detection.drift_between(declared, live, detection.DriftEvidence(), on=_DAY, kept=before)
-    path.write_bytes(comparison_cache.dump_comparisons(found.verdicts, found.kinds))
+        found = detection.drift_between(declared, live, detection.DriftEvidence(), on=_DAY, cached=before)
+    path.write_bytes(comparison_cache.dump_comparisons(found.comparisons, found.schemas))
     ours = [each for each in found.drift if each.object.namespace == namespace]
     return {
         "cpu_s": cpu,

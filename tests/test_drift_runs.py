@@ -14,7 +14,7 @@ from tests.drift.edits import COSMETIC, ELSEWHERE
 from tests.drifted import EDITS, drifted
 from tests.servers.kubernetes import cluster
 from trinokit.drift.differences import DRIFT
-from trinokit.drift.triage import CATEGORIES
+from trinokit.drift.categories import CATEGORIES
 
 
 @pytest.fixture

@@ -59,14 +59,14 @@ def test_what_changed_what_is_gone_and_what_nobody_declares_is_drift():
 def test_what_is_no_drift_is_counted_with_its_reason():
     found = audited(*sides())
 
-    assert found.suppressed[("managed", "Kubernetes makes it itself")] == 1
-    assert {each.where for each in found.settled} == {
+    assert found.suppressed_counts[("managed", "Kubernetes makes it itself")] == 1
+    assert {each.where for each in found.server_explained} == {
         "spec.type",
         "spec.clusterIP",
         "spec.ports[port=80,protocol=TCP].protocol",
         "spec.ports[port=80,protocol=TCP].targetPort",
     }
-    assert sum(found.suppressed.values()) == len(found.settled) + 1
+    assert sum(found.suppressed_counts.values()) == len(found.server_explained) + 1
 
 
 def test_the_log_names_who_did_it():
@@ -88,8 +88,8 @@ def test_a_rule_accepts_drift():
     found = audited(*sides(), DriftEvidence(rules=rules))
 
     assert ("ConfigMap/more in trino", "", "undeclared") not in told(found)
-    assert found.suppressed[("ignored", "ours (until 2027-01-01)")] == 1
-    assert [count for _, count in found.matches] == [1]
+    assert found.suppressed_counts[("ignored", "ours (until 2027-01-01)")] == 1
+    assert [count for _, count in found.rule_matches] == [1]
 
 
 def test_an_object_that_a_rule_accepts_as_a_whole_is_left_out_of_everything_else():
@@ -135,6 +135,6 @@ def test_a_key_that_only_one_side_has_is_drift_whatever_the_keys():
 
 def test_an_audit_with_the_verdicts_of_the_last_one_finds_the_same():
     first = audited(*sides())
-    again = audited(*sides(), kept=comparison_cache.dump_comparisons(first.verdicts, first.kinds))
+    again = audited(*sides(), cached=comparison_cache.dump_comparisons(first.comparisons, first.schemas))
 
-    assert (again.differences, again.suppressed) == (first.differences, first.suppressed)
+    assert (again.differences, again.suppressed_counts) == (first.differences, first.suppressed_counts)

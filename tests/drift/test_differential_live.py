@@ -16,9 +16,9 @@ from tests.drift.stacks import COPIES, Stack
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
-from trinokit import sources
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
 from trinokit.drift.differences import OPERATIONAL, UNDECLARED, Author
+from trinokit.drift.namespace_scopes import apply_live_scopes
 
 # What belongs to no namespace is changed or looked at as a whole.
 pytestmark = pytest.mark.xdist_group("stack")
@@ -77,7 +77,7 @@ def audited(stack: Stack, kubernetes: Path) -> DriftReport:
     live = stack.of(source.objects("live", also=declared))
     log = source.audit_log(str(kubernetes / f"audit-{cluster.PORT}.log"))
     releases, unread = source.releases()
-    found = drift_between(sources.apply_live_scopes(declared, live), live, DriftEvidence(log, releases), on=DAY)
+    found = drift_between(apply_live_scopes(declared, live), live, DriftEvidence(log, releases), on=DAY)
     assert (live.unread, unread, log.problems) == ({}, {}, ())
     return found
 
@@ -109,7 +109,7 @@ def compared(edits: tuple[Edit, ...], found: DriftReport, diff: str) -> pd.DataF
 def test_a_clean_stack_shows_no_drift_however_it_was_applied(copies, clean, name):
     found = clean[name]
     print(f"\n{name}: {len(found.pairs)} objects compared")
-    for (judged, reason), count in sorted(found.suppressed.items()):
+    for (judged, reason), count in sorted(found.suppressed_counts.items()):
         print(f"{count:6} {judged:12} {reason}")
 
     assert [(str(each.object), each.where) for each in found.drift] == []

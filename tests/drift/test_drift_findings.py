@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from tests.drift.samples import an_object, differing
 
-from trinokit.drift import drift_findings
+from trinokit.drift import drift_findings, triage
 from trinokit.drift.differences import ABSENT, UNDECLARED, Author
-from trinokit.drift.triage import CATEGORIES
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
+
+CATEGORIES = triage.chosen_categories([])
 
 
 def test_the_total_tells_how_much_was_looked_at(found):
@@ -18,7 +19,7 @@ def test_the_total_tells_how_much_was_looked_at(found):
 
 
 def test_a_finding_says_it_all_and_has_its_parts(found):
-    [finding] = drift_findings.category_findings(found, "configuration", CATEGORIES)
+    [finding] = drift_findings.category_findings(found, "configuration")
 
     assert (finding.severity, finding.subject, finding.sentence) == (
         WARNING,
@@ -60,7 +61,7 @@ def test_a_finding_has_who_did_it_and_how_sure_that_is(found):
 
 
 def test_an_endpoint_that_moved_is_critical_also_where_nothing_tells_who_did_it(found):
-    [finding] = drift_findings.category_findings(found, "dependencies", CATEGORIES)
+    [finding] = drift_findings.category_findings(found, "dependencies")
 
     assert (finding.severity, finding.sentence) == (
         CRITICAL,
@@ -71,7 +72,7 @@ def test_an_endpoint_that_moved_is_critical_also_where_nothing_tells_who_did_it(
 def test_a_category_without_drift_is_ok_beside_what_else_was_found_in_it(found):
     more = Finding(WARNING, "x", "y")
 
-    assert drift_findings.category_findings(found, "scaling", CATEGORIES, [more]) == [
+    assert drift_findings.category_findings(found, "scaling", [more]) == [
         Finding(OK, "scaling", "no drift in 2 objects that git declares and the cluster has"),
         more,
     ]
@@ -84,11 +85,11 @@ def test_what_the_drift_of_an_object_tells_as_gravely_is_not_told_twice(found):
         Finding(WARNING, "ConfigMap/b in trino", "another one"),
     ]
 
-    assert drift_findings.category_findings(found, "configuration", CATEGORIES, more)[1:] == more[1:]
+    assert drift_findings.category_findings(found, "configuration", more)[1:] == more[1:]
 
 
-def test_a_category_that_was_not_chosen_is_left_out_and_says_so(found):
-    assert drift_findings.category_findings(found, "configuration", ("scaling",), [Finding(WARNING, "x", "y")]) == [
+def test_a_category_that_was_not_chosen_is_left_out_and_says_so():
+    assert drift_findings.left_out_findings("configuration") == [
         Finding(INFO, "configuration", "was left out: it is not among the categories of this run")
     ]
 

@@ -6,9 +6,9 @@ import pytest
 from tests.conftest import ROOT
 from tests.drift import edits as by_hand
 
-from trinokit import sources
+from trinokit.drift.categories import CATEGORIES
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
-from trinokit.drift.triage import CATEGORIES
+from trinokit.drift.namespace_scopes import apply_live_scopes
 from trinokit.sources.recorded import Recorded
 
 EDITS = by_hand.edits(ROOT / "tests" / "drift" / "drifted.yaml")
@@ -19,7 +19,7 @@ def found() -> DriftReport:
     source = Recorded("recorded/drifted", ROOT / "recorded" / "drifted")
     declared, live = source.objects("declared"), source.objects("live")
     evidence = DriftEvidence(source.audit_log(""), source.releases()[0])
-    return drift_between(sources.apply_live_scopes(declared, live), live, evidence, on=date(2026, 7, 1))
+    return drift_between(apply_live_scopes(declared, live), live, evidence, on=date(2026, 7, 1))
 
 
 def test_each_edit_is_found_with_who_made_it_and_nothing_else_is(found):
@@ -27,4 +27,4 @@ def test_each_edit_is_found_with_who_made_it_and_nothing_else_is(found):
 
 
 def test_all_six_categories_have_drift(found):
-    assert [name for name in CATEGORIES if not found.of(name)] == []
+    assert [each.name for each in CATEGORIES if not found.drift_in(each.name)] == []

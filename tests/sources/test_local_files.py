@@ -7,6 +7,7 @@ import pytest
 
 from trinokit import sources
 from trinokit.errors import ParameterError
+from trinokit.observations import TextFile
 from trinokit.sources import local_files
 
 
@@ -14,9 +15,11 @@ def test_a_text_is_named_from_home_or_by_its_whole_path(home, tmp_path):
     (home / "parameters" / "ignore.yaml").write_text("ignored: ü\n", "utf-8")
     (tmp_path / "scan.json").write_text("{}")
 
-    assert sources.read_text_file("parameters/ignore.yaml") == "ignored: ü\n"
-    assert sources.read_text_file(str(tmp_path / "scan.json")) == "{}"
-    assert sources.read_text_file("") == ""
+    scan = str(tmp_path / "scan.json")
+
+    assert sources.read_text_file("parameters/ignore.yaml") == TextFile("ignored: ü\n", "parameters/ignore.yaml")
+    assert sources.read_text_file(scan) == TextFile("{}", scan)
+    assert sources.read_text_file("") == TextFile()
 
 
 @pytest.mark.parametrize(

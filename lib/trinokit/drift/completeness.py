@@ -11,15 +11,15 @@ from trinokit.observations import AuditLog
 _TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def completeness_findings(audit: DriftReport, declared: Objects, live: Objects) -> list[Finding]:
+def completeness_findings(drift: DriftReport, declared: Objects, live: Objects) -> list[Finding]:
     """Kinds that could not be read, values that could not be compared, and a server that nobody has measured."""
     findings = [each for side in (declared, live) for each in inventory.unread_object_findings(side)]
-    if audit.uncompared:
-        number = format_count(len(audit.uncompared), "secret value")
+    if drift.uncompared:
+        number = format_count(len(drift.uncompared), "secret value")
         sentence = f"{number} could not be compared: the two sides were read under different keys"
         findings.append(Finding(CRITICAL, "secrets", f"{sentence}; compare clusters that are asked in one run"))
-    if audit.kinds.version_warning:
-        findings.append(Finding(WARNING, "defaults", audit.kinds.version_warning))
+    if drift.schemas.version_warning:
+        findings.append(Finding(WARNING, "defaults", drift.schemas.version_warning))
     return findings
 
 

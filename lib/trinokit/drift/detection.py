@@ -8,6 +8,8 @@ from functools import cached_property
 
 from trinokit.drift import comparison_cache, ignore_rules, legitimate_differences, pairing
 from trinokit.drift.authors import attribution
+from trinokit.drift.categories import CATEGORIES
+from trinokit.drift.categories.category import DriftCategory
 from trinokit.drift.comparing import compare
 from trinokit.drift.comparing.kind_schemas import KindSchemas, cluster_kind_schemas
 from trinokit.drift.comparison_cache import CachedComparison
@@ -30,26 +32,32 @@ class DriftEvidence:
 
 @dataclass(frozen=True)
 class DriftReport:
-    """Every difference, judged, but for those that the server itself explains; those are in the *verdicts* on *pairs*.
+    """Every difference, judged; those that the server itself explains are in the *comparisons* of *pairs* only.
 
-    *uncompared* are secrets of which nobody can tell whether they differ. *matches* has how often each rule did.
+    *uncompared* are secrets of which nobody can tell whether they differ. *rule_matches* has how often each rule did.
+    What is drift is told in *categories*.
     """
 
     differences: tuple[Difference, ...]
     uncompared: tuple[Difference, ...]
-    matches: tuple[tuple[IgnoreRule, int], ...]
+    rule_matches: tuple[tuple[IgnoreRule, int], ...]
     pairs: tuple[ObjectPair, ...]
-    kinds: KindSchemas
-    verdicts: Mapping[str, CachedComparison] = field(repr=False)
+    schemas: KindSchemas
+    comparisons: Mapping[str, CachedComparison] = field(repr=False)
+    categories: tuple[DriftCategory, ...] = field(default=CATEGORIES, repr=False)
 
     @property
     def drift(self) -> list[Difference]:
         """The differences that nobody was entitled to make."""
         return [each for each in self.differences if each.is_drift]
 
-    def of(self, wanted: str) -> list[Difference]:
-        """The drift of the category *wanted*."""
-        return [each for each in self.drift if difference_category(each) == wanted]
+    def category_of(self, difference: Difference) -> str:
+        """The name of the category in which *difference* is told."""
+        return difference_category(difference, self.categories)
+
+    def drift_in(self, category: str) -> list[Difference]:
+        """The drift of the *category* with that name."""
+        return [each for each in self.drift if self.category_of(each) == category]
 
     def without_ignored(self, live: Objects) -> Objects:
         """*live* without the objects that a rule accepts as a whole, of which nothing else is to be told either."""
@@ -57,42 +65,49 @@ class DriftReport:
         return replace(live, items=tuple(each for each in live.items if id(each) not in ignored))
 
     @property
-    def suppressed(self) -> Counter[tuple[str, str]]:
+    def suppressed_counts(self) -> Counter[tuple[str, str]]:
         """How many differences are no drift, by how they were judged and the reason."""
         judged = Counter((each.judged, each.reason) for each in self.differences if each.judged not in DRIFT)
-        return judged + comparison_cache.explained_counts(self.verdicts.values())
+        return judged + comparison_cache.explained_counts(self.comparisons.values())
 
     @cached_property
-    def settled(self) -> list[Difference]:
+    def server_explained(self) -> list[Difference]:
         """The differences that the server itself explains, for which the objects are compared once more."""
-        found = [each for pair in self.pairs for each in compare.compare_objects(pair.declared, pair.live, self.kinds)]
-        return [each for each in found if each.judged in comparison_cache.SERVER_EXPLAINED]
+        every = (compare.compare_objects(pair.declared, pair.live, self.schemas) for pair in self.pairs)
+        return [each for found in every for each in found if each.judged in comparison_cache.SERVER_EXPLAINED]
 
 
 def drift_between(
-    declared: Objects, live: Objects, evidence: DriftEvidence, *, on: date, kept: bytes = b""
+    declared: Objects, live: Objects, evidence: DriftEvidence, *, on: date, cached: bytes = b""
 ) -> DriftReport:
     """What differs between what git declares and what lives, judged with *evidence* on that day.
 
-    *declared* may also be the live side of another cluster, or of an earlier moment. *kept* are verdicts of an earlier
-    audit, as `comparison_cache.dump_comparisons` made them.
+    *declared* may also be the live side of another cluster, or of an earlier moment. *cached* are comparisons of an
+    earlier audit, as `comparison_cache.dump_comparisons` made them.
     """
-    kinds = cluster_kind_schemas(live)
+    schemas = cluster_kind_schemas(live)
     pairs, only_declared, only_live = pairing.pair_objects(_without_controller_made(declared), live)
-    found = comparison_cache.compare_pairs(pairs, kinds, comparison_cache.load_comparisons(kept, kinds) if kept else {})
-    differing = comparison_cache.unexplained_differences(pairs, found.values())
-    differing += pairing.missing_differences(only_declared, live) + pairing.undeclared_differences(only_live, live)
-    secrets = [] if declared.key == live.key else [each for each in differing if _is_hashed_secret(each)]
+    known = comparison_cache.load_comparisons(cached, schemas) if cached else {}
+    comparisons = comparison_cache.compare_pairs(pairs, schemas, known)
+    differences = comparison_cache.unexplained_differences(pairs, comparisons.values())
+    differences += pairing.missing_differences(only_declared, live) + pairing.undeclared_differences(only_live, live)
+    secrets = [] if declared.key == live.key else [each for each in differences if _is_hashed_secret(each)]
     unknown = set(map(id, secrets))
     authored = attribution.attribute_authors(
-        [each for each in differing if id(each) not in unknown], live, evidence.log, evidence.releases
+        [each for each in differences if id(each) not in unknown], live, evidence.log, evidence.releases
     )
-    judged = legitimate_differences.mark_legitimate_differences(
+    marked = legitimate_differences.mark_legitimate_differences(
         authored, legitimate_differences.ClusterContext(declared, live, evidence.releases)
     )
-    ignored = ignore_rules.apply_ignore_rules(judged, evidence.rules, on=on)
-    differences = tuple(sorted(ignored.differences, key=_sort_key))
-    return DriftReport(differences, tuple(secrets), ignored.matches, tuple(pairs), kinds, found)
+    applied = ignore_rules.apply_ignore_rules(marked, evidence.rules, on=on)
+    return DriftReport(
+        differences=tuple(sorted(applied.differences, key=_sort_key)),
+        uncompared=tuple(secrets),
+        rule_matches=applied.matches,
+        pairs=tuple(pairs),
+        schemas=schemas,
+        comparisons=comparisons,
+    )
 
 
 def _without_controller_made(declared: Objects) -> Objects:

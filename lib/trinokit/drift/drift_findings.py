@@ -6,50 +6,47 @@ from trinokit.drift import difference_format
 from trinokit.drift.detection import DriftReport
 from trinokit.drift.differences import MISSING, UNDECLARED, Difference
 from trinokit.drift.drift_tables import sorted_by_severity
-from trinokit.drift.triage import difference_category, difference_severity, is_claim_growth
+from trinokit.drift.triage import difference_severity, is_claim_growth
 from trinokit.findings import INFO, OK, Finding, format_count
 
 
-def drift_summary_findings(audit: DriftReport, chosen: tuple[str, ...]) -> list[Finding]:
-    """How much drift there is in the *chosen* categories together, which are judged one by one."""
-    drifted, other = (
-        [each for each in audit.drift if difference_category(each) in chosen],
-        sum(audit.suppressed.values()),
-    )
+def drift_summary_findings(drift: DriftReport, categories: tuple[str, ...]) -> list[Finding]:
+    """How much drift there is in *categories*, by their names, together; they are judged one by one."""
+    drifted = [each for each in drift.drift if drift.category_of(each) in categories]
+    suppressed = sum(drift.suppressed_counts.values())
     objects = format_count(len({each.object.place for each in drifted}), "object")
-    number = format_count(len(audit.pairs), "object")
-    sentence = (
-        f"{format_count(len(drifted), 'difference')} in {objects}, {other:,} that are none; {number} on both sides"
-    )
+    number = format_count(len(drift.pairs), "object")
+    differences = format_count(len(drifted), "difference")
+    sentence = f"{differences} in {objects}, {suppressed:,} that are none; {number} on both sides"
     return [Finding(INFO if drifted else OK, "drift", sentence)]
 
 
-def category_findings(
-    audit: DriftReport, name: str, chosen: tuple[str, ...], more: Iterable[Finding] = ()
-) -> list[Finding]:
-    """One finding per drift of the category *name*, and *more* that was found in it; OK when there is no drift.
+def category_findings(drift: DriftReport, category: str, more: Iterable[Finding] = ()) -> list[Finding]:
+    """One finding per drift of the *category*, and *more* that was found in it; OK when there is no drift.
 
-    Of *more* only what the drift of the same object does not tell as gravely. INFO, and nothing else, when the
-    category is not among the *chosen*.
+    Of *more* only what the drift of the same object does not tell as gravely.
     """
-    if name not in chosen:
-        return [Finding(INFO, name, "was left out: it is not among the categories of this run")]
-    found = [_difference_finding(each, name) for each in sorted_by_severity(audit.of(name))]
-    number = format_count(len(audit.pairs), "object")
-    none = Finding(OK, name, f"no drift in {number} that git declares and the cluster has")
-    graves = {each.subject: each.severity for each in reversed(found)}
-    return [*(found or [none]), *(each for each in more if each.severity > graves.get(each.subject, -1))]
+    found = [_difference_finding(each, category) for each in sorted_by_severity(drift.drift_in(category))]
+    number = format_count(len(drift.pairs), "object")
+    none = Finding(OK, category, f"no drift in {number} that git declares and the cluster has")
+    severities = {each.subject: each.severity for each in reversed(found)}
+    return [*(found or [none]), *(each for each in more if each.severity > severities.get(each.subject, -1))]
 
 
-def all_drift_findings(audit: DriftReport, chosen: tuple[str, ...]) -> list[Finding]:
-    """The drift of all *chosen* categories, a finding each."""
-    return [_difference_finding(each, name) for name in chosen for each in audit.of(name)]
+def left_out_findings(category: str) -> list[Finding]:
+    """That *category* is not among those of this run: INFO, and nothing else."""
+    return [Finding(INFO, category, "was left out: it is not among the categories of this run")]
 
 
-def _difference_finding(each: Difference, name: str) -> Finding:
+def all_drift_findings(drift: DriftReport, categories: tuple[str, ...]) -> list[Finding]:
+    """The drift of all *categories*, by their names, a finding each."""
+    return [_difference_finding(each, name) for name in categories for each in drift.drift_in(name)]
+
+
+def _difference_finding(each: Difference, category: str) -> Finding:
     row, author = difference_format.difference_row(each), difference_format.first_author(each)
     details = {
-        "rule": f"drift/{name}/{each.judged}",
+        "rule": f"drift/{category}/{each.judged}",
         **{"path": each.where, "judged": each.judged, "declared": row.declared, "live": row.live},
         **{"manager": author.manager, "user": author.user, "address": author.address},
         **{"moment": author.moment.isoformat() if author.moment else "", "match": author.match},

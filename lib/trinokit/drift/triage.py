@@ -1,68 +1,45 @@
-"""Which of the six categories does a drift belong to, and how much does it matter?"""
+"""Which of the categories does a drift belong to, and how much does it matter?"""
 
 import re
+from collections.abc import Iterable
 
+from trinokit.drift.categories import CATEGORIES
+from trinokit.drift.categories.category import DriftCategory
+from trinokit.drift.categories.dependencies import DEPENDENCIES, is_address_difference
 from trinokit.drift.comparing.quantities import parse_quantity
 from trinokit.drift.differences import CHANGED, MISSING, UNDECLARED, Difference
 from trinokit.errors import ParameterError, did_you_mean
 from trinokit.findings import CRITICAL, INFO, WARNING, Severity
 
-CONFIGURATION, INFRASTRUCTURE, SCALING, DEPENDENCIES, SECURITY, MONITORING = CATEGORIES = (
-    *("configuration", "infrastructure", "scaling", "dependencies", "security", "monitoring"),
-)
-_KINDS_BY_CATEGORY = {
-    INFRASTRUCTURE: "Ingress IngressClass Node PersistentVolume PersistentVolumeClaim StorageClass Gateway HTTPRoute",
-    SCALING: "HorizontalPodAutoscaler PodDisruptionBudget PriorityClass ScaledObject VerticalPodAutoscaler",
-    DEPENDENCIES: "NetworkPolicy EndpointSlice Endpoints",
-    SECURITY: "Secret ServiceAccount Role RoleBinding ClusterRole ClusterRoleBinding MutatingWebhookConfiguration "
-    "ValidatingWebhookConfiguration",
-    MONITORING: "PodMonitor PrometheusRule ServiceMonitor",
-}
-_CATEGORY_BY_KIND = {kind: category for category, kinds in _KINDS_BY_CATEGORY.items() for kind in kinds.split()}
-_SCALING_PATH = re.compile(
-    r"spec\.replicas|.*\.(tolerations|nodeSelector|affinity|topologySpreadConstraints|priorityClassName|nodeName)\b.*"
-    r"|.*\.resources\b.*"
-)
-_SECURITY_PATH = re.compile(
-    r".*\.(securityContext|serviceAccount(Name)?|automountServiceAccountToken|imagePullSecrets|hostNetwork|hostPID"
-    r"|hostIPC)\b.*|metadata\.labels\[\"pod-security\.kubernetes\.io/.*"
-)
-_LOAD_BALANCER_PATH = re.compile(r"spec\.(loadBalancer|externalTrafficPolicy|externalIPs|type\b).*")
-_STORAGE_PATH = re.compile(r"spec\.(volumeClaimTemplates|persistentVolumeClaimRetentionPolicy)\b.*")
 _METADATA_PATH = re.compile(r"metadata\.(labels|annotations)\b.*")
 _STORAGE_REQUEST_PATH = ("spec", "resources", "requests", "storage")
-# An address of something that queries need: metastore, object storage, cache, database.
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.:-]*://\S+|[\w.-]+\.svc(\.[\w.-]+)?(:\d+)?|[\w-]+(\.[\w-]+)*:\d{2,5}")
 _ESCALATING_PERMISSION = re.compile(
     r"\* .*|\S+ \*.*|(get|list|watch) secrets.*|(escalate|bind|impersonate) .*|create pods/(exec|attach).*"
     r"|(create|patch|update) \w*(rolebindings|webhookconfigurations)\..*"
 )
 
 
-def chosen_categories(categories: list[str]) -> tuple[str, ...]:
-    """The *categories* to look at; all of them where none is named. Raises ParameterError for an unknown one."""
-    for each in categories:
-        if each not in CATEGORIES:
+def chosen_categories(names: Iterable[str], categories: tuple[DriftCategory, ...] = CATEGORIES) -> tuple[str, ...]:
+    """The *names* of those to look at, in the order of *categories*; all of them where none is named.
+
+    Raises ParameterError for a name that none of *categories* has.
+
+    >>> chosen_categories(["security", "scaling"])
+    ('scaling', 'security')
+    """
+    known, wanted = [each.name for each in categories], list(names)
+    for name in wanted:
+        if name not in known:
             raise ParameterError(
-                f"Expected a category, found {each!r}.",
-                remedy=did_you_mean(each, CATEGORIES) or f"they are: {', '.join(CATEGORIES)}",
+                f"Expected a category, found {name!r}.",
+                remedy=did_you_mean(name, known) or f"they are: {', '.join(known)}",
             )
-    return tuple(each for each in CATEGORIES if each in categories or not categories)
+    return tuple(name for name in known if name in wanted or not wanted)
 
 
-def difference_category(difference: Difference) -> str:
-    """The one of CATEGORIES in which *difference* is told."""
-    kind, where = difference.object.kind, difference.where
-    if kind in _CATEGORY_BY_KIND:
-        return _CATEGORY_BY_KIND[kind]
-    if kind == "Service" and _LOAD_BALANCER_PATH.fullmatch(where):
-        return INFRASTRUCTURE
-    if kind == "ConfigMap":
-        return _config_map_category(difference)
-    for pattern, found in ((_STORAGE_PATH, INFRASTRUCTURE), (_SCALING_PATH, SCALING), (_SECURITY_PATH, SECURITY)):
-        if pattern.fullmatch(where):
-            return found
-    return DEPENDENCIES if _is_address_difference(difference) else CONFIGURATION
+def difference_category(difference: Difference, categories: tuple[DriftCategory, ...] = CATEGORIES) -> str:
+    """The name of the one of *categories* in which *difference* is told: the one with the surest claim to it."""
+    return max(categories, key=lambda each: each.claim(difference)).name
 
 
 def difference_severity(difference: Difference) -> Severity:
@@ -82,32 +59,16 @@ def is_claim_growth(difference: Difference) -> bool:
     return asked is not None and has is not None and has > asked
 
 
-def _config_map_category(difference: Difference) -> str:
-    key = next(iter(difference.path[1:2]), "")
-    if isinstance(key, str) and re.search(r"prometheus|alert|scrape|rules|dashboard|grafana", key):
-        return MONITORING
-    if re.search(r"prometheus|alertmanager|grafana", difference.object.name):
-        return MONITORING
-    return DEPENDENCIES if _is_address_difference(difference) else CONFIGURATION
-
-
-def _is_address_difference(difference: Difference) -> bool:
-    values = (difference.declared, difference.live)
-    return any(isinstance(each, str) and bool(_ADDRESS.fullmatch(each.strip())) for each in values)
-
-
 def _stops_something(difference: Difference) -> bool:
     if difference.path == () and difference.judged == MISSING:
         return True
     if _METADATA_PATH.fullmatch(difference.where):
         return False
-    kind, endpoint = (
-        difference.object.kind,
-        difference_category(difference) == DEPENDENCIES and _is_address_difference(difference),
-    )
+    kind = difference.object.kind
+    leads = difference_category(difference) == DEPENDENCIES.name and is_address_difference(difference)
     changed = difference.judged in (CHANGED, MISSING)
     selects = kind == "Service" and difference.path[:2] in (("spec", "selector"), ("spec", "ports"))
-    return changed and (endpoint or selects or kind == "Secret" or difference.path[-1:] == ("image",))
+    return changed and (leads or selects or kind == "Secret" or difference.path[-1:] == ("image",))
 
 
 def _widens_access(difference: Difference) -> bool:

@@ -7,6 +7,7 @@ from trinokit.observations.deployments import DeployedRevision, DeploymentHistor
 from trinokit.observations.jvms import Jvm, LocalJava, PodContainer, PodLog, RunningJvms
 from trinokit.observations.login_attempts import Keytab, KeytabKey, Krb5Config, LoginAttempt, LoginStep
 from trinokit.observations.repositories import BranchPresence, CloneReadiness, Commit, Feature, RepositoryState
+from trinokit.observations.text_files import TextFile
 
 __all__ = [
     "LoginStep",
@@ -36,5 +37,6 @@ __all__ = [
     "DeployedRevision",
     "RunningJvms",
     "ResolvedVersion",
+    "TextFile",
     "AuditedWrite",
 ]

@@ -14,7 +14,6 @@ from trinokit.sources.jvms import local_java as javas
 from trinokit.sources.kubernetes.deployment_history import deployment_history
 from trinokit.sources.live import Live
 from trinokit.sources.local_files import earlier_runs, read_text_file, resolve_path
-from trinokit.sources.manifests.manifest_rendering import apply_live_scopes
 from trinokit.sources.recorded import Recorded
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "write_cluster_cache",
     "read_cluster_cache",
     "open_repository",
-    "apply_live_scopes",
     "objects_of_side",
     "read_text_file",
     "java_with_warnings",

@@ -7,20 +7,21 @@ from pathlib import Path
 
 from trinokit import workspace
 from trinokit.errors import ParameterError
+from trinokit.observations import TextFile
 
 _RUN_RECORD = "run.json"
 _GLOB_CHARACTERS = re.compile(r"[*?[]")
 
 
-def read_text_file(path: str) -> str:
-    """What stands in the file *path*, seen from the home of trinokit; nothing for an empty one.
+def read_text_file(path: str) -> TextFile:
+    """What stands in the file *path*, seen from the home of trinokit; nothing where no path is given.
 
     Raises ParameterError when there is no such file, or when it is no text.
     """
     if not path:
-        return ""
+        return TextFile()
     try:
-        return resolve_path(path).read_text("utf-8")
+        return TextFile(resolve_path(path).read_text("utf-8"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise ParameterError(
             f"Expected a text in {path}, found: {getattr(error, 'strerror', None) or error}.",

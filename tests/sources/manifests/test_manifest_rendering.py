@@ -13,8 +13,8 @@ from tests.sources.programs import program
 
 from trinokit.clusters_file import DeclaredPart
 from trinokit.errors import SourceError
-from trinokit.objects import Object, Objects
-from trinokit.sources.manifests.manifest_rendering import apply_live_scopes, declared_objects
+from trinokit.objects import Objects
+from trinokit.sources.manifests.manifest_rendering import declared_objects
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata:\n  name: %s\n"
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {a: '1'}\n"
@@ -300,39 +300,6 @@ def test_a_chart_that_comes_out_the_same_has_nothing_unstable(clone):
     clone.commit(CHART)
 
     assert of(clone, part("chart", release="blue")).unstable == ()
-
-
-def custom(kind: str, name: str, namespace: str = "default") -> Object:
-    metadata = b'{"metadata":{"name":"%b","namespace":"%b"},"spec":{}}' % (name.encode(), namespace.encode())
-    return Object("example.com/v1", kind, namespace, name, metadata)
-
-
-def test_where_a_custom_resource_lives_is_said_by_the_definitions_of_the_cluster(clone):
-    clone.commit({"a.yaml": "---\n".join(DEFINITION % {"kind": kind, "scope": "Cluster"} for kind in ("Grid", "Line"))})
-    live = Objects("live", of(clone, part(".")).items)
-    config = Object("v1", "ConfigMap", "default", "a", b"{}")
-    promised = Objects("declared", (custom("Grid", "a"), custom("Area", "a"), config), unstable=(custom("Line", "b"),))
-
-    found = apply_live_scopes(promised, live)
-    assert [str(each) for each in found.items] == ["Grid/a", "Area/a in default", "ConfigMap/a in default"]
-    assert found.items[0].body == {"metadata": {"name": "a"}, "spec": {}}
-    assert [str(each) for each in found.unstable] == ["Line/b"]
-
-
-def test_a_kind_whose_objects_have_no_namespace_needs_no_definition():
-    live = Objects("live", (Object("example.com/v1", "Grid", "", "other", b"{}"),))
-
-    assert [str(each) for each in apply_live_scopes(Objects("declared", (custom("Grid", "a"),)), live).items] == [
-        "Grid/a"
-    ]
-
-
-def test_an_object_that_is_declared_twice_once_namespaces_are_gone_is_refused():
-    live = Objects("live", (Object("example.com/v1", "Grid", "", "other", b"{}"),))
-    twice = Objects("declared", (custom("Grid", "a", "blue"), custom("Grid", "a", "green")))
-
-    with pytest.raises(SourceError, match=r"found Grid/a in blue and Grid/a in green, whose kind has no namespaces\."):
-        apply_live_scopes(twice, live)
 
 
 BROKEN = [

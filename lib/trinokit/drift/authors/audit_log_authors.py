@@ -28,7 +28,7 @@ class WritesByObject:
     by_key: dict[ObjectKey, list[AuditedWrite]]
 
     @classmethod
-    def of(cls, log: AuditLog) -> "Writes":
+    def of(cls, log: AuditLog) -> "WritesByObject":
         """Those of *log*."""
         found: dict[ObjectKey, list[AuditedWrite]] = {}
         for each in log.writes:

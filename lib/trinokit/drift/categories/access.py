@@ -56,8 +56,9 @@ def permission_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
     given = _grants(
         live,
         _RoleLookup(live),
-        lambda binding, subject: may_compare(binding)
-        and (binding.place in mine or _is_notable_binding(binding, subject, live)),
+        lambda binding, subject: (
+            may_compare(binding) and (binding.place in mine or _is_notable_binding(binding, subject, live))
+        ),
     )
     rows = [
         *_permission_drift_rows("gained", given - promised, promised),

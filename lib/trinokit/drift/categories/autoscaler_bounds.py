@@ -50,7 +50,7 @@ class _ScalingSide:
     vertical: dict[_WorkloadKey, list[_Autoscaler]]
 
     @classmethod
-    def of(cls, objects: Objects) -> "_Side":
+    def of(cls, objects: Objects) -> "_ScalingSide":
         """The side that *objects* are."""
         workloads = {(each.namespace, each.kind, each.name): each for each in objects.of(*_WORKLOAD_KINDS)}
         horizontal = _autoscalers_by_target([*_horizontal_autoscalers(objects), *_keda_autoscalers(objects)])

@@ -221,4 +221,5 @@ def _row_sentence(row: tuple) -> str:
     if row.property == _RECLAIM_POLICY:
         then = "its data go with the claim" if row.found == "Delete" else "it stays when the claim goes"
         return f"has reclaim policy {row.found} and git says {row.wanted}: {then} ({for_whom})"
-    return f"has {row.property} {row.found or _NO_CLASS}, {row.verdict}: {row.wanted or _NO_CLASS} is asked for ({for_whom})"
+    found, wanted = row.found or _NO_CLASS, row.wanted or _NO_CLASS
+    return f"has {row.property} {found}, {row.verdict}: {wanted} is asked for ({for_whom})"

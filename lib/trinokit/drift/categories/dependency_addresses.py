@@ -18,7 +18,7 @@ from trinokit.objects import Objects
 _COLUMNS = dict.fromkeys(["namespace", "workload", "evidence", "key", "declared", "live", "state", "note"], "str")
 _SAME, _MOVED, _NEW, _GONE, _NOT_TOLD, _UNREAD = "same", "moved", "new", "gone", "not told", "unread"
 _NO_ADDRESS = "–"
-# Catalogs are compared by `catalog_consistency.inconsistent_catalog_findings`, and what a node says of itself differs between nodes.
+# Catalogs are compared by `inconsistent_catalog_findings`, and what a node says of itself differs between nodes.
 _COMPARED_ELSEWHERE = re.compile(r"/catalog/[^/]+$|/(config|node)\.properties$")
 _AddressKey = tuple[str, ...]
 

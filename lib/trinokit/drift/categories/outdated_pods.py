@@ -225,8 +225,8 @@ def _other_image_finding(row: tuple) -> Finding:
     return Finding(
         WARNING,
         _workload_subject(row),
-        f"runs {row.running} as {row.container} in {row.pods} of {format_count(row.every, 'pod')}, and its template has "
-        f"{row.template}: its rollout goes on or is stuck; {look}",
+        f"runs {row.running} as {row.container} in {row.pods} of {format_count(row.every, 'pod')}, "
+        f"and its template has {row.template}: its rollout goes on or is stuck; {look}",
     )
 
 

@@ -53,9 +53,10 @@ class Permission(NamedTuple):
         resource, slash, below = self.resource.partition("/")
         group = f".{_quote_unless_plain(self.group, _PLAIN_GROUP)}" if self.group else ""
         name = "" if self.name is None else f" {json.dumps(self.name)}"
-        return f"{_quote_unless_plain(self.verb)} {_quote_unless_plain(resource)}{group}{slash}{_quote_unless_plain(below) if slash else ''}{name}"
+        below = f"/{_quote_unless_plain(below)}" if slash else ""
+        return f"{_quote_unless_plain(self.verb)} {_quote_unless_plain(resource)}{group}{below}{name}"
 
-    def covers(self, other: "Power") -> bool:
+    def covers(self, other: "Permission") -> bool:
         """Whether whoever has this one may do what *other* allows."""
         if self.verb not in ("*", other.verb) or (self.group is None) != (other.group is None):
             return False

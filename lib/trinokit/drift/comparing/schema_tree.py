@@ -75,7 +75,7 @@ class SchemaNode:
         self.children: dict[str, SchemaNode] = {}
 
     @property
-    def item(self) -> "Place":
+    def item(self) -> "SchemaNode":
         """An item of this list."""
         if self._item is None:
             of = ANY if self.shape in (ANY, SCALAR, _FIELDS) else self._of
@@ -89,7 +89,7 @@ class SchemaNode:
             (key, rule) for key, known in self._known.items() if key != RULES_KEY for rule in known.get(RULES_KEY, ())
         ]
 
-    def at(self, key: str) -> "Place":
+    def at(self, key: str) -> "SchemaNode":
         """What stands at *key* of this map."""
         found = self.children.get(key)
         if found is None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -107,27 +107,6 @@ def declared_objects(parts: list[DeclaredPart], *, home: Path) -> Objects:
     items = _unique_objects([each for each in every if not each.again], without)
     return Objects(
         "declared", items, about=about, unstable=tuple(chain(*(_unstable_objects(each, without) for each in found)))
-    )
-
-
-def apply_live_scopes(declared: Objects, live: Objects) -> Objects:
-    """The *declared* objects, without a namespace where *live* has their kind without one.
-
-    Raises SourceError for an object that is thereby declared twice.
-    """
-    without = {(each.group, each.kind) for each in live.items if not each.namespace}
-    without |= {_cluster_scoped_definition(each.body) for each in live.of(_CRD_KIND)}
-    items = tuple(_without_wrong_namespace(each, without) for each in declared.items)
-    seen: dict[tuple, Object] = {}
-    for before, after in zip(declared.items, items, strict=True):
-        known = seen.setdefault(after.identity, before)
-        if known is not before:
-            raise SourceError(
-                f"Expected each object once, found {known} and {before}, whose kind has no namespaces.",
-                remedy="remove one of the two",
-            )
-    return replace(
-        declared, items=items, unstable=tuple(_without_wrong_namespace(each, without) for each in declared.unstable)
     )
 
 
@@ -280,13 +259,6 @@ def _unstable_objects(found: list[_DeclaredObject], without: set[tuple[str, str]
     for place in sorted(once | again):
         if place not in once or place not in again or once[place].body != again[place].body:
             yield again.get(place) or once[place]
-
-
-def _without_wrong_namespace(each: Object, without: set[tuple[str, str]]) -> Object:
-    if not each.namespace or (each.group, each.kind) not in without:
-        return each
-    metadata = {name: value for name, value in each.body["metadata"].items() if name != "namespace"}
-    return replace(each, namespace="", raw=msgspec.json.encode(each.body | {"metadata": metadata}))
 
 
 def _to_object(found: _DeclaredObject, without: set[tuple[str, str]]) -> Object:
