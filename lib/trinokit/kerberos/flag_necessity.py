@@ -50,7 +50,8 @@ class _PropertiesFile:
 def flag_necessity_table(live: Objects | None, running: RunningJvms, flags: Sequence[str]) -> pd.DataFrame:
     """Every catalog and every other plugin that is configured, and whether it touches what *flags* export.
 
-    What is said of a plugin was measured on one version of Trino; `flag_necessity_findings` says where *running* is another one.
+    What is said of a plugin was measured on one version of Trino; `flag_necessity_findings` says where *running* is
+    another one.
     """
     opened = _opened_packages(flags)
     return tabled(

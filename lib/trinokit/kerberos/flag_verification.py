@@ -11,7 +11,6 @@ from trinokit.kerberos.argument_faults import argument_fault
 from trinokit.kerberos.flags_in_force import join_two_word_flags
 from trinokit.kerberos.node_group_findings import group_flag_findings, nodes_without_flag
 from trinokit.kerberos.node_groups import NodeGroup
-from trinokit.kerberos.startup_logs import startup_log_findings as startup_log_findings
 from trinokit.kerberos.trino_nodes import TrinoNode, arguments_pending_restart, extra_arguments
 
 # What the launcher adds by itself, from node.properties and by the JDK.

@@ -12,8 +12,6 @@ from trinokit.architecture.table_building import sorted_table as tabled
 from trinokit.kerberos import flag_status
 from trinokit.kerberos.flags_in_force import reported_arguments
 from trinokit.kerberos.jvm_config_files import COORDINATOR, WORKER, JvmConfigFile, trino_container
-from trinokit.kerberos.jvm_config_files import find_jvm_config_files as find_jvm_config_files
-from trinokit.kerberos.jvm_config_files import trino_pods as trino_pods
 from trinokit.kerberos.jvm_config_text import config_arguments, launcher_of_version
 from trinokit.objects import Object, Objects
 from trinokit.observations import Jvm, PodContainer, RunningJvms

@@ -41,8 +41,8 @@ def undeployed_change_findings(
             WARNING,
             f"the release {last.name} in {last.namespace}",
             f"git differs from revision {last.revision} in {format_count(len(found), 'other object')}, "
-            f"{', '.join(found[:_MAX_SHOWN])}{more}: an upgrade changes that too, unless it comes of values that helm was "
-            "given from elsewhere",
+            f"{', '.join(found[:_MAX_SHOWN])}{more}: an upgrade changes that too, unless it comes of values that helm "
+            "was given from elsewhere",
         )
     ]
 
