@@ -140,8 +140,9 @@ def check_jvm_flags(source: FlagSource, flags: list[str], *, ask: str = "trino")
     The JVMs are asked what they run with through Trino, or, where *ask* is `kubectl`, inside their pods.
     Raises ParameterError with every flag that is refused and why.
 
-    >>> check_jvm_flags(None, ["-Xmx8G -Xmx8G", "add-exports a/b=ALL-UNNAMED"]).flags
-    ('-Xmx8G', '--add-exports=a/b=ALL-UNNAMED')
+    >>> from trinokit import sources
+    >>> check_jvm_flags(sources.connect("recorded/kerberos"), ["-Xmx8G -server \\\\", "'-Da=1'"]).flags
+    ('-Xmx8G', '-server', '-Da=1')
     """
     return JvmFlagCheck(source, requested_flags(flags), ask)
 
