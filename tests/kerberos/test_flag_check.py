@@ -1,6 +1,5 @@
 """The door asks its source only for what a question needs, and answers as the runbook shows it."""
 
-
 import pytest
 
 from trinokit import sources

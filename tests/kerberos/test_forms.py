@@ -160,15 +160,15 @@ def test_a_flag_that_the_file_has_is_void_in_what_runs_and_its_fault_is_named(fo
     [node] = known
     shown = f"`{escape_invisible(form.argument)}` ({form.why}"
 
-    assert form.text in node.place.live
+    assert form.text in node.config_file.live
     assert form.argument in node.running
     assert form.says in log.lines
     for wanted in form.flags:
         sentence = f"{wanted} is in force on 0 of 1 coordinator: live and running have {shown}"
-        assert (CRITICAL, node.place.subject, sentence) in began(flag_findings(known, [wanted]), len(sentence))
+        assert (CRITICAL, node.config_file.subject, sentence) in began(flag_findings(known, [wanted]), len(sentence))
     if not form.flags:
         sentence = f"live has {shown}"
-        assert (WARNING, node.place.subject, sentence) in began(flag_findings(known, []), len(sentence))
+        assert (WARNING, node.config_file.subject, sentence) in began(flag_findings(known, []), len(sentence))
 
 
 def began(findings: list[Finding], length: int) -> list[tuple]:
@@ -181,7 +181,7 @@ def test_a_form_that_looks_wrong_and_works_is_in_force(found, text, wanted):
     known, _ = found
     [node] = known
 
-    assert text in node.place.live
+    assert text in node.config_file.live
     assert Finding(OK, "flags", f"{wanted} is in force on 1 coordinator, each of which was asked") in flag_findings(
         known, [wanted]
     )

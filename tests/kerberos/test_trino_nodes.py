@@ -26,13 +26,12 @@ from trinokit.kerberos import flag_status
 from trinokit.kerberos.flag_status import FlagStatus
 from trinokit.kerberos.jvm_config_files import find_jvm_config_files, trino_pods
 from trinokit.kerberos.jvm_config_text import config_arguments
+from trinokit.kerberos.node_tables import flags_by_role_table, nodes_table
 from trinokit.kerberos.trino_nodes import (
     TrinoNode,
     arguments_pending_restart,
     extra_arguments,
     find_nodes,
-    flags_by_role_table,
-    nodes_table,
 )
 from trinokit.objects import Objects
 from trinokit.observations import Jvm, PodContainer, RunningJvms
@@ -54,7 +53,7 @@ def test_both_roles_are_found_with_both_texts():
         (role, f"Deployment/trino-{role} in trino", f"trino-{role}", "jvm.config", RIGHT, text, "go", "")
         for role, text in (("coordinator", PLAIN), ("worker", PASTED))
     ]
-    assert [each.changed for each in find_jvm_config_files(declared, live)] == [
+    assert [each.last_written for each in find_jvm_config_files(declared, live)] == [
         datetime(2026, 11, 24, 12, tzinfo=UTC)
     ] * 2
 
@@ -120,7 +119,7 @@ def test_the_text_was_changed_when_it_was_last_written_by_anybody():
     body["metadata"]["managedFields"] += [later, other]
     [place] = find_jvm_config_files(None, objects(deployment("worker"), body))
 
-    assert place.changed == AFTER
+    assert place.last_written == AFTER
 
 
 def test_what_is_no_node_of_trino_is_left_out():
@@ -174,8 +173,8 @@ def test_what_is_declared_and_does_not_live_is_a_place():
     [_, worker] = found(objects(deployment("coordinator"), configured("coordinator", PLAIN)), declared=declared)
 
     assert (worker.name, worker.live, worker.problem) == ("", None, "has no pod")
-    assert worker.place.problem == "Deployment/trino-worker is declared and does not live"
-    assert (worker.place.declared, worker.place.config_map.name) == (RIGHT, "trino-worker")
+    assert worker.config_file.problem == "Deployment/trino-worker is declared and does not live"
+    assert (worker.config_file.declared, worker.config_file.config_map.name) == (RIGHT, "trino-worker")
 
 
 def test_several_trinos_are_several_places():
@@ -232,14 +231,22 @@ def test_two_pods_of_one_name_are_told_apart_by_their_address():
     live = objects(deployment("worker"), configured("worker", PLAIN), *foreign, one, two)
     seen = found(live, jvm("trino-worker-1", "-Da=2", address="10.0.0.2"))
 
-    assert [(each.place.workload.namespace, each.running) for each in seen] == [("other", ("-Da=2",)), ("trino", None)]
+    assert [(each.config_file.workload.namespace, each.running) for each in seen] == [
+        ("other", ("-Da=2",)),
+        ("trino", None),
+    ]
 
 
 def test_a_jvm_without_a_pod_is_a_node_of_its_own():
     alone = jvm("gone", "-Xmx8G", coordinator=False)
     *_, last = found(stack(PLAIN, PLAIN, workers=0), alone)
 
-    assert (last.name, last.role, last.place, last.note) == ("gone", "worker", None, "runs, and no pod of it is known")
+    assert (last.name, last.role, last.config_file, last.note) == (
+        "gone",
+        "worker",
+        None,
+        "runs, and no pod of it is known",
+    )
     assert [(each.name, each.note) for each in find_nodes((), None, RunningJvms((alone,)))] == [("gone", "")]
 
 
@@ -253,7 +260,7 @@ def test_why_a_node_was_not_read_is_told():
         find_jvm_config_files(None, live), live, RunningJvms(unread={"trino-worker-1": "no jmx", "else": "refused"})
     )
 
-    assert [(each.name, each.problem, each.note, each.ending) for each in seen] == [
+    assert [(each.name, each.problem, each.note, each.is_terminating) for each in seen] == [
         ("trino-worker-1", "no jmx", "", False),
         ("trino-worker-2", "is Pending, so that no JVM runs in it", "", False),
         ("trino-worker-3", "is not ready, and no JVM of Trino answered for it", "", False),
@@ -296,7 +303,7 @@ def test_variables_of_the_container_add_arguments():
     live = objects(deployment("worker", container=options), configured("worker", PLAIN), member("worker", 1))
     [node] = found(live, jvm("trino-worker-1", "-Da=1", KRB5, "-Xmx8G", "-Db=1"))
 
-    assert node.place.environment == ("-Da=1", KRB5)
+    assert node.config_file.environment_arguments == ("-Da=1", KRB5)
     assert extra_arguments(node) == ("-Db=1",)
 
 

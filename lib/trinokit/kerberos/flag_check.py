@@ -8,7 +8,7 @@ import pandas as pd
 
 from trinokit.errors import ParameterError, PlanError, SourceError
 from trinokit.findings import Finding
-from trinokit.kerberos import flag_necessity, flag_verification, jdk_compatibility, trino_nodes
+from trinokit.kerberos import flag_necessity, flag_verification, jdk_compatibility, node_tables
 from trinokit.kerberos.changes import flag_plan, rolling_restart
 from trinokit.kerberos.changes.config_deployment import DeployOptions
 from trinokit.kerberos.cluster_reading import ClusterReading, FlagSource, read_cluster
@@ -62,11 +62,11 @@ class JvmFlagCheck:
 
     def nodes_table(self) -> pd.DataFrame:
         """How many flags are in force where: node, role, workload, declared, live, running, java, trino, note."""
-        return trino_nodes.nodes_table(self._cluster.nodes, self.flags)
+        return node_tables.nodes_table(self._cluster.nodes, self.flags)
 
     def flags_by_role_table(self) -> pd.DataFrame:
         """What each flag is by role: role, workload, flag, declared, live, running, argument, why."""
-        return trino_nodes.flags_by_role_table(self._cluster.nodes, self.flags)
+        return node_tables.flags_by_role_table(self._cluster.nodes, self.flags)
 
     def necessity_table(self) -> pd.DataFrame:
         """Who uses what the flags open: namespace, subject, plugin, package, needed, wanted, note."""
@@ -125,7 +125,7 @@ class VerifiedFlags:
 
     def flags_by_role_table(self) -> pd.DataFrame:
         """What each flag is by role now: the columns of `JvmFlagCheck.flags_by_role_table`."""
-        return trino_nodes.flags_by_role_table(self.cluster.nodes, self.flags)
+        return node_tables.flags_by_role_table(self.cluster.nodes, self.flags)
 
     def findings(self) -> list[Finding]:
         """Whether the flags are in force on every node and will stay so, and what the JVMs said when they started."""
