@@ -181,7 +181,7 @@ def _unread_file_findings(files: list[_PropertiesFile]) -> Iterator[Finding]:
             sentence = f"could not be looked at, so it may need the flags: {file.source} {file.problem}"
             yield Finding(CRITICAL, f"{file.subject} in {file.namespace}", sentence)
         elif dict(file.properties or ()).get("catalog.management", "").lower() == "dynamic":
-            sentence = "could not be looked at: they are container with SQL (catalog.management=dynamic): SHOW CATALOGS"
+            sentence = "could not be looked at: they are made with SQL (catalog.management=dynamic): SHOW CATALOGS"
             yield Finding(CRITICAL, f"catalogs in {file.namespace}", sentence)
 
 

@@ -25,8 +25,8 @@ def plan_findings(plan: Plan, outcomes: Sequence[Outcome]) -> list[Finding]:
         return [Finding(INFO, plan.title, f"waits for approval: {steps}")]
     if status == "done":
         return [Finding(OK, plan.title, f"was carried out: {steps}")]
-    told = [_step_findings(number, plan, outcomes) for number in range(1, len(outcomes) + 1)]
-    return [finding for findings in told for finding in findings]
+    findings_of_steps = [_step_findings(number, plan, outcomes) for number in range(1, len(outcomes) + 1)]
+    return [finding for findings in findings_of_steps for finding in findings]
 
 
 def plan_status(outcomes: Sequence[Outcome]) -> PlanStatus:
@@ -65,7 +65,7 @@ def _step_and_reason(outcome: Outcome) -> str:
 
 
 def _undo_advice(plan: Plan, outcomes: Sequence[Outcome], outcome: Outcome) -> str:
-    changed = [each for each in outcomes if each.changed]
+    changed = [each for each in outcomes if each.may_have_changed]
     certain = any(each.status != "failed" for each in changed)
     if undo_plan(plan, outcomes).steps:
         what = "take back what was done" if certain else "it may have changed something all the same"
