@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "performance": {"errors", "figures", "findings", "window"},
     "architecture": {"errors", "figures", "findings", "objects"},
     "drift": {"architecture", "errors", "observations", "findings", "objects", "typed_yaml"},
-    "plan": {"errors"},
+    "plan": {"errors", "findings"},
     "helm_command": set(),
     "kerberos": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
     "release": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},

@@ -383,10 +383,10 @@ def test_a_disk_that_is_full_stops_the_plan_before_the_next_step(folder, tmp_pat
         f"journal, plan = Path({str(tmp_path / 'journal')!r}), making(Path({str(folder)!r}), 'a', 'b')\n"
         "def run(*command):\n"
         "    size = next(journal.iterdir()).stat().st_size\n"
-        "    ended = shell.run(*command)\n"
+        "    ended = shell.run_command(*command)\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, size + 10))\n"
         "    return ended\n"
-        "execute(plan, approved=plan.approval, run=run, journal=journal)\n"
+        "execute_plan(plan, approved=plan.approval, run=run, journal=journal)\n"
     )
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
@@ -420,7 +420,7 @@ def test_a_killed_process_leaves_the_step_interrupted_and_the_way_back_works(fol
         "from tests.test_plan import *\n"
         f"plan = eval(Path({str(tmp_path / 'plan.json')!r}).read_text())\n"
         "shell._MARGIN_S = 1\n"
-        f"execute(plan, approved=plan.approval, run=shell.run, journal=Path({str(journal)!r}))\n"
+        f"execute_plan(plan, approved=plan.approval, run=shell.run_command, journal=Path({str(journal)!r}))\n"
     )
     started = process.start([sys.executable, "-c", script], tmp_path / "log")
     try:

@@ -121,7 +121,7 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **hi
     Secrets are saved only as keyed hashes.
     """
     from trinokit import sources
-    from trinokit.kerberos.trino_nodes import pods
+    from trinokit.kerberos.jvm_config_files import trino_pods
     from trinokit.sources.recording import RecordedParts
     from trinokit.sources.recording import record_cluster as record_source
 
@@ -140,7 +140,7 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **hi
         releases="releases" in chosen,
         prometheus="prometheus" in chosen,
         audit_log=audit_log,
-        pods=pods if "running" in chosen else None,
+        pods=trino_pods if "running" in chosen else None,
     )
     kept = record_source(sources.connect(cluster), folder, wanted, recorded_at=now.isoformat())
     click.echo(f"{folder}: {_recording_summary(kept)}")

@@ -23,7 +23,7 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
 from trinokit import sources, workspace
-from trinokit.kerberos import trino_nodes
+from trinokit.kerberos.jvm_config_files import trino_pods
 from trinokit.objects import SIDES
 from trinokit.sources.recorded import JVMS_FILE, MANIFEST_FILE, file_sha256
 from trinokit.sources.recording import RecordedParts, record_cluster
@@ -71,7 +71,7 @@ def _as_in_the_image(folder: Path) -> None:
 def _record() -> None:
     folder = ROOT / "recorded" / NAME
     shutil.rmtree(folder, ignore_errors=True)
-    parts = RecordedParts(sides=SIDES, releases=True, pods=trino_nodes.pods)
+    parts = RecordedParts(sides=SIDES, releases=True, pods=trino_pods)
     record_cluster(
         sources.connect("production"), folder, parts, recorded_at=datetime.now(UTC).isoformat(timespec="seconds")
     )

@@ -25,8 +25,10 @@ from tests.servers import trino
 
 from trinokit.clusters_file import Cluster, TrinoAccess
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinokit.kerberos.flag_verification import flag_findings, said
-from trinokit.kerberos.trino_nodes import find_nodes, places
+from trinokit.kerberos.flag_verification import flag_findings
+from trinokit.kerberos.jvm_config_files import find_jvm_config_files
+from trinokit.kerberos.startup_logs import startup_log_findings
+from trinokit.kerberos.trino_nodes import find_nodes
 from trinokit.objects import Objects
 from trinokit.observations import PodContainer, PodLog, RunningJvms
 from trinokit.sources.live import Live
@@ -40,7 +42,7 @@ NAMED = f"2 flags ({KRB5}, {INTERNAL})"
 def findings(
     live: Objects | None, jvms: RunningJvms, declared: Objects | None = None, flags: tuple = BOTH
 ) -> list[Finding]:
-    return flag_findings(find_nodes(places(declared, live), live, jvms), flags)
+    return flag_findings(find_nodes(find_jvm_config_files(declared, live), live, jvms), flags)
 
 
 def of(subject: str, found: list[Finding]) -> list[tuple]:
@@ -408,17 +410,19 @@ UNKNOWN = "WARNING: Unknown module: ALL-UNNAMED  specified to --add-exports"
     ],
 )
 def test_what_a_jvm_says_of_its_flags_is_told(severity, line):
-    assert said([log(line, STARTED)]) == [Finding(severity, "logs", f"the JVM of trino-worker-1 says: {line}")]
+    assert startup_log_findings([log(line, STARTED)]) == [
+        Finding(severity, "logs", f"the JVM of trino-worker-1 says: {line}")
+    ]
 
 
 def test_what_several_say_is_told_once():
-    assert said([log(UNKNOWN, STARTED), log(UNKNOWN, name="b")]) == [
+    assert startup_log_findings([log(UNKNOWN, STARTED), log(UNKNOWN, name="b")]) == [
         Finding(WARNING, "logs", f"the JVM of trino-worker-1, b says: {UNKNOWN}")
     ]
 
 
 def test_a_log_that_begins_with_the_launcher_has_its_beginning():
-    assert said([log("procname shim does not exist", UNKNOWN)]) == [
+    assert startup_log_findings([log("procname shim does not exist", UNKNOWN)]) == [
         Finding(WARNING, "logs", f"the JVM of trino-worker-1 says: {UNKNOWN}")
     ]
 
@@ -426,16 +430,18 @@ def test_a_log_that_begins_with_the_launcher_has_its_beginning():
 def test_logs_that_complain_of_nothing_are_told():
     other = "WARNING: A Java agent has been loaded dynamically (/tmp/jol.jar)"
 
-    assert said([log(other, STARTED), log(STARTED)]) == [
+    assert startup_log_findings([log(other, STARTED), log(STARTED)]) == [
         Finding(OK, "logs", "the first lines of 2 pods complain of no flag")
     ]
-    assert said([]) == []
+    assert startup_log_findings([]) == []
 
 
 def test_a_log_that_cannot_be_read_or_lost_its_beginning_is_told():
     late = "2026-11-24T17:46:33.372Z\tINFO\tquery-1\tio.trino.event.QueryMonitor\tTIMELINE"
 
-    assert said([log(problem="forbidden"), log(late, name="b"), log(name="c"), log(STARTED, name="d")]) == [
+    assert startup_log_findings(
+        [log(problem="forbidden"), log(late, name="b"), log(name="c"), log(STARTED, name="d")]
+    ) == [
         Finding(CRITICAL, "logs", "the log of trino-worker-1 could not be read: forbidden"),
         Finding(
             WARNING,

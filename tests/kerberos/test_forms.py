@@ -17,9 +17,11 @@ from tests.servers.kubernetes import cluster
 
 from trinokit.clusters_file import Cluster, KubernetesAccess, TrinoAccess
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
-from trinokit.kerberos import flag_verification, trino_nodes
 from trinokit.kerberos.argument_faults import escape_invisible
-from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.kerberos.flag_verification import flag_findings
+from trinokit.kerberos.jvm_config_files import find_jvm_config_files, trino_pods
+from trinokit.kerberos.startup_logs import startup_log_findings
+from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes
 from trinokit.observations import PodContainer, PodLog
 from trinokit.sources.live import Live
 
@@ -149,8 +151,8 @@ def _known(namespace: str) -> tuple[list[TrinoNode], PodLog]:
     known = Cluster(trino=TrinoAccess(jvms.URL), kubernetes=KubernetesAccess({"query engine": namespace}, **where))
     source = Live("formed", known, "mysql.trino_events.trino_queries")
     live = source.objects("live")
-    pods = trino_nodes.pods(live)
-    every = trino_nodes.find_nodes(trino_nodes.places(None, live), live, source.running(pods, patience_s=60))
+    pods = trino_pods(live)
+    every = find_nodes(find_jvm_config_files(None, live), live, source.running(pods, patience_s=60))
     [log] = source.logs(pods)
     return [node for node in every if node.role == "coordinator"], log
 
@@ -161,19 +163,15 @@ def test_a_flag_that_the_file_has_is_void_in_what_runs_and_its_fault_is_named(fo
     [node] = known
     shown = f"`{escape_invisible(form.argument)}` ({form.why}"
 
-    assert form.text in node.place.live
+    assert form.text in node.config_file.live
     assert form.argument in node.running
     assert form.says in log.lines
     for wanted in form.flags:
         sentence = f"{wanted} is in force on 0 of 1 coordinator: live and running have {shown}"
-        assert (CRITICAL, node.place.subject, sentence) in began(
-            flag_verification.flag_findings(known, [wanted]), len(sentence)
-        )
+        assert (CRITICAL, node.config_file.subject, sentence) in began(flag_findings(known, [wanted]), len(sentence))
     if not form.flags:
         sentence = f"live has {shown}"
-        assert (WARNING, node.place.subject, sentence) in began(
-            flag_verification.flag_findings(known, []), len(sentence)
-        )
+        assert (WARNING, node.config_file.subject, sentence) in began(flag_findings(known, []), len(sentence))
 
 
 def began(findings: list[Finding], length: int) -> list[tuple]:
@@ -186,10 +184,10 @@ def test_a_form_that_looks_wrong_and_works_is_in_force(found, text, wanted):
     known, _ = found
     [node] = known
 
-    assert text in node.place.live
-    assert Finding(
-        OK, "flags", f"{wanted} is in force on 1 coordinator, each of which was asked"
-    ) in flag_verification.flag_findings(known, [wanted])
+    assert text in node.config_file.live
+    assert Finding(OK, "flags", f"{wanted} is in force on 1 coordinator, each of which was asked") in flag_findings(
+        known, [wanted]
+    )
 
 
 def test_the_jvm_complains_of_the_void_forms_and_of_no_other(found):
@@ -197,7 +195,7 @@ def test_the_jvm_complains_of_the_void_forms_and_of_no_other(found):
     heard = [line for line in log.lines if line.startswith(("WARNING: Unknown module", "WARNING: package"))]
 
     assert sorted(heard) == sorted(form.says for form in VOID.values())
-    assert flag_verification.said([log]) == [
+    assert startup_log_findings([log]) == [
         Finding(WARNING, "logs", f"the JVM of trino-coordinator-0 says: {escape_invisible(line)}")
         for line in dict.fromkeys(heard)
     ]
@@ -215,7 +213,7 @@ def test_a_form_with_which_no_jvm_starts_is_told_by_the_log(servers, tmp_path, f
     argv = [trino.install(CACHE) / "bin" / "launcher", "run", f"--etc-dir={etc}"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=os.environ | paths)
 
-    told = flag_verification.said(
+    told = startup_log_findings(
         [PodLog(PodContainer("trino", "trino-worker-0", "trino"), tuple((done.stderr + done.stdout).splitlines()))]
     )
 

@@ -5,7 +5,8 @@ from tests.kerberos.samples import KRB5, PLAIN, running, stack
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.kerberos.jdk_compatibility import jdk_compatibility_findings, opened_packages_table
 from trinokit.kerberos.jdk_modules import measured_jdks
-from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes, places
+from trinokit.kerberos.jvm_config_files import find_jvm_config_files
+from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes
 from trinokit.observations import LocalJava
 
 UNKNOWN = KRB5.replace("krb5=", "krb6=")
@@ -14,7 +15,7 @@ PUBLIC = "--add-exports=java.security.jgss/org.ietf.jgss=ALL-UNNAMED"
 
 def of(java: str = "25.0.3+9-LTS") -> tuple[TrinoNode, ...]:
     live = stack(PLAIN, PLAIN)
-    return find_nodes(places(None, live), live, running(java=java))
+    return find_nodes(find_jvm_config_files(None, live), live, running(java=java))
 
 
 def at_hand(*said: str, version: str = "25.0.3") -> LocalJava:

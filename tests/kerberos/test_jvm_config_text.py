@@ -9,13 +9,12 @@ from tests.conftest import REQUIRED
 from tests.kerberos import launchers
 from tests.servers.__main__ import CACHE
 
-from trinokit.kerberos.flags_in_force import join_two_word_flags
+from trinokit.kerberos.argument_faults import argument_fault
+from trinokit.kerberos.flags_in_force import is_in_force, join_two_word_flags
 from trinokit.kerberos.jvm_config_text import (
     LineEdit,
     config_arguments,
     config_with_flags,
-    fault,
-    in_force,
     launcher_of_version,
     required_edits,
 )
@@ -216,7 +215,7 @@ def test_the_line_ends_of_the_file_are_kept():
 )
 def test_a_broken_form_is_mended_where_it_stands(broken, mended):
     assert config_with_flags(broken, [KRB5], "go") == mended
-    assert in_force(KRB5, config_arguments(mended, "go"), None)
+    assert is_in_force(KRB5, config_arguments(mended, "go"), None)
 
 
 def test_a_setting_is_changed_where_it_counts():
@@ -233,7 +232,7 @@ def test_a_setting_is_changed_where_it_counts():
 def test_after_the_edit_every_flag_is_in_force_and_a_second_edit_changes_nothing(text, flags, launcher):
     after = config_with_flags(text, flags, launcher)
 
-    assert [flag for flag in flags if not in_force(flag, config_arguments(after, launcher), None)] == []
+    assert [flag for flag in flags if not is_in_force(flag, config_arguments(after, launcher), None)] == []
     assert config_with_flags(after, flags, launcher) == after
 
 
@@ -263,5 +262,5 @@ def test_no_sound_argument_is_lost_by_an_edit(text, flags, launcher):
     )
     settings = {re.match(r"-D[^=]+|[^=]+", flag)[0] for flag in flags if flag.startswith("-D")}
 
-    sound = [each for each in before if each.startswith("-") and not fault(each)]
+    sound = [each for each in before if each.startswith("-") and not argument_fault(each)]
     assert [each for each in sound if each not in after and not each.startswith(tuple(settings))] == []

@@ -119,7 +119,9 @@ def test_a_catalog_of_files_uses_the_package_where_it_reaches_hdfs_with_kerberos
         "yes",
         why,
     )
-    assert found.without.startswith("its Hadoop client asks for the realm of a server that it reaches over HTTP")
+    assert found.effect_without_export.startswith(
+        "its Hadoop client asks for the realm of a server that it reaches over HTTP"
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,9 +180,9 @@ def test_a_plugin_without_that_file_needs_nothing():
 def test_oracle_mentions_a_class_and_needs_no_flag():
     without = "its Oracle driver looks up whether the JDK has one of the classes, which needs no flag"
 
-    assert plugins.plugin_use({"connector.name": "oracle"}) == PluginUse("oracle", without=without)
+    assert plugins.plugin_use({"connector.name": "oracle"}) == PluginUse("oracle", effect_without_export=without)
     assert plugins.plugin_use({"resource-groups.configuration-manager": "db"}) == PluginUse(
-        "resource-group-managers", without=without
+        "resource-group-managers", effect_without_export=without
     )
 
 

@@ -24,16 +24,14 @@ from tests.kerberos.samples import (
 
 from trinokit.kerberos import flag_status
 from trinokit.kerberos.flag_status import FlagStatus
+from trinokit.kerberos.jvm_config_files import find_jvm_config_files, trino_pods
 from trinokit.kerberos.jvm_config_text import config_arguments
+from trinokit.kerberos.node_tables import flags_by_role_table, nodes_table
 from trinokit.kerberos.trino_nodes import (
     TrinoNode,
     arguments_pending_restart,
     extra_arguments,
     find_nodes,
-    flags_by_role_table,
-    nodes_table,
-    places,
-    pods,
 )
 from trinokit.objects import Objects
 from trinokit.observations import Jvm, PodContainer, RunningJvms
@@ -41,7 +39,7 @@ from trinokit.sources.recorded import Recorded
 
 
 def found(live: Objects, *jvms: Jvm, declared: Objects | None = None) -> list[TrinoNode]:
-    return list(find_nodes(places(declared, live), live, RunningJvms(jvms)))
+    return list(find_nodes(find_jvm_config_files(declared, live), live, RunningJvms(jvms)))
 
 
 def test_both_roles_are_found_with_both_texts():
@@ -49,26 +47,28 @@ def test_both_roles_are_found_with_both_texts():
 
     seen = [
         (each.role, each.subject, each.config_map.name, each.key, each.declared, each.live, each.launcher, each.problem)
-        for each in places(declared, live)
+        for each in find_jvm_config_files(declared, live)
     ]
     assert seen == [
         (role, f"Deployment/trino-{role} in trino", f"trino-{role}", "jvm.config", RIGHT, text, "go", "")
         for role, text in (("coordinator", PLAIN), ("worker", PASTED))
     ]
-    assert [each.changed for each in places(declared, live)] == [datetime(2026, 11, 24, 12, tzinfo=UTC)] * 2
+    assert [each.last_written for each in find_jvm_config_files(declared, live)] == [
+        datetime(2026, 11, 24, 12, tzinfo=UTC)
+    ] * 2
 
 
 def test_the_reference_stack_is_one_trino_with_three_workers():
     source = Recorded("recorded/reference", ROOT / "recorded" / "reference")
     live = source.objects("live")
-    known = places(source.objects("declared"), live)
+    known = find_jvm_config_files(source.objects("declared"), live)
 
     assert [(each.role, each.subject, each.key, each.trino, each.problem) for each in known] == [
         ("coordinator", "Deployment/trino-coordinator in trino", "jvm.config", "476", ""),
         ("worker", "Deployment/trino-worker in trino", "jvm.config", "476", ""),
     ]
     assert all(each.declared == each.live and each.live.startswith("-server\n") for each in known)
-    assert [(each.namespace, each.name.rpartition("-")[0][:12], each.container) for each in pods(live)] == [
+    assert [(each.namespace, each.name.rpartition("-")[0][:12], each.container) for each in trino_pods(live)] == [
         ("trino", "trino-coordi", "trino"),
         *[("trino", "trino-worker", "trino")] * 3,
     ]
@@ -78,7 +78,7 @@ def test_each_side_is_read_by_the_launcher_of_its_own_image():
     new, old = deployment("worker"), deployment("worker", image="trinodb/trino:465@sha256:abc")
     text = configured("worker", f"{KRB5} \n")
     declared, live = objects(new, text, side="declared"), objects(old, text, member("worker", 1))
-    [place] = places(declared, live)
+    [place] = find_jvm_config_files(declared, live)
     [node] = found(live, declared=declared)
 
     assert (place.trino, place.launcher, place.declared_launcher) == ("465", "python", "go")
@@ -94,7 +94,7 @@ def test_other_layouts_of_the_file_are_found():
         workload("queries", kind="StatefulSet", container=container, pod={"volumes": [volume]}),
         config_map("all", {"worker-jvm": PLAIN, "other": ""}),
     )
-    [place] = places(None, live)
+    [place] = find_jvm_config_files(None, live)
 
     assert (place.role, place.key, place.live, place.trino) == ("coordinator", "worker-jvm", PLAIN, "476-3")
 
@@ -107,7 +107,7 @@ def test_of_two_files_the_one_that_lies_higher_counts():
     live = objects(
         workload("trino", container=container, pod={"volumes": [volume]}), config_map("all", {"a": PLAIN, "b": RIGHT})
     )
-    [place] = places(None, live)
+    [place] = find_jvm_config_files(None, live)
 
     assert (place.key, place.live) == ("b", RIGHT)
 
@@ -117,9 +117,9 @@ def test_the_text_was_changed_when_it_was_last_written_by_anybody():
     later = {"manager": "kubectl-edit", "time": "2026-11-24T13:00:00Z", "fieldsV1": {"f:data": {"f:jvm.config": {}}}}
     other = {"manager": "x", "time": "2026-11-24T15:00:00Z", "fieldsV1": {"f:data": {"f:config.properties": {}}}}
     body["metadata"]["managedFields"] += [later, other]
-    [place] = places(None, objects(deployment("worker"), body))
+    [place] = find_jvm_config_files(None, objects(deployment("worker"), body))
 
-    assert place.changed == AFTER
+    assert place.last_written == AFTER
 
 
 def test_what_is_no_node_of_trino_is_left_out():
@@ -132,8 +132,8 @@ def test_what_is_no_node_of_trino_is_left_out():
         workload("job", kind="Job", container={"image": IMAGE}),
     )
 
-    assert places(None, live) == ()
-    assert pods(live) == ()
+    assert find_jvm_config_files(None, live) == ()
+    assert trino_pods(live) == ()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_what_is_no_node_of_trino_is_left_out():
     ],
 )
 def test_a_text_that_cannot_be_read_is_told(parts, problem):
-    [place] = places(None, objects(deployment("worker"), *parts))
+    [place] = find_jvm_config_files(None, objects(deployment("worker"), *parts))
 
     assert (place.role, place.live, place.problem) == ("worker", None, problem)
 
@@ -162,7 +162,7 @@ def test_a_text_in_a_secret_is_told():
         workload("trino-worker", container={"image": IMAGE, **secret["container"]}, pod=secret["pod"]),
         config_map("s", {"jvm.config": "hmac-sha256:0"}, kind="Secret"),
     )
-    [place] = places(None, live)
+    [place] = find_jvm_config_files(None, live)
 
     assert (place.role, place.config_map, place.live) == ("worker", None, None)
     assert place.problem == "Secret/s has it, and only as a hash"
@@ -173,8 +173,8 @@ def test_what_is_declared_and_does_not_live_is_a_place():
     [_, worker] = found(objects(deployment("coordinator"), configured("coordinator", PLAIN)), declared=declared)
 
     assert (worker.name, worker.live, worker.problem) == ("", None, "has no pod")
-    assert worker.place.problem == "Deployment/trino-worker is declared and does not live"
-    assert (worker.place.declared, worker.place.config_map.name) == (RIGHT, "trino-worker")
+    assert worker.config_file.problem == "Deployment/trino-worker is declared and does not live"
+    assert (worker.config_file.declared, worker.config_file.config_map.name) == (RIGHT, "trino-worker")
 
 
 def test_several_trinos_are_several_places():
@@ -183,7 +183,7 @@ def test_several_trinos_are_several_places():
         each["metadata"]["namespace"] = "other"
     live = objects(*other, deployment("worker"), configured("worker", PLAIN), member("worker", 1))
 
-    assert [(each.subject, each.live) for each in places(None, live)] == [
+    assert [(each.subject, each.live) for each in find_jvm_config_files(None, live)] == [
         ("Deployment/trino-worker in other", RIGHT),
         ("Deployment/trino-worker in trino", PLAIN),
     ]
@@ -195,7 +195,7 @@ def test_the_pods_are_those_that_stay_with_the_container_of_trino():
     web = pod("web-1", spec={"containers": [{"name": "web", "image": "nginx"}]})
     live = objects(deployment("worker"), configured("worker", ""), member("worker", 1), ending, web)
 
-    assert pods(live) == (PodContainer("trino", "trino-worker-1", "trino"),)
+    assert trino_pods(live) == (PodContainer("trino", "trino-worker-1", "trino"),)
 
 
 def test_a_node_has_its_three_truths():
@@ -231,14 +231,22 @@ def test_two_pods_of_one_name_are_told_apart_by_their_address():
     live = objects(deployment("worker"), configured("worker", PLAIN), *foreign, one, two)
     seen = found(live, jvm("trino-worker-1", "-Da=2", address="10.0.0.2"))
 
-    assert [(each.place.workload.namespace, each.running) for each in seen] == [("other", ("-Da=2",)), ("trino", None)]
+    assert [(each.config_file.workload.namespace, each.running) for each in seen] == [
+        ("other", ("-Da=2",)),
+        ("trino", None),
+    ]
 
 
 def test_a_jvm_without_a_pod_is_a_node_of_its_own():
     alone = jvm("gone", "-Xmx8G", coordinator=False)
     *_, last = found(stack(PLAIN, PLAIN, workers=0), alone)
 
-    assert (last.name, last.role, last.place, last.note) == ("gone", "worker", None, "runs, and no pod of it is known")
+    assert (last.name, last.role, last.config_file, last.note) == (
+        "gone",
+        "worker",
+        None,
+        "runs, and no pod of it is known",
+    )
     assert [(each.name, each.note) for each in find_nodes((), None, RunningJvms((alone,)))] == [("gone", "")]
 
 
@@ -248,9 +256,11 @@ def test_why_a_node_was_not_read_is_told():
     ending = member("worker", 4)
     ending["metadata"]["deletionTimestamp"] = "2026-11-24T12:00:00Z"
     live = objects(deployment("worker"), configured("worker", ""), member("worker", 1), pending, late, ending)
-    seen = find_nodes(places(None, live), live, RunningJvms(unread={"trino-worker-1": "no jmx", "else": "refused"}))
+    seen = find_nodes(
+        find_jvm_config_files(None, live), live, RunningJvms(unread={"trino-worker-1": "no jmx", "else": "refused"})
+    )
 
-    assert [(each.name, each.problem, each.note, each.ending) for each in seen] == [
+    assert [(each.name, each.problem, each.note, each.is_terminating) for each in seen] == [
         ("trino-worker-1", "no jmx", "", False),
         ("trino-worker-2", "is Pending, so that no JVM runs in it", "", False),
         ("trino-worker-3", "is not ready, and no JVM of Trino answered for it", "", False),
@@ -262,7 +272,9 @@ def test_why_a_node_was_not_read_is_told():
 def test_what_nobody_could_be_asked_is_the_problem_of_each_node():
     live, refused = stack(PLAIN, PLAIN, workers=1), RunningJvms(unread={"every node": "password refused"})
 
-    assert [each.problem for each in find_nodes(places(None, live), live, refused)] == ["password refused"] * 2
+    assert [each.problem for each in find_nodes(find_jvm_config_files(None, live), live, refused)] == [
+        "password refused"
+    ] * 2
     assert [(each.name, each.problem) for each in find_nodes((), None, refused)] == [("every node", "password refused")]
 
 
@@ -291,13 +303,13 @@ def test_variables_of_the_container_add_arguments():
     live = objects(deployment("worker", container=options), configured("worker", PLAIN), member("worker", 1))
     [node] = found(live, jvm("trino-worker-1", "-Da=1", KRB5, "-Xmx8G", "-Db=1"))
 
-    assert node.place.environment == ("-Da=1", KRB5)
+    assert node.config_file.environment_arguments == ("-Da=1", KRB5)
     assert extra_arguments(node) == ("-Db=1",)
 
 
 def test_the_table_counts_the_flags_of_each_node():
     live = stack(RIGHT, PASTED, workers=1)
-    shown = nodes_table(find_nodes(places(None, live), live, running(*BOTH, workers=0)), BOTH)
+    shown = nodes_table(find_nodes(find_jvm_config_files(None, live), live, running(*BOTH, workers=0)), BOTH)
 
     assert shown.to_dict("split")["data"] == [
         [
@@ -314,7 +326,7 @@ def test_the_table_counts_the_flags_of_each_node():
 def test_the_table_by_flag_shows_what_is_void():
     declared, live = stack(RIGHT, RIGHT, side="declared"), stack(RIGHT, PLAIN + f"{KRB5} \n", workers=2)
     jvms = running(f"{KRB5} ", workers=2)
-    shown = flags_by_role_table(find_nodes(places(declared, live), live, jvms), [KRB5, INTERNAL])
+    shown = flags_by_role_table(find_nodes(find_jvm_config_files(declared, live), live, jvms), [KRB5, INTERNAL])
     worker = shown[shown["role"] == "worker"].drop(columns=["role", "workload"])
 
     assert worker.to_dict("split")["data"] == [
@@ -326,7 +338,9 @@ def test_the_table_by_flag_shows_what_is_void():
 def test_flags_of_which_the_same_is_to_be_said_share_a_row():
     fused = f"{KRB5} {INTERNAL}"
     live = stack(PLAIN + f"{fused}\n", PLAIN, workers=2)
-    shown = flags_by_role_table(find_nodes(places(None, live), live, running(fused, workers=0)), [KRB5, INTERNAL])
+    shown = flags_by_role_table(
+        find_nodes(find_jvm_config_files(None, live), live, running(fused, workers=0)), [KRB5, INTERNAL]
+    )
 
     assert shown[shown["role"] == "coordinator"]["flag"].tolist() == ["each of the 2"]
     assert shown[shown["role"] == "coordinator"]["why"].tolist() == ["two flags in one argument"]

@@ -30,18 +30,16 @@ _KEYED_HASH = re.compile(r"(hmac-sha256(?:-text)?:[0-9a-f]{8})[0-9a-f]{56}")
 
 
 def argument_fault(argument: str) -> str:
-    """Why the JVM does not heed the flag in *argument*, or does not start; empty when nothing is wrong with it."""
-    checks = (
-        _beginning_fault,
-        _fused_flags_fault,
-        _comment_fault,
-        _ending_fault,
-        _misspelling_fault,
-        _inner_blank_fault,
-        _unsupported_flag_fault,
-        _module_flag_fault,
-    )
-    return next((why for check in checks if (why := check(argument))), "")
+    """Why the JVM does not heed the flag in *argument*, or does not start; empty when nothing is wrong with it.
+
+    It is the rest of a sentence about the argument. Of several faults, that of the first check is told.
+
+    >>> argument_fault("-Xmx8G ")
+    'ends in a blank'
+    >>> argument_fault("--add-exports=a/b")
+    'lacks a target such as =ALL-UNNAMED'
+    """
+    return next((why for check in _CHECKS if (why := check(argument))), "")
 
 
 def escape_invisible(argument: str) -> str:
@@ -139,3 +137,16 @@ def _target_fault(targets: str) -> str:
 
 def _character_name(character: str) -> str:
     return _BLANK_NAMES.get(character) or f"an invisible character (U+{ord(character):04X})"
+
+
+# Each says why an argument is void, or nothing; a new kind of fault is one more of them, here and nowhere else.
+_CHECKS = (
+    _beginning_fault,
+    _fused_flags_fault,
+    _comment_fault,
+    _ending_fault,
+    _misspelling_fault,
+    _inner_blank_fault,
+    _unsupported_flag_fault,
+    _module_flag_fault,
+)

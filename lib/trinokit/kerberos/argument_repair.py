@@ -60,8 +60,9 @@ def _repair_flag(token: str) -> Iterator[str]:
     value = re.sub(rf"[\s\\{QUOTES}{INVISIBLE_CHARACTERS}]+", "", known[2])
     source, _, targets = value.partition("=")
     module, slash, packages = source.partition("/")
+    targets = _ALL_UNNAMED.sub("ALL-UNNAMED", targets.rstrip(",;"))
     for package in packages.split(","):
-        yield f"--add-{known[1].lower()}s={module}{slash}{package}={_ALL_UNNAMED.sub('ALL-UNNAMED', targets.rstrip(',;'))}"
+        yield f"--add-{known[1].lower()}s={module}{slash}{package}={targets}"
 
 
 def _strip_ends(token: str) -> str:

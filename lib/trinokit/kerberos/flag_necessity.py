@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import pandas as pd
 
 from trinokit.architecture import config_references
 from trinokit.architecture.environment_variables import expand_variables, workload_environment
 from trinokit.architecture.settings_parser import parse_settings
-from trinokit.architecture.table_building import join_names
-from trinokit.architecture.table_building import sorted_table as tabled
+from trinokit.architecture.table_building import join_names, sorted_table
 from trinokit.findings import CRITICAL, INFO, WARNING, Finding
 from trinokit.kerberos import plugins
 from trinokit.kerberos.jvm_config_files import JvmConfigFile, find_jvm_config_files, trino_container
@@ -20,11 +20,25 @@ from trinokit.kerberos.plugins import KERBEROS_MODULE, KERBEROS_PACKAGE, MEASURE
 from trinokit.objects import Objects
 from trinokit.observations import RunningJvms
 
-_COLUMNS = dict.fromkeys(("namespace", "subject", "plugin", "package", "needed", "wanted", "note"), "str")
 _CATALOG_PATH = re.compile(r"/catalog/([^/]+)\.properties$")
 _PLUGIN_PATH = re.compile(r"/plugins?(/|$)")
 _MEASURED_ON = f"measured on Trino {MEASURED_TRINO} with JDK {plugins.MEASURED_JAVA}"
 _JDEPS_ADVICE = "ask jdeps --jdk-internals for its jars"
+
+
+class _NecessityRow(NamedTuple):
+    """A row of `flag_necessity_table`."""
+
+    namespace: str
+    subject: str
+    plugin: str = ""
+    package: str = ""
+    needed: str = ""
+    wanted: str = ""
+    note: str = ""
+
+
+_COLUMNS = dict.fromkeys(_NecessityRow._fields, "str")
 
 
 @dataclass(frozen=True, order=True)
@@ -43,17 +57,20 @@ class _PropertiesFile:
         return f"catalog {catalog[1]}" if catalog else PurePosixPath(self.path).name
 
     @property
-    def use(self) -> PluginUse | None:
+    def plugin_use(self) -> PluginUse | None:
         return plugins.plugin_use(dict(self.properties)) if self.properties is not None else None
 
 
 def flag_necessity_table(live: Objects | None, running: RunningJvms, flags: Sequence[str]) -> pd.DataFrame:
     """Every catalog and every other plugin that is configured, and whether it touches what *flags* export.
 
-    What is said of a plugin was measured on one version of Trino; `flag_necessity_findings` says where *running* is another one.
+    The columns are namespace, subject, plugin, package, needed (yes, perhaps, no, or not known), wanted (whether one of
+    *flags* opens the package: yes or no; empty where there is none) and note; in this order they sort the rows.
+    What is said of a plugin was measured on one version of Trino; `flag_necessity_findings` says where *running* is
+    another one.
     """
     opened = _opened_packages(flags)
-    return tabled(
+    return sorted_table(
         _COLUMNS,
         [row for each in _properties_files(_trino_config_files(live)) if (row := _necessity_row(each, opened))],
     )
@@ -69,7 +86,7 @@ def flag_necessity_findings(live: Objects | None, running: RunningJvms, flags: S
     needed = [finding for each in files for finding in _package_user_findings(each, _opened_packages(flags))]
     unknown = [
         *_unread_file_findings(files),
-        *_unmeasured_version_findings([place for place, _ in trinos], running),
+        *_unmeasured_version_findings([config_file for config_file, _ in trinos], running),
         *_foreign_plugin_findings(trinos),
     ]
     return [
@@ -82,17 +99,18 @@ def flag_necessity_findings(live: Objects | None, running: RunningJvms, flags: S
 
 
 def _trino_config_files(live: Objects | None) -> list[tuple[JvmConfigFile, Objects]]:
-    return [(place, live) for place in find_jvm_config_files(None, live)] if live else []
+    return [(config_file, live) for config_file in find_jvm_config_files(None, live)] if live else []
 
 
 def _properties_files(trinos: list[tuple[JvmConfigFile, Objects]]) -> list[_PropertiesFile]:
     return sorted(
-        {file for place, live in trinos for file in _read_properties_files(place, live)}, key=lambda each: each.path
+        {file for config_file, live in trinos for file in _read_properties_files(config_file, live)},
+        key=lambda each: each.path,
     )
 
 
-def _read_properties_files(place: JvmConfigFile, live: Objects) -> Iterator[_PropertiesFile]:
-    workload = place.workload
+def _read_properties_files(config_file: JvmConfigFile, live: Objects) -> Iterator[_PropertiesFile]:
+    workload = config_file.workload
     variables = workload_environment(workload, live)
     for file in config_references.mounted_files(workload, live):
         if not file.path.endswith(".properties"):
@@ -124,15 +142,20 @@ def _is_kerberos_package(package: str) -> bool:
     return package == KERBEROS_PACKAGE or package.startswith(f"{KERBEROS_PACKAGE}.")
 
 
-def _necessity_row(file: _PropertiesFile, opened: dict[str, str]) -> tuple | None:
-    use = file.use
+def _necessity_row(file: _PropertiesFile, opened: dict[str, str]) -> _NecessityRow | None:
+    row, use = _NecessityRow(file.namespace, file.subject), file.plugin_use
     if file.properties is None and _may_use_packages(file):
-        return (file.namespace, file.subject, "", "", "not known", "", f"{file.source} {file.problem}")
+        return row._replace(needed="not known", note=f"{file.source} {file.problem}")
     if use is None:
-        nothing = (file.namespace, file.subject, "", "", "no", "", "its plugin does not touch the packages")
-        return nothing if _CATALOG_PATH.search(file.path) and file.properties is not None else None
-    wanted = ("yes" if use.package in opened else "no") if use.package else ""
-    return (file.namespace, file.subject, use.plugin, use.package, use.needed, wanted, use.why or use.without)
+        is_catalog = _CATALOG_PATH.search(file.path) and file.properties is not None
+        return row._replace(needed="no", note="its plugin does not touch the packages") if is_catalog else None
+    return row._replace(
+        plugin=use.plugin,
+        package=use.package,
+        needed=use.needed,
+        wanted=("yes" if use.package in opened else "no") if use.package else "",
+        note=use.why or use.effect_without_export,
+    )
 
 
 def _may_use_packages(file: _PropertiesFile) -> bool:
@@ -143,12 +166,12 @@ def _may_use_packages(file: _PropertiesFile) -> bool:
 
 
 def _package_user_findings(file: _PropertiesFile, opened: dict[str, str]) -> Iterator[Finding]:
-    use = file.use
+    use = file.plugin_use
     if use is None or use.needed == "no":
         return
     how = "uses" if use.needed == "yes" else "may use"
     lacks = "" if use.package in opened else ", which is not among the flags"
-    sentence = f"{how} {use.package}{lacks} ({use.why}): {use.without}"
+    sentence = f"{how} {use.package}{lacks} ({use.why}): {use.effect_without_export}"
     yield Finding(INFO if use.package in opened else WARNING, f"{file.subject} in {file.namespace}", sentence)
 
 
@@ -163,7 +186,7 @@ def _unread_file_findings(files: list[_PropertiesFile]) -> Iterator[Finding]:
 
 
 def _unmeasured_version_findings(trinos: list[JvmConfigFile], running: RunningJvms) -> Iterator[Finding]:
-    seen = {jvm.trino for jvm in running.jvms if jvm.trino} or {place.trino for place in trinos}
+    seen = {jvm.trino for jvm in running.jvms if jvm.trino} or {config_file.trino for config_file in trinos}
     others = sorted(seen - {MEASURED_TRINO})
     if others:
         names = join_names(each or "an unknown version" for each in others)
@@ -173,18 +196,18 @@ def _unmeasured_version_findings(trinos: list[JvmConfigFile], running: RunningJv
 
 def _foreign_plugin_findings(trinos: list[tuple[JvmConfigFile, Objects]]) -> Iterator[Finding]:
     """What may bring plugins that are not Trino's own."""
-    for place, _ in trinos:
-        name = trino_container(place.workload)
-        made = next((each for each in place.workload.containers if each["name"] == name), {})
-        image = made.get("image", "")
+    for config_file, _ in trinos:
+        name = trino_container(config_file.workload)
+        container = next((each for each in config_file.workload.containers if each["name"] == name), {})
+        image = container.get("image", "")
         if not f"/{_image_repository(image)}".endswith("/trinodb/trino"):
             sentence = f"runs the image {image or 'of no name'}, whose plugins were not looked at: {_JDEPS_ADVICE}"
-            yield Finding(WARNING, place.subject, sentence)
+            yield Finding(WARNING, config_file.subject, sentence)
         if added := [
-            each["mountPath"] for each in made.get("volumeMounts") or [] if _PLUGIN_PATH.search(each["mountPath"])
+            each["mountPath"] for each in container.get("volumeMounts") or [] if _PLUGIN_PATH.search(each["mountPath"])
         ]:
             sentence = f"has plugins of its own in {join_names(added)}, which were not looked at: {_JDEPS_ADVICE}"
-            yield Finding(WARNING, place.subject, sentence)
+            yield Finding(WARNING, config_file.subject, sentence)
 
 
 def _image_repository(image: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from trinokit.kerberos import module_exports
@@ -9,39 +10,47 @@ from trinokit.kerberos.argument_faults import argument_fault, escape_invisible
 from trinokit.kerberos.argument_repair import repair_argument
 from trinokit.kerberos.flags_in_force import is_flag_given, join_two_word_flags, override_key
 
-IN_FORCE, VOID, LACKING, NOT_KNOWN = "in force", "void", "not there", "not known"
 _MAX_LENGTH = 160
 _HEAD_LENGTH = 96
+
+
+class FlagState(StrEnum):
+    """What a flag is by what one side has: void where something was to be the flag and is none."""
+
+    IN_FORCE = "in force"
+    VOID = "void"
+    NOT_THERE = "not there"
+    NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True)
 class FlagStatus:
     """Whether a flag is in force; where it is void, the *argument* that was to be it, and *why* it is not."""
 
-    state: str
+    state: FlagState
     argument: str = ""
     why: str = ""
 
     @property
-    def holds(self) -> bool:
+    def is_in_force(self) -> bool:
         """Whether the flag is in force."""
-        return self.state == IN_FORCE
+        return self.state == FlagState.IN_FORCE
 
 
 def status_of_flag(flag: str, arguments: Sequence[str] | None, java: int | None) -> FlagStatus:
     """What *arguments*, None where they are not known, tell of *flag* on a JVM of the major *java*."""
     if arguments is None:
-        return FlagStatus(NOT_KNOWN)
+        return FlagStatus(FlagState.NOT_KNOWN)
     given = join_two_word_flags(arguments)
     if is_flag_given(flag, given):
         why = module_exports.void_reason(flag, java)
-        return FlagStatus(VOID, flag, why) if why else FlagStatus(IN_FORCE)
+        return FlagStatus(FlagState.VOID, flag, why) if why else FlagStatus(FlagState.IN_FORCE)
     # One that names the flag is nearer to it than one with a wildcard.
     for meant in (_is_meant_as_flag, _is_wildcard_for):
         for each in reversed(given):
             if meant(flag, each):
-                return FlagStatus(VOID, each, argument_fault(each) or "has another value")
-    return FlagStatus(LACKING)
+                return FlagStatus(FlagState.VOID, each, argument_fault(each) or "has another value")
+    return FlagStatus(FlagState.NOT_THERE)
 
 
 def argument_excerpt(argument: str) -> str:

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
-from trinokit.kerberos import flag_status
-from trinokit.kerberos import node_groups as grouped
+from trinokit.kerberos import flag_status, node_groups
 from trinokit.kerberos.argument_faults import argument_fault
+from trinokit.kerberos.flag_status import FlagState
 from trinokit.kerberos.flags_in_force import join_two_word_flags
 from trinokit.kerberos.node_group_findings import group_flag_findings, nodes_without_flag
 from trinokit.kerberos.node_groups import NodeGroup
-from trinokit.kerberos.startup_logs import startup_log_findings as startup_log_findings
 from trinokit.kerberos.trino_nodes import TrinoNode, arguments_pending_restart, extra_arguments
 
 # What the launcher adds by itself, from node.properties and by the JDK.
@@ -25,7 +24,7 @@ _LAUNCHER_ARGUMENT = re.compile(
 
 def flag_findings(nodes: Sequence[TrinoNode], flags: Sequence[str]) -> list[Finding]:
     """Whether *flags* are in force on all *nodes* and will stay so, and what of the nodes could not be read."""
-    groups = grouped.group_nodes(nodes)
+    groups = node_groups.group_nodes(nodes)
     findings = list(_unread_findings(nodes))
     for group in groups:
         findings += group_flag_findings(group, groups, flags)
@@ -42,9 +41,11 @@ def flag_findings(nodes: Sequence[TrinoNode], flags: Sequence[str]) -> list[Find
 def _unread_findings(nodes: Sequence[TrinoNode]) -> Iterator[Finding]:
     if not nodes:
         yield Finding(CRITICAL, "Trino", "no node was found: no workload is one of Trino, and no JVM told what it runs")
-    for subject, place in {node.place.subject: node.place for node in nodes if node.place}.items():
-        if place.problem:
-            yield Finding(CRITICAL, subject, f"its {place.key} could not be read: {place.problem}")
+    for subject, config_file in {
+        node.config_file.subject: node.config_file for node in nodes if node.config_file
+    }.items():
+        if config_file.problem:
+            yield Finding(CRITICAL, subject, f"its {config_file.key} could not be read: {config_file.problem}")
     for (subject, problem), who in _nodes_by_text(nodes, "problem"):
         sentence = f"what runs on {who} could not be read: {problem}" if who else f"{problem}: nothing of it runs"
         yield Finding(CRITICAL, subject, sentence)
@@ -55,26 +56,26 @@ def _nodes_by_text(nodes: Sequence[TrinoNode], field: str) -> Iterator[tuple[tup
     found: dict[tuple[str, str], list[str]] = {}
     for node in nodes:
         if text := getattr(node, field):
-            found.setdefault((node.place.subject if node.place else "Trino", text), []).append(node.name)
-    return ((place, join_names(filter(None, names))) for place, names in found.items())
+            found.setdefault((node.config_file.subject if node.config_file else "Trino", text), []).append(node.name)
+    return ((config_file, join_names(filter(None, names))) for config_file, names in found.items())
 
 
 def _all_in_force_findings(
     groups: list[NodeGroup], nodes: Sequence[TrinoNode], flags: Sequence[str]
 ) -> Iterator[Finding]:
     """That all is well with *flags*, where it is."""
-    read = any(group.read for group in groups) and not any(node.problem for node in nodes)
+    read = any(group.known_nodes for group in groups) and not any(node.problem for node in nodes)
     if not read or not flags or any(nodes_without_flag(flag, group) for group in groups for flag in flags):
         return
     all_of = f"all {len(flags)} flags are" if len(flags) > 1 else f"{flags[0]} is"
-    roles = " and ".join(group.called(len(group.read)) for group in groups if group.read)
+    roles = " and ".join(group.count_text(len(group.known_nodes)) for group in groups if group.known_nodes)
     yield Finding(OK, "flags", f"{all_of} in force on {roles}, each of which was asked")
 
 
 def _void_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterator[Finding]:
     """What is wrong with other arguments: a flag that nobody asked for may be meant as well."""
     first = group.nodes[0]
-    running = group.read[0].running if group.read and first.live is None else ()
+    running = group.known_nodes[0].running if group.known_nodes and first.live is None else ()
     wrong: dict[str, list[str]] = {}
     for side, given in (("declared", first.declared), ("live", first.live), ("running", running)):
         for each in join_two_word_flags(given or ()):
@@ -92,12 +93,12 @@ def _void_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterator[
 def _pending_restart_findings(group: NodeGroup, flags: Sequence[str]) -> Iterator[Finding]:
     missing = {
         node.name: [each for each in arguments_pending_restart(node) if not _is_meant_as_any(each, flags)]
-        for node in group.read
+        for node in group.known_nodes
     }
     names = [name for name, some in missing.items() if some]
     if names:
         what = join_names(flag_status.argument_excerpt(each) for some in missing.values() for each in some)
-        of_all = f"{len(names)} of {group.called(len(group.read))}"
+        of_all = f"{len(names)} of {group.count_text(len(group.known_nodes))}"
         runs = "runs" if len(names) == 1 else "run"
         yield Finding(
             WARNING, group.subject, f"{of_all} {runs} without what is live: {what}; restart {join_names(names)}"
@@ -105,37 +106,36 @@ def _pending_restart_findings(group: NodeGroup, flags: Sequence[str]) -> Iterato
 
 
 def _extra_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterator[Finding]:
-    place = group.place
-    if not place:
+    config_file = group.config_file
+    if not config_file:
         return
-    if place.environment:
-        comes = "comes" if len(place.environment) == 1 else "come"
-        sentence = f"{format_count(len(place.environment), 'argument')} {comes} with a variable of the container: "
-        yield Finding(INFO, group.subject, sentence + join_names(map(flag_status.argument_excerpt, place.environment)))
-    if place.live is None:
+    if given := config_file.environment_arguments:
+        comes = f"{format_count(len(given), 'argument')} {'comes' if len(given) == 1 else 'come'}"
+        names = join_names(map(flag_status.argument_excerpt, given))
+        yield Finding(INFO, group.subject, f"{comes} with a variable of the container: {names}")
+    if config_file.live is None:
         return
     more = [
         flag_status.argument_excerpt(each)
-        for node in group.read
+        for node in group.known_nodes
         for each in extra_arguments(node)
         if not _LAUNCHER_ARGUMENT.match(each) and not _is_meant_as_any(each, flags)
     ]
     if more:
-        sentence = (
-            f"what runs has more than {place.key}, from the launcher or before the last change: {join_names(more)}"
-        )
+        source = f"{config_file.key}, from the launcher or before the last change"
+        sentence = f"what runs has more than {source}: {join_names(more)}"
         yield Finding(INFO, group.subject, sentence)
 
 
 def _is_meant_as_any(argument: str, flags: Iterable[str]) -> bool:
     """Whether *argument* is one of *flags* or was to be one."""
-    return any(flag_status.status_of_flag(flag, (argument,), None).state != flag_status.LACKING for flag in flags)
+    return any(flag_status.status_of_flag(flag, (argument,), None).state != FlagState.NOT_THERE for flag in flags)
 
 
 def _mixed_version_findings(groups: list[NodeGroup]) -> Iterator[Finding]:
     for name in ("java", "trino"):
         found: dict[object, list[str]] = {}
-        for node in [node for group in groups for node in group.read if getattr(node, name)]:
+        for node in [node for group in groups for node in group.known_nodes if getattr(node, name)]:
             found.setdefault(getattr(node, name), []).append(node.name)
         if len(found) > 1:
             parts = [f"{version} on {join_names(names)}" for version, names in sorted(found.items())]

@@ -5,15 +5,15 @@ import shlex
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import Literal
 
-from trinokit.architecture import config_references
-from trinokit.architecture import workloads as made
+from trinokit.architecture import config_references, workloads
 from trinokit.architecture.config_references import MountedFile
 from trinokit.architecture.environment_variables import expand_variables, workload_environment
 from trinokit.architecture.settings_parser import parse_settings
 from trinokit.architecture.table_building import was_read
 from trinokit.architecture.workloads import Workload
-from trinokit.kerberos.jvm_config_text import launcher_of_version
+from trinokit.kerberos.jvm_config_text import Launcher, launcher_of_version
 from trinokit.objects import Object, Objects
 from trinokit.observations import PodContainer
 
@@ -31,7 +31,7 @@ class JvmConfigFile:
 
     *config_map* has the *live* text, or the *declared* one where nothing lives, under *key*; *problem* says why there
     is none. *launcher* reads the live text, and *declared_launcher* will read the declared one. *trino* is the version
-    that the tag of the image tells. *environment* are the arguments that variables of the container add.
+    that the tag of the image tells. *environment_arguments* are the arguments that variables of the container add.
     """
 
     role: str
@@ -39,12 +39,12 @@ class JvmConfigFile:
     config_map: Object | None
     declared: str | None = field(repr=False)
     live: str | None = field(repr=False)
-    launcher: str
+    launcher: Launcher
     key: str = "jvm.config"
-    declared_launcher: str = ""
+    declared_launcher: Launcher | Literal[""] = ""
     trino: str = ""
     problem: str = ""
-    environment: tuple[str, ...] = ()
+    environment_arguments: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -52,7 +52,7 @@ class JvmConfigFile:
         return f"{self.workload} in {self.workload.namespace}"
 
     @property
-    def changed(self) -> datetime | None:
+    def last_written(self) -> datetime | None:
         """When the live text was last written, as far as its managers tell."""
         moments = [
             each.get("time", "")
@@ -78,12 +78,16 @@ def find_jvm_config_files(declared: Objects | None, live: Objects | None) -> tup
     """Every workload of Trino nodes with its jvm.config on both sides, coordinators first in each namespace."""
     here, there = (_configs_by_workload(side) if side else {} for side in (live, declared))
     found = [_combine_sides(here.get(each), there.get(each), live or declared, declared) for each in {**here, **there}]
-    return tuple(sorted(found, key=lambda place: (place.workload.namespace, place.role, str(place.workload))))
+    return tuple(
+        sorted(
+            found, key=lambda config_file: (config_file.workload.namespace, config_file.role, str(config_file.workload))
+        )
+    )
 
 
 def trino_pods(live: Objects) -> tuple[PodContainer, ...]:
     """The live pods of Trino, each with the container that Trino runs in, without those that are ending."""
-    every = made.pods_by_workload(live)
+    every = workloads.pods_by_workload(live)
     return tuple(
         PodContainer(pod.namespace, pod.name, trino_container(workload))
         for workload in _trino_workloads(live)
@@ -103,7 +107,7 @@ def trino_container(workload: Workload) -> str:
 def _trino_workloads(objects: Objects) -> list[Workload]:
     return [
         each
-        for each in made.find_workloads(objects)
+        for each in workloads.find_workloads(objects)
         if each.object.kind not in _ONE_OFF_KINDS and _node_role(each, objects)
     ]
 
@@ -192,9 +196,8 @@ def _config_of_workload(workload: Workload, objects: Objects) -> _SideConfig:
     if file.kind != "ConfigMap":
         return _SideConfig(workload, tag, key=file.key, problem=f"{file.kind}/{file.name} has it, and only as a hash")
     text = _config_map_text(file, workload, objects)
-    return _SideConfig(
-        workload, tag, found, file.key, text, "" if text is not None else f"{found} has it as binary data"
-    )
+    problem = "" if text is not None else f"{found} has it as binary data"
+    return _SideConfig(workload, tag, config_map=found, key=file.key, text=text, problem=problem)
 
 
 def _is_not_found(use: config_references.ConfigReference, objects: Objects) -> bool:
@@ -205,19 +208,20 @@ def _is_not_found(use: config_references.ConfigReference, objects: Objects) -> b
 def _combine_sides(
     here: _SideConfig | None, there: _SideConfig | None, objects: Objects, declared: Objects | None
 ) -> JvmConfigFile:
-    at = here or there
+    side = here or there
+    objects_of_side = objects if here else declared
     return JvmConfigFile(
-        _node_role(at.workload, objects if here else declared),
-        at.workload,
-        at.config_map,
-        there.text if there else None,
-        here.text if here else None,
-        launcher_of_version(at.trino),
-        key=at.key,
-        declared_launcher=launcher_of_version((there or at).trino),
-        trino=at.trino,
-        problem=here.problem if here else f"{at.workload} is declared and does not live",
-        environment=_environment_arguments(at.workload, objects if here else declared),
+        role=_node_role(side.workload, objects_of_side),
+        workload=side.workload,
+        config_map=side.config_map,
+        declared=there.text if there else None,
+        live=here.text if here else None,
+        launcher=launcher_of_version(side.trino),
+        key=side.key,
+        declared_launcher=launcher_of_version((there or side).trino),
+        trino=side.trino,
+        problem=here.problem if here else f"{side.workload} is declared and does not live",
+        environment_arguments=_environment_arguments(side.workload, objects_of_side),
     )
 
 

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from trinokit.kerberos.argument_faults import argument_fault as argument_fault
 from trinokit.kerberos.argument_repair import repair_argument
-from trinokit.kerberos.flags_in_force import is_in_force as is_in_force
 from trinokit.kerberos.flags_in_force import join_two_word_flags, missing_flags, override_key, takes_next_argument
 
-PYTHON_LAUNCHER, GO_LAUNCHER = "python", "go"
+# The program that reads jvm.config and starts the JVM: of Trino up to some version in Python, since then in Go.
+Launcher = Literal["python", "go"]
+PYTHON_LAUNCHER: Launcher = "python"
+GO_LAUNCHER: Launcher = "go"
 _FIRST_GO_VERSION = 466
 _PHYSICAL_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n)|([^\r\n]+)")
 
@@ -41,20 +43,24 @@ class _ArgumentLines:
         return "".join(self.pieces)
 
 
-def launcher_of_version(trino: str) -> str:
+def launcher_of_version(trino: str) -> Launcher:
     """The launcher of the version *trino*, python or go; that of the newest where the version is not known."""
     found = re.match(r"v?(\d{3})(?!\d)", trino)
     return PYTHON_LAUNCHER if found and int(found[1]) < _FIRST_GO_VERSION else GO_LAUNCHER
 
 
-def config_arguments(text: str, launcher: str) -> tuple[str, ...]:
-    """The arguments that *launcher* gives the JVM for a jvm.config with this *text*, to the byte."""
+def config_arguments(text: str, launcher: Launcher) -> tuple[str, ...]:
+    """The arguments that *launcher* gives the JVM for a jvm.config with this *text*, to the byte.
+
+    >>> config_arguments("# Memory\\n-Xmx8G \\\\\\n-server\\n", "go")
+    ('-Xmx8G -server',)
+    """
     found = tuple(each.text for each in _parse_lines([line for line, _ in _physical_lines(text)], launcher))
     # The Go launcher gives an empty argument for a lone backslash at the end, unless a CR and LF follow it.
     return found[:-1] if found[-1:] == ("",) and text.endswith("\r\n") else found
 
 
-def required_edits(lines: Sequence[str], flags: Sequence[str], launcher: str) -> tuple[LineEdit, ...]:
+def required_edits(lines: Sequence[str], flags: Sequence[str], launcher: Launcher) -> tuple[LineEdit, ...]:
     """What must change in *lines*, without their ends, so that every one of *flags* is in force; () when all are.
 
     A faulty argument that was to be one of them is replaced by lines with one flag each, a setting with another value
@@ -77,7 +83,7 @@ def required_edits(lines: Sequence[str], flags: Sequence[str], launcher: str) ->
     return (*found, _append_flags(lines, rest, elements, changed)) if rest else tuple(found)
 
 
-def config_with_flags(text: str, flags: Sequence[str], launcher: str) -> str:
+def config_with_flags(text: str, flags: Sequence[str], launcher: Launcher) -> str:
     """*text* with every one of *flags* in force; each line that did not have to change is as it was, to the byte."""
     physical = _physical_lines(text)
     usual = next((end for _, end in physical if end), "\n")
@@ -98,7 +104,7 @@ def _physical_lines(text: str) -> list[tuple[str, str]]:
     return [(found[1] or found[3] or "", found[2] or "") for found in _PHYSICAL_LINE.finditer(text)]
 
 
-def _parse_lines(lines: Sequence[str], launcher: str) -> list[_ArgumentLines]:
+def _parse_lines(lines: Sequence[str], launcher: Launcher) -> list[_ArgumentLines]:
     return list(_parse_as_python(lines) if launcher == PYTHON_LAUNCHER else _parse_as_go(lines))
 
 

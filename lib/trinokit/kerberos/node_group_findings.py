@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, WARNING, Finding, Severity
 from trinokit.kerberos import flag_status
-from trinokit.kerberos.flag_status import IN_FORCE, LACKING, NOT_KNOWN, VOID, FlagStatus
+from trinokit.kerberos.flag_status import FlagState, FlagStatus
 from trinokit.kerberos.flags_in_force import is_flag_given
 from trinokit.kerberos.node_groups import NodeGroup
 from trinokit.kerberos.trino_nodes import TrinoNode
@@ -29,7 +29,9 @@ def group_flag_findings(group: NodeGroup, groups: Sequence[NodeGroup], flags: Se
 
 def nodes_without_flag(flag: str, group: NodeGroup) -> list[TrinoNode]:
     """The nodes of *group* on which *flag* is known not to be in force."""
-    return [node for node in group.read if not flag_status.status_of_flag(flag, node.running, node.java).holds]
+    return [
+        node for node in group.known_nodes if not flag_status.status_of_flag(flag, node.running, node.java).is_in_force
+    ]
 
 
 def _flags_subject(some: list[str], flags: Sequence[str]) -> str:
@@ -41,9 +43,9 @@ def _flags_subject(some: list[str], flags: Sequence[str]) -> str:
 
 
 def _flag_statement(flag: str, group: NodeGroup, groups: Sequence[NodeGroup]) -> _Statement | None:
-    number, missing = len(group.read), nodes_without_flag(flag, group)
+    number, missing = len(group.known_nodes), nodes_without_flag(flag, group)
     if missing:
-        held = f"in force on {number - len(missing)} of {group.called(number)}"
+        held = f"in force on {number - len(missing)} of {group.count_text(number)}"
         whom = f", not on {join_names(node.name for node in missing)}" if len(missing) < number else ""
         return (
             CRITICAL,
@@ -56,20 +58,20 @@ def _flag_statement(flag: str, group: NodeGroup, groups: Sequence[NodeGroup]) ->
 
 def _running_unknown_statement(flag: str, group: NodeGroup, groups: Sequence[NodeGroup]) -> _Statement | None:
     """The verdict where it is not known what runs; none where it is not known what is live either, a problem told."""
-    if group.live(flag).state in (IN_FORCE, NOT_KNOWN):
+    if group.live_status(flag).state in (FlagState.IN_FORCE, FlagState.NOT_KNOWN):
         return None
     return CRITICAL, f"not in force after a start: {_sides_text(flag, group)}{_other_role_hint(flag, group, groups)}"
 
 
 def _in_force_statement(flag: str, group: NodeGroup) -> _Statement | None:
     """The verdict on a flag that is in force now."""
-    where = f"in force on {group.called(len(group.read))}"
-    live, declared = group.live(flag), group.declared(flag)
-    if group.place and live.state in (LACKING, VOID):
-        if is_flag_given(flag, group.place.environment):
-            return INFO, f"{where} through a variable of the container, not through {group.place.key}"
+    where = f"in force on {group.count_text(len(group.known_nodes))}"
+    live, declared = group.live_status(flag), group.declared_status(flag)
+    if group.config_file and live.state in (FlagState.NOT_THERE, FlagState.VOID):
+        if is_flag_given(flag, group.config_file.environment_arguments):
+            return INFO, f"{where} through a variable of the container, not through {group.config_file.key}"
         return WARNING, f"{where}, but {_status_text('live', live)}: the next restart takes it away"
-    if live.state == IN_FORCE and declared.state in (LACKING, VOID):
+    if live.state == FlagState.IN_FORCE and declared.state in (FlagState.NOT_THERE, FlagState.VOID):
         return WARNING, f"{where}, but {_status_text('declared', declared)}: what is applied next takes it away"
     return None
 
@@ -77,42 +79,42 @@ def _in_force_statement(flag: str, group: NodeGroup) -> _Statement | None:
 def _where_flag_is_lost(flag: str, group: NodeGroup, missing: list[TrinoNode]) -> str:
     """Where *flag* is lost on the way to the nodes that are *missing* it."""
     running = [flag_status.status_of_flag(flag, node.running, node.java) for node in missing]
-    worst = next((each for each in running if each.state == VOID), running[0])
-    live = group.live(flag)
-    if live.state == NOT_KNOWN:
+    worst = next((each for each in running if each.state == FlagState.VOID), running[0])
+    live = group.live_status(flag)
+    if live.state == FlagState.NOT_KNOWN:
         return _status_text("running", worst)
-    if live.state != IN_FORCE:
-        if worst.state == VOID and worst == live:
+    if live.state != FlagState.IN_FORCE:
+        if worst.state == FlagState.VOID and worst == live:
             return _status_text("live and running", live)
         told = _sides_text(flag, group)
-        return told if worst in (live, FlagStatus(LACKING)) else f"{told}; {_status_text('running', worst)}"
+        return told if worst in (live, FlagStatus(FlagState.NOT_THERE)) else f"{told}; {_status_text('running', worst)}"
     return f"live has it, {_status_text('running', worst)}; {_restart_advice(group, missing)}"
 
 
 def _restart_advice(group: NodeGroup, missing: list[TrinoNode]) -> str:
     """What to do about nodes that run without what is live."""
-    changed = group.place.changed
+    changed = group.config_file.last_written
     if changed is None or any(node.started is None for node in missing):
         return "restart"
     moment = f"{changed:%Y-%m-%d %H:%M:%S}"
     if any(node.started < changed for node in missing):
         return f"restart: it was changed at {moment}, after they had begun"
-    return f"it was changed at {moment}, before they began: see whether they are given another {group.place.key}"
+    return f"it was changed at {moment}, before they began: see whether they are given another {group.config_file.key}"
 
 
 def _sides_text(flag: str, group: NodeGroup) -> str:
-    live, declared = group.live(flag), group.declared(flag)
-    if declared.state == IN_FORCE:
+    live, declared = group.live_status(flag), group.declared_status(flag)
+    if declared.state == FlagState.IN_FORCE:
         return f"it is declared and not deployed, {_status_text('live', live)}"
-    if declared.state == NOT_KNOWN or declared.state == live.state == VOID:
+    if declared.state == FlagState.NOT_KNOWN or declared.state == live.state == FlagState.VOID:
         return _status_text("live", live)
-    if declared.state == live.state == LACKING:
+    if declared.state == live.state == FlagState.NOT_THERE:
         return "neither declared nor live has it"
     return f"{_status_text('declared', declared)}, {_status_text('live', live)}"
 
 
 def _status_text(which: str, truth: FlagStatus) -> str:
-    if truth.state == VOID:
+    if truth.state == FlagState.VOID:
         verb = "have" if " and " in which else "has"
         return f"{which} {verb} `{flag_status.argument_excerpt(truth.argument)}` ({truth.why})"
     return f"{which} lacks it"
@@ -120,13 +122,19 @@ def _status_text(which: str, truth: FlagStatus) -> str:
 
 def _other_role_hint(flag: str, group: NodeGroup, groups: Sequence[NodeGroup]) -> str:
     """That another role of the same namespace has *flag* where *group* lacks it."""
-    place = group.place
-    if not place or group.live(flag).state != LACKING or group.declared(flag).state == IN_FORCE:
+    config_file = group.config_file
+    if (
+        not config_file
+        or group.live_status(flag).state != FlagState.NOT_THERE
+        or group.declared_status(flag).state == FlagState.IN_FORCE
+    ):
         return ""
     others = [
         other.role
         for other in groups
-        if other.place and other.role != group.role and other.place.workload.namespace == place.workload.namespace
-        if other.live(flag).holds
+        if other.config_file
+        and other.role != group.role
+        and other.config_file.workload.namespace == config_file.workload.namespace
+        if other.live_status(flag).is_in_force
     ]
-    return f"; the {others[0]} has it, and each role has a {place.key} of its own" if others else ""
+    return f"; the {others[0]} has it, and each role has a {config_file.key} of its own" if others else ""

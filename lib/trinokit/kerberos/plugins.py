@@ -5,9 +5,13 @@ Measured on every class of Trino 476, and by calling each of these places on JDK
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 MEASURED_TRINO, MEASURED_JAVA = "476", 25
 KERBEROS_MODULE, KERBEROS_PACKAGE = "java.security.jgss", "sun.security.krb5"
+
+# `perhaps` where a file tells that is not looked into.
+Need = Literal["yes", "perhaps", "no"]
 
 # One setting of a file of properties names the plugin that reads the rest of it.
 _PLUGIN_BY_PROPERTY = {
@@ -28,7 +32,7 @@ _PLUGIN_BY_PROPERTY = {
 
 @dataclass(frozen=True)
 class PluginUse:
-    """What a *plugin* does with the *package*: *without* says what happens where it is not exported.
+    """What a *plugin* does with the *package*: *effect_without_export* says what happens where it is not exported.
 
     No *package* means that it mentions one and needs no export for that. *needed* is `yes`, `perhaps` where a file
     tells that is not looked into, or `no`; *why* names the setting that decides.
@@ -36,15 +40,15 @@ class PluginUse:
 
     plugin: str
     package: str = ""
-    without: str = ""
-    needed: str = "no"
+    effect_without_export: str = ""
+    needed: Need = "no"
     why: str = ""
 
 
 @dataclass(frozen=True)
 class _PluginNeed:
     package: str
-    without: str
+    effect_without_export: str
     settings: tuple[tuple[tuple[str, ...], str], ...] = ()
 
 
@@ -79,12 +83,18 @@ def plugin_use(properties: Mapping[str, str]) -> PluginUse | None:
         return None
     reason = _PLUGIN_NEEDS[plugin]
     if not reason.package:
-        return PluginUse(plugin, without=reason.without)
+        return PluginUse(plugin, effect_without_export=reason.effect_without_export)
     needed, why = _need_and_reason(reason, properties)
-    return PluginUse(plugin, reason.package, reason.without, needed, why)
+    return PluginUse(
+        plugin=plugin,
+        package=reason.package,
+        effect_without_export=reason.effect_without_export,
+        needed=needed,
+        why=why,
+    )
 
 
-def _need_and_reason(reason: _PluginNeed, properties: Mapping[str, str]) -> tuple[str, str]:
+def _need_and_reason(reason: _PluginNeed, properties: Mapping[str, str]) -> tuple[Need, str]:
     needed, found = "yes", []
     for keys, value in reason.settings:
         given = [(key, properties[key].strip()) for key in keys if properties.get(key, "").strip()]

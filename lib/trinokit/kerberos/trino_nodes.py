@@ -1,40 +1,32 @@
 """What is declared, live and running of the jvm.config of each node of Trino?"""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import pandas as pd
-
-from trinokit.architecture import workloads as made
-from trinokit.architecture.table_building import sorted_table as tabled
-from trinokit.kerberos import flag_status
+from trinokit.architecture import workloads
 from trinokit.kerberos.flags_in_force import reported_arguments
 from trinokit.kerberos.jvm_config_files import COORDINATOR, WORKER, JvmConfigFile, trino_container
-from trinokit.kerberos.jvm_config_files import find_jvm_config_files as find_jvm_config_files
-from trinokit.kerberos.jvm_config_files import trino_pods as trino_pods
-from trinokit.kerberos.jvm_config_text import config_arguments, launcher_of_version
+from trinokit.kerberos.jvm_config_text import Launcher, config_arguments, launcher_of_version
 from trinokit.objects import Object, Objects
 from trinokit.observations import Jvm, PodContainer, RunningJvms
 
 EVERY_NODE = "every node"
-_NODE_COLUMNS = dict.fromkeys(("node", "role", "workload", "declared", "live", "running"), "str")
-_NODE_COLUMNS |= {"java": "Int64", "trino": "str", "note": "str"}
-_FLAG_COLUMNS = dict.fromkeys(("role", "workload", "flag", "declared", "live", "running", "argument", "why"), "str")
 
 
 @dataclass(frozen=True)
 class TrinoNode:
     """One node of Trino and the arguments that its JVM is to have by either side, and has; None where not known.
 
-    *place* is None for a JVM of which no pod is known, and *name* empty for a place that has no pod. *problem* says why
-    *running* is not known, and *note* what else there is to know; a node that is *ending* is not counted.
+    *config_file* is None for a JVM of which no pod is known, and *name* empty for a jvm.config that has no pod.
+    *problem* says why *running* is not known, and *note* what else there is to know; one that *is_terminating* is not
+    counted. *java* is the major of its JDK.
     """
 
     name: str
     role: str
-    place: JvmConfigFile | None = None
+    config_file: JvmConfigFile | None = None
     declared: tuple[str, ...] | None = None
     live: tuple[str, ...] | None = None
     running: tuple[str, ...] | None = None
@@ -43,38 +35,35 @@ class TrinoNode:
     started: datetime | None = None
     problem: str = ""
     note: str = ""
-    ending: bool = False
+    is_terminating: bool = False
     pod: PodContainer | None = None
 
 
-def find_nodes(places: Iterable[JvmConfigFile], live: Objects | None, running: RunningJvms) -> tuple[TrinoNode, ...]:
-    """Every node: each live pod of *places* with its JVM among *running*, and the JVMs of which no pod is known."""
-    of_place = made.pods_by_workload(live) if live else {}
-    every = [(place, of_place.get((place.workload.namespace, str(place.workload)), [])) for place in places]
-    jvms = _jvms_by_pod([pod for _, some in every for pod in some], running)
-    found = [node for place, some in every for node in _nodes_of_config(place, some, jvms, running)]
-    found += [_node_without_pod(jvm, bool(every)) for jvm in running.jvms if jvm not in jvms.values()]
+def find_nodes(
+    config_files: Iterable[JvmConfigFile], live: Objects | None, running: RunningJvms
+) -> tuple[TrinoNode, ...]:
+    """Every node: each live pod of *config_files* with its JVM among *running*, and the JVMs that have no known pod."""
+    by_workload = workloads.pods_by_workload(live) if live else {}
+    pods_of = {each: by_workload.get((each.workload.namespace, str(each.workload)), []) for each in config_files}
+    jvms = _jvms_by_pod([pod for pods in pods_of.values() for pod in pods], running)
+    found = [
+        node for config_file, pods in pods_of.items() for node in _nodes_of_config(config_file, pods, jvms, running)
+    ]
+    found += [_node_without_pod(jvm, bool(pods_of)) for jvm in running.jvms if jvm not in jvms.values()]
     return (*found, *_unread_nodes(found, bool(jvms), running))
 
 
-def nodes_table(nodes: Iterable[TrinoNode], flags: Sequence[str]) -> pd.DataFrame:
-    """Each node, and how many of *flags* are in force by what is declared, what is live and what runs."""
-    return tabled(_NODE_COLUMNS, [_node_row(node, flags) for node in nodes])
+def extra_arguments(node: TrinoNode) -> tuple[str, ...]:
+    """What runs on *node* and stands neither in its live jvm.config nor in the variables of its container."""
+    live = {*reported_arguments(node.live or ()), *(node.config_file.environment_arguments if node.config_file else ())}
+    return tuple(each for each in node.running or () if each not in live)
 
 
-def flags_by_role_table(nodes: Iterable[TrinoNode], flags: Sequence[str]) -> pd.DataFrame:
-    """The *flags* by role: whether either side has them, and on how many nodes they are in force.
-
-    *argument* is what was to be the flag and is void, the worst of the three, and *why* says what is wrong with it.
-    Flags of which the same is to be said share a row.
-    """
-    alike: dict[tuple, list[str]] = {}
-    for (role, at), some in _nodes_by_role(nodes).items():
-        for flag, *row in _flag_rows(some, flags):
-            alike.setdefault((role, at, *row), []).append(flag)
-    every = f"each of the {len(flags)}"
-    named = [(every if len(some) == len(flags) > 1 else ", ".join(some), row) for row, some in alike.items()]
-    return tabled(_FLAG_COLUMNS, [(*row[:2], flag, *row[2:]) for flag, row in named])
+def arguments_pending_restart(node: TrinoNode) -> tuple[str, ...]:
+    """What the live jvm.config of *node* has and its JVM runs without."""
+    return tuple(
+        each for each in reported_arguments(node.live or ()) if node.running is not None and each not in node.running
+    )
 
 
 def _jvms_by_pod(pods: list[Object], running: RunningJvms) -> dict[tuple, Jvm | None]:
@@ -90,47 +79,66 @@ def _jvms_by_pod(pods: list[Object], running: RunningJvms) -> dict[tuple, Jvm | 
 
 
 def _nodes_of_config(
-    place: JvmConfigFile, pods: list[Object], jvms: dict[tuple, Jvm | None], running: RunningJvms
+    config_file: JvmConfigFile, pods: list[Object], jvms: dict[tuple, Jvm | None], running: RunningJvms
 ) -> Iterator[TrinoNode]:
     for pod in pods:
-        yield _node_of_pod(place, pod, jvms[pod.identity], running)
+        yield _node_of_pod(config_file, pod, jvms[pod.identity], running)
     if not pods:
-        unwanted = place.workload.object.at("spec", "replicas") == 0
-        why = {"note": "is scaled to 0"} if unwanted else {"problem": "has no pod"}
-        yield TrinoNode("", place.role, place, *_arguments_by_side(place, place.launcher), trino=place.trino, **why)
+        declared, live = _arguments_by_side(config_file, config_file.launcher)
+        unwanted = config_file.workload.object.at("spec", "replicas") == 0
+        yield TrinoNode(
+            name="",
+            role=config_file.role,
+            config_file=config_file,
+            declared=declared,
+            live=live,
+            trino=config_file.trino,
+            problem="" if unwanted else "has no pod",
+            note="is scaled to 0" if unwanted else "",
+        )
 
 
-def _node_of_pod(place: JvmConfigFile, pod: Object, jvm: Jvm | None, running: RunningJvms) -> TrinoNode:
-    about = jvm or Jvm(pod.name, (), "")
-    trino, within = about.trino or place.trino, trino_container(place.workload)
-    ending = bool(pod.at("metadata", "deletionTimestamp"))
+def _node_of_pod(config_file: JvmConfigFile, pod: Object, jvm: Jvm | None, running: RunningJvms) -> TrinoNode:
+    trino = (jvm.trino if jvm else "") or config_file.trino
+    container = trino_container(config_file.workload)
+    declared, live = _arguments_by_side(config_file, launcher_of_version(trino))
+    is_terminating = bool(pod.at("metadata", "deletionTimestamp"))
     return TrinoNode(
-        pod.name,
-        place.role,
-        place,
-        *_arguments_by_side(place, launcher_of_version(trino)),
-        jvm.arguments if jvm else None,
-        _java_major(about.java),
-        trino,
-        about.started or _container_start(pod, within),
-        "" if jvm or ending else _why_not_running(pod, running),
-        "is ending" if ending else "",
-        ending,
-        PodContainer(pod.namespace, pod.name, within),
+        name=pod.name,
+        role=config_file.role,
+        config_file=config_file,
+        declared=declared,
+        live=live,
+        running=jvm.arguments if jvm else None,
+        java=_java_major(jvm.java) if jvm else None,
+        trino=trino,
+        started=(jvm.started if jvm else None) or _container_start(pod, container),
+        problem="" if jvm or is_terminating else _why_not_running(pod, running),
+        note="is ending" if is_terminating else "",
+        is_terminating=is_terminating,
+        pod=PodContainer(pod.namespace, pod.name, container),
     )
 
 
-def _arguments_by_side(place: JvmConfigFile, reads: str) -> Iterator[tuple[str, ...] | None]:
-    """The arguments that the declared and the live text of *place* give, the live one as the launcher *reads* it."""
-    for text, name in ((place.declared, place.declared_launcher), (place.live, reads)):
-        yield None if text is None else config_arguments(text, name)
+def _arguments_by_side(
+    config_file: JvmConfigFile, live_launcher: Launcher
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The arguments that the declared and the live text give, as its launcher reads each; None where there is none."""
+    sides = ((config_file.declared, config_file.declared_launcher), (config_file.live, live_launcher))
+    declared, live = (None if text is None else config_arguments(text, launcher) for text, launcher in sides)
+    return declared, live
 
 
 def _node_without_pod(jvm: Jvm, known: bool) -> TrinoNode:
-    role = "" if jvm.coordinator is None else COORDINATOR if jvm.coordinator else WORKER
-    note = "runs, and no pod of it is known" if known else ""
-    about = (_java_major(jvm.java), jvm.trino, jvm.started)
-    return TrinoNode(jvm.node, role, None, None, None, jvm.arguments, *about, note=note)
+    return TrinoNode(
+        name=jvm.node,
+        role="" if jvm.coordinator is None else COORDINATOR if jvm.coordinator else WORKER,
+        running=jvm.arguments,
+        java=_java_major(jvm.java),
+        trino=jvm.trino,
+        started=jvm.started,
+        note="runs, and no pod of it is known" if known else "",
+    )
 
 
 def _unread_nodes(found: list[TrinoNode], pods: bool, running: RunningJvms) -> Iterator[TrinoNode]:
@@ -147,7 +155,7 @@ def _why_not_running(pod: Object, running: RunningJvms) -> str:
         return f"is {phase}, so that no JVM runs in it"
     return (
         "no JVM of Trino was found in it"
-        if made.is_pod_ready(pod)
+        if workloads.is_pod_ready(pod)
         else "is not ready, and no JVM of Trino answered for it"
     )
 
@@ -162,50 +170,3 @@ def _container_start(pod: Object, container: str) -> datetime | None:
 def _java_major(java: str) -> int | None:
     found = re.match(r"(?:1\.)?(\d+)", java)
     return int(found[1]) if found else None
-
-
-def _node_row(node: TrinoNode, flags: Sequence[str]) -> tuple:
-    sides = [_in_force_count(given, node.java, flags) for given in (node.declared, node.live, node.running)]
-    note = "; ".join(filter(None, [node.problem, node.note, node.place.problem if node.place else ""]))
-    return node.name, node.role, node.place.subject if node.place else "", *sides, node.java, node.trino, note
-
-
-def _in_force_count(given: tuple[str, ...] | None, java: int | None, flags: Sequence[str]) -> str:
-    if given is None:
-        return "not known"
-    return f"{sum(flag_status.status_of_flag(flag, given, java).holds for flag in flags)} of {len(flags)}"
-
-
-def _nodes_by_role(nodes: Iterable[TrinoNode]) -> dict[tuple[str, str], list[TrinoNode]]:
-    groups: dict[tuple[str, str], list[TrinoNode]] = {}
-    for node in nodes:
-        if not node.ending:
-            groups.setdefault((node.role, node.place.subject if node.place else ""), []).append(node)
-    return groups
-
-
-def _flag_rows(nodes: list[TrinoNode], flags: Sequence[str]) -> Iterator[tuple]:
-    read = [node for node in nodes if node.running is not None]
-    for flag in flags:
-        declared, live = (
-            flag_status.status_of_flag(flag, each, nodes[0].java) for each in (nodes[0].declared, nodes[0].live)
-        )
-        ran = [flag_status.status_of_flag(flag, node.running, node.java) for node in read]
-        worst = next(
-            (each for each in [*ran, live, declared] if each.argument), flag_status.status_of_flag(flag, None, None)
-        )
-        held = f"{sum(each.holds for each in ran)} of {len(nodes)}" if ran else "not known"
-        yield flag, declared.state, live.state, held, flag_status.argument_excerpt(worst.argument), worst.why
-
-
-def extra_arguments(node: TrinoNode) -> tuple[str, ...]:
-    """What runs on *node* and stands neither in its live jvm.config nor in the variables of its container."""
-    live = {*reported_arguments(node.live or ()), *(node.place.environment if node.place else ())}
-    return tuple(each for each in node.running or () if each not in live)
-
-
-def arguments_pending_restart(node: TrinoNode) -> tuple[str, ...]:
-    """What the live jvm.config of *node* has and its JVM runs without."""
-    return tuple(
-        each for each in reported_arguments(node.live or ()) if node.running is not None and each not in node.running
-    )

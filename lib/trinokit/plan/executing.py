@@ -34,47 +34,49 @@ def execute_plan(plan: Plan, *, approved: str, run: CommandRunner, journal: Path
             "the cluster, git or the parameters have moved since that one was approved.",
             remedy="read the plan as it is now, then approve it",
         )
-    with open_journal(journal, plan) as tell:
-        return _execute_steps(plan, run, tell)
+    with open_journal(journal, plan) as write_record:
+        return _execute_steps(plan, run, write_record)
 
 
 @dataclass(frozen=True)
 class _CommandEnd:
     command: Command
     code: int | None
-    said: str
+    output: str
 
     @property
-    def line(self) -> str:
-        lines = self.said.splitlines() or [_exit_code_text(self.code)]
+    def reason_line(self) -> str:
+        """The line that says why the command failed."""
+        lines = self.output.splitlines() or [_exit_code_text(self.code)]
         # Why it pushed nothing git says in the midst of all the rest, which ends with Done or with advice.
         marks = ("!", "fatal: ", "error: ") if self.command.argv[0] == "git" else ()
-        told = [line for mark in marks for line in lines if line.lstrip().startswith(mark)]
-        return (told or lines[-1:])[0]
+        reasons = [line for mark in marks for line in lines if line.lstrip().startswith(mark)]
+        return (reasons or lines[-1:])[0]
 
     @property
-    def head(self) -> str:
+    def command_and_exit_code(self) -> str:
+        """The command as it is pasted, with how it ended."""
         return f"{shlex.join(self.command.argv)}: {_exit_code_text(self.code)}"
 
 
 @dataclass(frozen=True)
 class _FollowUp:
-    """How the commands end that follow the command of step *number*, each told before it begins."""
+    """How the commands end that follow the command of step *number*, each recorded before it begins."""
 
     number: int
     run: CommandRunner
-    tell: RecordWriter
+    write_record: RecordWriter
     seconds: float
 
-    def ended(self, words: str, command: Command, seconds: float, said: str) -> _CommandEnd:
-        going = f"{words} $ {shlex.join(command.argv)}: not ended"
+    def run_command(self, words: str, command: Command, seconds: float, said: str) -> _CommandEnd:
+        progress = f"{words} $ {shlex.join(command.argv)}: not ended"
         # A full disk must not keep a deployment from being taken back; the end of the step is told, or raises.
         with suppress(PlanError):
-            self.tell({"goes_on": self.number, "said": _join_texts(said, going)})
+            self.write_record({"goes_on": self.number, "said": _join_texts(said, progress)})
         return _run_command(self.run, command, seconds)
 
 
-def _execute_steps(plan: Plan, run: CommandRunner, tell: RecordWriter) -> list[Outcome]:
+def _execute_steps(plan: Plan, run: CommandRunner, write_record: RecordWriter) -> list[Outcome]:
     outcomes: list[Outcome] = []
     stopped = False
     # A fallback may have to wait for what another step waited for.
@@ -83,14 +85,14 @@ def _execute_steps(plan: Plan, run: CommandRunner, tell: RecordWriter) -> list[O
         if stopped:
             outcomes.append(Outcome(step, "not reached"))
             continue
-        tell({"begins": number, "title": step.title})
+        write_record({"begins": number, "title": step.title})
         try:
             ended = _run_command(run, step.command, step.seconds)
         except PlanError as error:
-            tell({"ended": number, "status": "failed", "said": error.message})
+            write_record({"ended": number, "status": "failed", "said": error.message})
             raise
-        outcome = _step_outcome(step, ended, _FollowUp(number, run, tell, seconds))
-        tell({"ended": number, **outcome_record(outcome)})
+        outcome = _step_outcome(step, ended, _FollowUp(number, run, write_record, seconds))
+        write_record({"ended": number, **outcome_record(outcome)})
         outcomes.append(outcome)
         stopped = outcome.status == "paused" or (outcome.status == "failed" and not step.uncertain)
     return outcomes
@@ -101,39 +103,43 @@ def _run_command(run: CommandRunner, command: Command, seconds: float) -> _Comma
     return _CommandEnd(command, code, "\n".join(text.splitlines()[-_MAX_OUTPUT_LINES:]).strip())
 
 
-def _step_outcome(step: Step, ended: _CommandEnd, more: _FollowUp) -> Outcome:
+def _step_outcome(step: Step, ended: _CommandEnd, follow_up: _FollowUp) -> Outcome:
     status = _status_of_exit_code(ended.code)
-    said = ended.said if status == "done" else ended.said or _exit_code_text(ended.code)
-    outcome = Outcome(step, status, said, "" if status == "done" or said.endswith(ended.line) else ended.line)
+    said = ended.output if status == "done" else ended.output or _exit_code_text(ended.code)
+    is_reason_last = status == "done" or said.endswith(ended.reason_line)
+    outcome = Outcome(step, status, said, why="" if is_reason_last else ended.reason_line)
     if step.proof:
-        outcome = _outcome_after_proof(outcome, step.proof, ended, more)
-    return _outcome_after_fallback(outcome, more) if outcome.status == "failed" and step.otherwise else outcome
+        outcome = _outcome_after_proof(outcome, step.proof, ended, follow_up)
+    return _outcome_after_fallback(outcome, follow_up) if outcome.status == "failed" and step.otherwise else outcome
 
 
 def _status_of_exit_code(code: int | None) -> OutcomeStatus:
     return "done" if code == 0 else "paused" if code == PAUSED_EXIT_CODE else "failed"
 
 
-def _outcome_after_proof(outcome: Outcome, proof: Proof, ended: _CommandEnd, more: _FollowUp) -> Outcome:
-    found = more.ended("proved by", proof.command, proof.seconds, outcome.said)
+def _outcome_after_proof(outcome: Outcome, proof: Proof, ended: _CommandEnd, follow_up: _FollowUp) -> Outcome:
+    found = follow_up.run_command("proved by", proof.command, proof.seconds, outcome.said)
     if found.code == proof.code:
-        return replace(outcome, status="done", said=_join_texts(outcome.said, f"proved by $ {found.head}"))
-    said = _join_texts(outcome.said, f"not proved by $ {found.head}, not {proof.code}", found.said)
+        said = _join_texts(outcome.said, f"proved by $ {found.command_and_exit_code}")
+        return replace(outcome, status="done", said=said)
+    said = _join_texts(outcome.said, f"not proved by $ {found.command_and_exit_code}, not {proof.code}", found.output)
     if outcome.status != "done":
-        return replace(outcome, said=said, why=ended.line)
-    why = f"not proved: {_exit_code_text(found.code)}, not {proof.code}{f': {found.line}' if found.said else ''}"
+        return replace(outcome, said=said, why=ended.reason_line)
+    because = f": {found.reason_line}" if found.output else ""
+    why = f"not proved: {_exit_code_text(found.code)}, not {proof.code}{because}"
     return replace(outcome, status="failed", said=said, why=why)
 
 
-def _outcome_after_fallback(outcome: Outcome, more: _FollowUp) -> Outcome:
+def _outcome_after_fallback(outcome: Outcome, follow_up: _FollowUp) -> Outcome:
     said, fell_back, stuck = outcome.said, [], []
     for command in outcome.step.otherwise:
-        ended = more.ended("since it failed", command, more.seconds, said)
-        said = _join_texts(said, f"since it failed $ {ended.head}", ended.said)
+        ended = follow_up.run_command("since it failed", command, follow_up.seconds, said)
+        said = _join_texts(said, f"since it failed $ {ended.command_and_exit_code}", ended.output)
         if ended.code == 0:
-            fell_back.append(ended.head)
+            fell_back.append(ended.command_and_exit_code)
         else:
-            stuck.append(f"{ended.head}: {ended.line}" if ended.said else ended.head)
+            because = f": {ended.reason_line}" if ended.output else ""
+            stuck.append(f"{ended.command_and_exit_code}{because}")
     return replace(outcome, said=said, why=outcome.reason, fell_back=tuple(fell_back), stuck=tuple(stuck))
 
 

@@ -1,4 +1,4 @@
-"""What was carried out, and how far? A file for each plan, told of each step before it begins and after it ended."""
+"""What was carried out, and how far? A file for each plan, with a record of each step as it begins and as it ended."""
 
 import fcntl
 import json
@@ -8,14 +8,39 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypedDict
 
 from trinokit.errors import ParameterError, PlanError, did_you_mean
-from trinokit.plan.outcomes import Outcome
+from trinokit.plan.outcomes import Outcome, OutcomeStatus
 from trinokit.plan.steps import Command, Plan, Proof, Step
 
 _OLD_NAME, _NEW_NAME = "trinops", "trinokit"
-RecordWriter = Callable[[dict], None]
+
+
+class JournalRecord(TypedDict, total=False):
+    """A line of a journal, as JSON: which fields it has says what it tells.
+
+    A plan that begins has *approval* and *plan* (its fields); a step that begins, *begins* (its number) and *title*;
+    one that goes on with a proof or a fallback, *goes_on* (its number) and what it has *said*; one that ended, *ended*
+    (its number), *status*, *said*, and where there is something to tell *why*, *fell_back* and *stuck*, as `Outcome`
+    has them. *at* is the moment in UTC. A journal of earlier days may lack a field, and has no other ones.
+    """
+
+    approval: str
+    plan: dict[str, Any]
+    begins: int
+    title: str
+    goes_on: int
+    ended: int
+    status: OutcomeStatus
+    said: str
+    why: str
+    fell_back: Sequence[str]
+    stuck: Sequence[str]
+    at: str
+
+
+RecordWriter = Callable[[JournalRecord], None]
 
 
 def journalled_plan(folder: Path, approval: str) -> tuple[Plan, list[Outcome]]:
@@ -32,45 +57,45 @@ def journalled_plan(folder: Path, approval: str) -> tuple[Plan, list[Outcome]]:
             f"Expected the approval of a plan that was carried out, found {approval!r}.",
             remedy=did_you_mean(approval, known) or f"{folder} has: {', '.join(known) or 'none'}",
         )
-    lines = _read_records(folder / f"{approval}.jsonl")
-    starts = [number for number, line in enumerate(lines) if "plan" in line]
+    records = _read_records(folder / f"{approval}.jsonl")
+    starts = [number for number, record in enumerate(records) if "plan" in record]
     if not starts:
         raise ParameterError(f"Expected steps of {approval}, found that none began.", remedy="approve it once more")
-    plan = _plan_from_record(lines[starts[-1]]["plan"])
+    plan = _plan_from_record(records[starts[-1]]["plan"])
     if plan.approval != approval:
         raise PlanError(
             f"Expected the plan {approval} in its file, found {plan.approval}.",
             remedy=f"somebody changed {folder / approval}.jsonl; undo by hand what it says",
         )
     plan = _rename_kit_in_plan(plan)
-    return plan, _outcomes_from_records(plan, lines[starts[-1] :])
+    return plan, _outcomes_from_records(plan, records[starts[-1] :])
 
 
 @contextmanager
 def open_journal(folder: Path | None, plan: Plan) -> Iterator[RecordWriter]:
-    """How it is told in *folder*, where one is named, what becomes of *plan*; nobody else carries it out meanwhile."""
+    """What writes in *folder*, where one is named, what becomes of *plan*; nobody else carries it out meanwhile."""
     if folder is None:
-        yield lambda line: None
+        yield lambda record: None
         return
     path = folder / f"{plan.approval}.jsonl"
     with _open_locked_file(path) as file:
 
-        def tell(line: dict) -> None:
+        def write_record(record: JournalRecord) -> None:
             try:
-                file.write(json.dumps(line | {"at": datetime.now(UTC).isoformat(timespec="seconds")}) + "\n")
+                file.write(json.dumps(record | {"at": datetime.now(UTC).isoformat(timespec="seconds")}) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
             except OSError as error:
                 raise _unwritable_error(path, error) from error
 
-        tell({"approval": plan.approval, "plan": asdict(plan)})
-        yield tell
+        write_record({"approval": plan.approval, "plan": asdict(plan)})
+        yield write_record
 
 
-def outcome_record(outcome: Outcome) -> dict:
-    """An *outcome* as it is told in the journal, without its step."""
-    more = {"why": outcome.why, "fell_back": outcome.fell_back, "stuck": outcome.stuck}
-    return {"status": outcome.status, "said": outcome.said} | {name: each for name, each in more.items() if each}
+def outcome_record(outcome: Outcome) -> JournalRecord:
+    """An *outcome* as the journal has it, without its step."""
+    reasons = {"why": outcome.why, "fell_back": outcome.fell_back, "stuck": outcome.stuck}
+    return {"status": outcome.status, "said": outcome.said} | {name: each for name, each in reasons.items() if each}
 
 
 def _open_locked_file(path: Path) -> IO[str]:
@@ -103,28 +128,31 @@ def _unwritable_error(path: Path, error: OSError) -> PlanError:
     )
 
 
-def _read_records(path: Path) -> list[dict]:
+def _read_records(path: Path) -> list[JournalRecord]:
     with path.open(encoding="utf-8", errors="replace") as file:
         _lock_file(file, fcntl.LOCK_SH, path.stem)
         texts = file.read().splitlines()
-    lines = []
+    records = []
     for text in texts:
         # A line without its end was never on the disk as a whole, so its step had not begun, or not ended.
         with suppress(ValueError):
-            lines.append(json.loads(text))
-    return lines
+            records.append(json.loads(text))
+    return records
 
 
-def _plan_from_record(told: dict) -> Plan:
-    return Plan(told["title"], tuple(_step_from_record(step) for step in told["steps"]))
+def _plan_from_record(record: dict[str, Any]) -> Plan:
+    return Plan(record["title"], tuple(_step_from_record(step) for step in record["steps"]))
 
 
-def _step_from_record(told: dict) -> Step:
+def _step_from_record(record: dict[str, Any]) -> Step:
     # A journal of earlier days knows neither proof nor fallback.
-    proof = told.get("proof")
-    commands = {"command": _command_from_record(told["command"]), "undo": _commands_from_record(told["undo"])}
-    more = {"proof": proof and _proof_from_record(proof), "otherwise": _commands_from_record(told.get("otherwise", ()))}
-    return Step(**told | commands | more)
+    proof = record.get("proof")
+    commands = {"command": _command_from_record(record["command"]), "undo": _commands_from_record(record["undo"])}
+    later = {
+        "proof": proof and _proof_from_record(proof),
+        "otherwise": _commands_from_record(record.get("otherwise", ())),
+    }
+    return Step(**record | commands | later)
 
 
 def _rename_kit_in_plan(plan: Plan) -> Plan:
@@ -144,30 +172,30 @@ def _rename_kit_in_command(command: Command) -> Command:
     return Command(argv, command.given.replace(f"refs/{_OLD_NAME}/", f"refs/{_NEW_NAME}/"))
 
 
-def _proof_from_record(told: dict) -> Proof:
-    return Proof(**told | {"command": _command_from_record(told["command"])})
+def _proof_from_record(record: dict[str, Any]) -> Proof:
+    return Proof(**record | {"command": _command_from_record(record["command"])})
 
 
-def _commands_from_record(told: Sequence[dict]) -> tuple[Command, ...]:
-    return tuple(_command_from_record(each) for each in told)
+def _commands_from_record(records: Sequence[dict[str, Any]]) -> tuple[Command, ...]:
+    return tuple(_command_from_record(each) for each in records)
 
 
-def _command_from_record(told: dict) -> Command:
-    return Command(tuple(told["argv"]), told["given"])
+def _command_from_record(record: dict[str, Any]) -> Command:
+    return Command(tuple(record["argv"]), record["given"])
 
 
-def _outcomes_from_records(plan: Plan, lines: list[dict]) -> list[Outcome]:
-    begun = {line["begins"] for line in lines if "begins" in line}
-    going = {line["goes_on"]: line["said"] for line in lines if "goes_on" in line}
-    ended = {line["ended"]: line for line in lines if "ended" in line}
+def _outcomes_from_records(plan: Plan, records: Sequence[JournalRecord]) -> list[Outcome]:
+    begun = {record["begins"] for record in records if "begins" in record}
+    said_so_far = {record["goes_on"]: record["said"] for record in records if "goes_on" in record}
+    ended = {record["ended"]: record for record in records if "ended" in record}
     return [
         _outcome_from_record(step, ended[number])
         if number in ended
-        else Outcome(step, "interrupted" if number in begun else "not reached", going.get(number, ""))
+        else Outcome(step, "interrupted" if number in begun else "not reached", said_so_far.get(number, ""))
         for number, step in enumerate(plan.steps, 1)
     ]
 
 
-def _outcome_from_record(step: Step, line: dict) -> Outcome:
-    tried = {name: tuple(line.get(name, ())) for name in ("fell_back", "stuck")}
-    return Outcome(step, line["status"], line["said"], line.get("why", ""), **tried)
+def _outcome_from_record(step: Step, record: JournalRecord) -> Outcome:
+    fallback = {name: tuple(record.get(name, ())) for name in ("fell_back", "stuck")}
+    return Outcome(step, record["status"], record["said"], record.get("why", ""), **fallback)

@@ -30,7 +30,7 @@ class Outcome:
         return self.why or (self.said.splitlines() or [""])[-1]
 
     @property
-    def changed(self) -> bool:
+    def may_have_changed(self) -> bool:
         """Whether the step may have changed something that its fallback, if it has one, did not take back."""
         if self.status == "failed":
             # How the command of a step with a proof ended tells nothing, and the proof may not have been heard.
@@ -45,7 +45,9 @@ def undo_plan(plan: Plan, outcomes: Sequence[Outcome]) -> Plan:
     """
     # To be undone, a step may have to wait for what a later one waited for.
     seconds = max((step.seconds for step in plan.steps), default=0)
-    steps = [step for outcome in reversed(outcomes) if outcome.changed for step in _undo_steps(outcome, seconds)]
+    steps = [
+        step for outcome in reversed(outcomes) if outcome.may_have_changed for step in _undo_steps(outcome, seconds)
+    ]
     return Plan(f"Undo: {plan.title}", tuple(steps))
 
 

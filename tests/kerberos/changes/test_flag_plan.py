@@ -5,7 +5,8 @@ from tests.kerberos.samples import INTERNAL, KRB5, PLAIN, running, stack
 from trinokit.findings import CRITICAL, Finding
 from trinokit.kerberos.changes.config_deployment import DeployOptions
 from trinokit.kerberos.changes.flag_plan import plan_flag_changes
-from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes, places
+from trinokit.kerberos.jvm_config_files import find_jvm_config_files
+from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes
 from trinokit.observations import Clone
 from trinokit.plan import Plan
 
@@ -18,7 +19,7 @@ NOTHING = (Plan("Everything is in force", ()), [])
 def of(text: str, *flags: str, declared: str = "") -> tuple[TrinoNode, ...]:
     live = stack(text, text)
     promised = stack(declared, declared, side="declared") if declared else None
-    return find_nodes(places(promised, live), live, running(*flags))
+    return find_nodes(find_jvm_config_files(promised, live), live, running(*flags))
 
 
 def test_without_a_clone_the_config_maps_are_changed():

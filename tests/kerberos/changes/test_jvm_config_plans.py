@@ -100,7 +100,7 @@ def test_where_every_flag_is_in_force_there_is_nothing_to_do():
 
 def test_a_node_that_still_runs_without_a_flag_is_only_rolled():
     place, other = a_place(), a_place("coordinator")
-    nodes = [a_node(place, WRONG), a_node(place), a_node(other), a_node(other, WRONG, ending=True)]
+    nodes = [a_node(place, WRONG), a_node(place), a_node(other), a_node(other, WRONG, is_terminating=True)]
 
     assert commands(in_config_maps(place, other, nodes=nodes)) == [restart(), wait()]
     assert [step.undo for step in in_config_maps(place, other, nodes=nodes).steps] == [(), ()]

@@ -183,8 +183,8 @@ def test_a_wrong_host_name_is_told_and_the_right_one_beside_it_gets_in(looked):
 
 def test_a_principal_of_another_realm_is_told_with_what_the_keytab_holds(looked, folder):
     assert critical(looked(principal="trinokit@OTHER.LOCAL")) == {
-        "trinokit@OTHER.LOCAL": "gets no ticket: its keytab holds no key of it, but of trinokit@TEST.LOCAL: correct the "
-        f"principal, or the default realm of {folder}/krb5.conf. "
+        "trinokit@OTHER.LOCAL": "gets no ticket: its keytab holds no key of it, but of trinokit@TEST.LOCAL: correct "
+        f"the principal, or the default realm of {folder}/krb5.conf. "
         "The ticket for HTTP/localhost and the login were not tried"
     }
 
@@ -204,8 +204,8 @@ def test_a_wrong_default_realm_counts_only_for_a_principal_without_one(looked, t
 
     assert critical(looked(config=str(config), principal="trinokit@TEST.LOCAL")) == {}
     assert critical(looked(config=str(config))) == {
-        "trinokit@OTHER.LOCAL": "gets no ticket: its keytab holds no key of it, but of trinokit@TEST.LOCAL: correct the "
-        f"principal, or the default realm of {config}. The ticket for HTTP/localhost and the login were not tried"
+        "trinokit@OTHER.LOCAL": "gets no ticket: its keytab holds no key of it, but of trinokit@TEST.LOCAL: correct "
+        f"the principal, or the default realm of {config}. The ticket for HTTP/localhost and the login were not tried"
     }
 
 

@@ -33,59 +33,70 @@ class DeployOptions:
 
 
 def rollout_steps_after_deploy(
-    places: Sequence[JvmConfigFile], edited: Sequence[JvmConfigFile], clone: Clone, means: DeployOptions
+    config_files: Sequence[JvmConfigFile], edited: Sequence[JvmConfigFile], clone: Clone, options: DeployOptions
 ) -> tuple[Step, ...]:
-    """Roll *places* and wait, once they are deployed; of the *edited* ones some are rolled by that."""
-    return tuple(step for place in places for step in _workload_rollout_steps(place, place in edited, clone, means))
+    """Roll *config_files* and wait, once they are deployed; of the *edited* ones some are rolled by that."""
+    return tuple(
+        step
+        for config_file in config_files
+        for step in _workload_rollout_steps(config_file, config_file in edited, clone, options)
+    )
 
 
-def helm_upgrade_step(clone: Clone, means: DeployOptions, again: Sequence[Command]) -> Step:
-    """Deploy the chart, with an undo that goes back to the revision that is deployed now and then does *again*.
+def helm_upgrade_step(clone: Clone, options: DeployOptions, restart_commands: Sequence[Command]) -> Step:
+    """Deploy the chart; its undo goes back to the revision that is deployed now, and then does *restart_commands*.
 
     Raises PlanError when that revision is not one to go back to.
     """
-    rollback = ("rollback", clone.release, f"{_deployed_revision(clone, means)}", "--namespace", clone.namespace)
+    rollback = ("rollback", clone.release, f"{_deployed_revision(clone, options)}", "--namespace", clone.namespace)
     files = [option for file in clone.values for option in ("--values", f"{clone.repository}/{file}")]
     # What the operator once gave helm from elsewhere, such as passwords, is not in git and must not be lost.
     chart = (f"{clone.repository}/{clone.path}", "--reset-then-reuse-values", *files)
     return Step(
         f"Upgrade the release {clone.release} in {clone.namespace}",
         Command(
-            (*helm_command.helm_prefix(means.kubectl), "upgrade", clone.release, *chart, "--namespace", clone.namespace)
+            (
+                *helm_command.helm_prefix(options.kubectl),
+                "upgrade",
+                clone.release,
+                *chart,
+                "--namespace",
+                clone.namespace,
+            )
         ),
-        undo=(Command((*helm_command.helm_prefix(means.kubectl), *rollback)), *again),
+        undo=(Command((*helm_command.helm_prefix(options.kubectl), *rollback)), *restart_commands),
         seconds=_HELM_S,
         partial=True,
     )
 
 
-def kubectl_apply_steps(places: Sequence[JvmConfigFile], clone: Clone, means: DeployOptions) -> Iterator[Step]:
-    """Deploy what *places* are declared in, where that is a kustomize tree or plain YAML.
+def kubectl_apply_steps(config_files: Sequence[JvmConfigFile], clone: Clone, options: DeployOptions) -> Iterator[Step]:
+    """Deploy what *config_files* are declared in, where that is a kustomize tree or plain YAML.
 
     There is no undo: what there was before is applied once git has it again.
     """
-    kubectl, apply = means.kubectl, {"seconds": _APPLY_S, "partial": True}
+    kubectl, apply = options.kubectl, {"seconds": _APPLY_S, "partial": True}
     if about := declared_files.kustomization_file(clone):
         within = () if declared_files.first_document(clone, about).get("namespace") else ("-n", clone.namespace)
         command = Command((*kubectl, *within, "apply", "-k", f"{clone.repository}/{clone.path}"))
         yield Step(f"Apply {clone.path}", command, **apply)
         return
-    for file in sorted({flag_locations.flag_location(place, clone).file for place in places}):
+    for file in sorted({flag_locations.flag_location(config_file, clone).file for config_file in config_files}):
         found = [each for each in manifest_blocks.manifest_documents(clone.files[file], file) if isinstance(each, dict)]
         within = () if all((each.get("metadata") or {}).get("namespace") for each in found) else ("-n", clone.namespace)
         command = Command((*kubectl, *within, "apply", "-f", f"{clone.repository}/{file}"))
         yield Step(f"Apply {file}", command, **apply)
 
 
-def restore_config_commands(place: JvmConfigFile, means: DeployOptions) -> tuple[Command, ...]:
-    """What makes the live jvm.config of *place* as it is now, after the declared one was applied, and rolls it."""
-    if place.live is None:
+def restore_config_commands(config_file: JvmConfigFile, options: DeployOptions) -> tuple[Command, ...]:
+    """What makes the live *config_file* as it is now, after the declared one was applied, and rolls its workload."""
+    if config_file.live is None:
         return ()
-    workload, kubectl = place.workload, means.kubectl
-    wait = kubectl_commands.rollout_status_command(workload, kubectl, means.seconds)
-    if not _KUSTOMIZE_HASH.search(place.config_map.name):
+    workload, kubectl = config_file.workload, options.kubectl
+    wait = kubectl_commands.rollout_status_command(workload, kubectl, options.seconds)
+    if not _KUSTOMIZE_HASH.search(config_file.config_map.name):
         return (
-            kubectl_commands.patch_config_map_command(place, place.declared, place.live, kubectl),
+            kubectl_commands.patch_config_map_command(config_file, config_file.declared, config_file.live, kubectl),
             kubectl_commands.rollout_restart_command(workload, kubectl),
             wait,
         )
@@ -93,27 +104,29 @@ def restore_config_commands(place: JvmConfigFile, means: DeployOptions) -> tuple
     revision = workload.object.annotations.get(_REVISION_ANNOTATION)
     if not revision:
         raise PlanError(
-            f"Expected {place.subject} to tell its revision, to which the plan could go back, found none.",
+            f"Expected {config_file.subject} to tell its revision, to which the plan could go back, found none.",
             remedy="deploy it as you do otherwise, and roll it then",
         )
     return (
-        kubectl_commands.overwrite_config_map_command(place, place.live, kubectl),
+        kubectl_commands.overwrite_config_map_command(config_file, config_file.live, kubectl),
         kubectl_commands.rollout_undo_command(workload, revision, kubectl),
         wait,
     )
 
 
-def _workload_rollout_steps(place: JvmConfigFile, edited: bool, clone: Clone, means: DeployOptions) -> tuple[Step, ...]:
-    workload, chart = place.workload, declared_files.is_helm_chart(clone)
-    summed = any(workload.annotations.get(f"checksum/{name}") for name in (f"{place.role}-config", "config"))
-    named = _KUSTOMIZE_HASH.search(place.config_map.name)
+def _workload_rollout_steps(
+    config_file: JvmConfigFile, edited: bool, clone: Clone, options: DeployOptions
+) -> tuple[Step, ...]:
+    workload, chart = config_file.workload, declared_files.is_helm_chart(clone)
+    summed = any(workload.annotations.get(f"checksum/{name}") for name in (f"{config_file.role}-config", "config"))
+    named = _KUSTOMIZE_HASH.search(config_file.config_map.name)
     if edited and (summed if chart else named):
-        return (rolling_restart.rollout_wait_step(workload, means.kubectl, means.seconds),)
-    return rolling_restart.restart_steps(workload, means.kubectl, means.seconds)
+        return (rolling_restart.rollout_wait_step(workload, options.kubectl, options.seconds),)
+    return rolling_restart.restart_steps(workload, options.kubectl, options.seconds)
 
 
-def _deployed_revision(clone: Clone, means: DeployOptions) -> int:
-    revisions = [each for each in means.releases if (each.name, each.namespace) == (clone.release, clone.namespace)]
+def _deployed_revision(clone: Clone, options: DeployOptions) -> int:
+    revisions = [each for each in options.releases if (each.name, each.namespace) == (clone.release, clone.namespace)]
     last = max(revisions, key=lambda each: each.revision, default=None)
     if last is None or last.status != "deployed":
         found = f"its revision {last.revision} {last.status}" if last else "none"

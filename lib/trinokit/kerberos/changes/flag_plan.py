@@ -21,23 +21,25 @@ def plan_flag_changes(
     declared: Objects | None,
     flags: Sequence[str],
     clone: Clone | None,
-    means: DeployOptions,
+    options: DeployOptions,
 ) -> tuple[Plan, list[Finding]]:
     """The plan that puts *flags* in force on *nodes* by changing *clone*, or ConfigMaps where that is None.
 
     The findings say what to bear in mind about it, such as what else of *declared* it would deploy, or why there is
     none.
     """
-    places = tuple(dict.fromkeys(node.place for node in nodes if node.place))
+    config_files = tuple(dict.fromkeys(node.config_file for node in nodes if node.config_file))
     try:
         _require_usable_flags(flags, nodes)
         if clone is None:
             return jvm_config_plans.config_map_plan(
-                places, nodes, flags, means.kubectl, seconds=means.seconds
-            ), jvm_config_plans.helm_config_map_findings(places)
+                config_files, nodes, flags, options.kubectl, seconds=options.seconds
+            ), jvm_config_plans.helm_config_map_findings(config_files)
         if not clone.problem:
-            plan = jvm_config_plans.git_plan(places, nodes, flags, clone, means)
-            return plan, undeployed_change_findings(places, declared, means.releases, clone) if plan.steps else []
+            plan = jvm_config_plans.git_plan(config_files, nodes, flags, clone, options)
+            return plan, undeployed_change_findings(
+                config_files, declared, options.releases, clone
+            ) if plan.steps else []
         if not _is_everything_in_force(nodes, flags):
             raise PlanError(clone.problem, remedy=clone.remedy)
     except PlanError as error:
@@ -56,7 +58,7 @@ def _require_usable_flags(flags: Sequence[str], nodes: Sequence[TrinoNode]) -> N
 
 def _is_everything_in_force(nodes: Sequence[TrinoNode], flags: Sequence[str]) -> bool:
     """Whether nothing is left to do; what git has is left out where that is not known."""
-    lasting = [node for node in nodes if not node.ending]
+    lasting = [node for node in nodes if not node.is_terminating]
     known = [node.declared for node in lasting if node.declared is not None]
     given = [*known, *(side for node in lasting for side in (node.live, node.running))]
     return bool(given) and all(each is not None and not missing_flags(flags, each) for each in given)

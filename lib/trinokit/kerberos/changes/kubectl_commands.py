@@ -10,16 +10,16 @@ from trinokit.plan import Command
 _FIELD_MANAGER = "--field-manager=trinokit"
 
 
-def patch_config_map_command(place: JvmConfigFile, before: str, after: str, kubectl: Sequence[str]) -> Command:
-    """Change the live jvm.config of *place* from *before* to *after*; it fails where that is not what is there."""
-    path = "/data/" + place.key.replace("~", "~0").replace("/", "~1")
+def patch_config_map_command(config_file: JvmConfigFile, before: str, after: str, kubectl: Sequence[str]) -> Command:
+    """Change the live text of *config_file* from *before* to *after*; it fails where that is not what is there."""
+    path = "/data/" + config_file.key.replace("~", "~0").replace("/", "~1")
     operations = [{"op": "test", "path": path, "value": before}, {"op": "replace", "path": path, "value": after}]
-    return _config_map_patch_command(place, "json", operations, kubectl)
+    return _config_map_patch_command(config_file, "json", operations, kubectl)
 
 
-def overwrite_config_map_command(place: JvmConfigFile, text: str, kubectl: Sequence[str]) -> Command:
-    """Make the live jvm.config of *place* this *text*, whatever it is now."""
-    return _config_map_patch_command(place, "merge", {"data": {place.key: text}}, kubectl)
+def overwrite_config_map_command(config_file: JvmConfigFile, text: str, kubectl: Sequence[str]) -> Command:
+    """Make the live text of *config_file* this *text*, whatever it is now."""
+    return _config_map_patch_command(config_file, "merge", {"data": {config_file.key: text}}, kubectl)
 
 
 def rollout_restart_command(workload: Workload, kubectl: Sequence[str]) -> Command:
@@ -41,9 +41,17 @@ def rollout_status_command(workload: Workload, kubectl: Sequence[str], seconds: 
     return Command((*kubectl, "-n", workload.namespace, "rollout", "status", kubectl_workload_name(workload), until))
 
 
-def _config_map_patch_command(place: JvmConfigFile, kind: str, patch: object, kubectl: Sequence[str]) -> Command:
-    what = ("patch", "configmap", place.config_map.name, f"--type={kind}", _FIELD_MANAGER, "-p", json.dumps(patch))
-    return Command((*kubectl, "-n", place.config_map.namespace, *what))
+def _config_map_patch_command(config_file: JvmConfigFile, kind: str, patch: object, kubectl: Sequence[str]) -> Command:
+    what = (
+        "patch",
+        "configmap",
+        config_file.config_map.name,
+        f"--type={kind}",
+        _FIELD_MANAGER,
+        "-p",
+        json.dumps(patch),
+    )
+    return Command((*kubectl, "-n", config_file.config_map.namespace, *what))
 
 
 def kubectl_workload_name(workload: Workload) -> str:

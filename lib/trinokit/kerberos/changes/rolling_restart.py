@@ -16,13 +16,20 @@ _MIN_GRACE_S, _DEFAULT_GRACE_S = 60, 30
 _STEP_MARGIN_S = 30
 
 
-def restart_order(places: Sequence[JvmConfigFile]) -> list[JvmConfigFile]:
-    """*places* as they are rolled: workers first.
+def restart_order(config_files: Sequence[JvmConfigFile]) -> list[JvmConfigFile]:
+    """*config_files* as they are rolled: workers first.
 
     A flag with which no JVM starts is then found out by one worker while all others go on; and the queries that run
     end with the coordinator, whenever it is rolled.
     """
-    return sorted(places, key=lambda place: (place.role == COORDINATOR, place.workload.namespace, str(place.workload)))
+    return sorted(
+        config_files,
+        key=lambda config_file: (
+            config_file.role == COORDINATOR,
+            config_file.workload.namespace,
+            str(config_file.workload),
+        ),
+    )
 
 
 def restart_steps(workload: Workload, kubectl: Sequence[str], seconds: float) -> tuple[Step, Step]:
@@ -75,12 +82,14 @@ def require_restartable(workload: Workload) -> None:
             )
 
 
-def restart_cost_findings(places: Sequence[JvmConfigFile]) -> list[Finding]:
-    """What rolling *places* costs the queries that run, where that can be helped."""
+def restart_cost_findings(config_files: Sequence[JvmConfigFile]) -> list[Finding]:
+    """What rolling *config_files* costs the queries that run, where that can be helped."""
     return [
-        Finding(severity, place.subject, sentence)
-        for place in restart_order(places)
-        for severity, sentence in (_coordinator_costs if place.role == COORDINATOR else _worker_costs)(place.workload)
+        Finding(severity, config_file.subject, sentence)
+        for config_file in restart_order(config_files)
+        for severity, sentence in (_coordinator_costs if config_file.role == COORDINATOR else _worker_costs)(
+            config_file.workload
+        )
     ]
 
 

@@ -13,7 +13,7 @@ _CHECKSUM_PREFIX = "checksum/"
 
 
 def undeployed_change_findings(
-    places: Sequence[JvmConfigFile], declared: Objects, releases: Sequence[HelmRevision], clone: Clone
+    config_files: Sequence[JvmConfigFile], declared: Objects, releases: Sequence[HelmRevision], clone: Clone
 ) -> list[Finding]:
     """The objects of the release of *clone* that git has otherwise than they were deployed last, jvm.config aside.
 
@@ -26,7 +26,11 @@ def undeployed_change_findings(
         return []
     promised = {each.identity: each for each in declared.items}
     aside = {
-        each.identity for each in (*(place.config_map for place in places if place.config_map), *declared.unstable)
+        each.identity
+        for each in (
+            *(config_file.config_map for config_file in config_files if config_file.config_map),
+            *declared.unstable,
+        )
     }
     found = [
         f"{each}"
@@ -41,8 +45,8 @@ def undeployed_change_findings(
             WARNING,
             f"the release {last.name} in {last.namespace}",
             f"git differs from revision {last.revision} in {format_count(len(found), 'other object')}, "
-            f"{', '.join(found[:_MAX_SHOWN])}{more}: an upgrade changes that too, unless it comes of values that helm was "
-            "given from elsewhere",
+            f"{', '.join(found[:_MAX_SHOWN])}{more}: an upgrade changes that too, unless it comes of values that helm "
+            "was given from elsewhere",
         )
     ]
 

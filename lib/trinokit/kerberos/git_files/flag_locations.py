@@ -10,44 +10,47 @@ from trinokit.kerberos.git_files.declared_files import GeneratorFile
 from trinokit.kerberos.git_files.manifest_blocks import ManifestBlock
 from trinokit.kerberos.git_files.values_lists import ValuesList
 from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.jvm_config_text import Launcher
 from trinokit.observations import Clone
 
 _FLAGS_KEY = "additionalJVMConfig"
 FlagLocation = ValuesList | ManifestBlock | GeneratorFile
 
 
-def flag_location(place: JvmConfigFile, clone: Clone) -> FlagLocation:
-    """Where the flags of *place* are written: a list of values, a block of a manifest, or a file of their own.
+def flag_location(config_file: JvmConfigFile, clone: Clone) -> FlagLocation:
+    """Where the flags of *config_file* are written: a list of values, a block of a manifest, or a file of their own.
 
     Raises PlanError when they are written nowhere, or where more than one place could be theirs.
     """
     found = (
-        _values_candidates(place, clone) if declared_files.is_helm_chart(clone) else _manifest_candidates(place, clone)
+        _values_candidates(config_file, clone)
+        if declared_files.is_helm_chart(clone)
+        else _manifest_candidates(config_file, clone)
     )
     if len(found) != 1:
         raise PlanError(
-            f"Expected one place in {clone.repository} where the JVM flags of the {place.role} are written, "
+            f"Expected one place in {clone.repository} where the JVM flags of the {config_file.role} are written, "
             f"found {', '.join(map(str, found)) or 'none'}.",
             remedy="edit git by hand, or write the flags in one place",
         )
     return found[0]
 
 
-def rewritten_files(places: Sequence[JvmConfigFile], flags: Sequence[str], clone: Clone) -> dict[str, str]:
-    """The new text of each file that has to change for *flags* to be in force at all *places*, by its path.
+def rewritten_files(config_files: Sequence[JvmConfigFile], flags: Sequence[str], clone: Clone) -> dict[str, str]:
+    """The new text of each file that has to change for *flags* to be in force at all *config_files*, by its path.
 
     Raises PlanError when a file cannot be edited without changing anything else.
     """
     texts = dict(clone.files)
-    for place in places:
-        launcher = place.declared_launcher
-        if missing := missing_flags(flags, jvm_config_text.config_arguments(place.declared or "", launcher)):
-            where = flag_location(place, clone)
+    for config_file in config_files:
+        launcher = config_file.declared_launcher
+        if missing := missing_flags(flags, jvm_config_text.config_arguments(config_file.declared or "", launcher)):
+            where = flag_location(config_file, clone)
             texts[where.file] = _edit_location(texts[where.file], where, missing, launcher)
     return {file: text for file, text in texts.items() if text != clone.files[file]}
 
 
-def _edit_location(text: str, where: FlagLocation, flags: Sequence[str], launcher: str) -> str:
+def _edit_location(text: str, where: FlagLocation, flags: Sequence[str], launcher: Launcher) -> str:
     if isinstance(where, GeneratorFile):
         return jvm_config_text.config_with_flags(text, flags, launcher)
     if isinstance(where, ValuesList):
@@ -57,17 +60,17 @@ def _edit_location(text: str, where: FlagLocation, flags: Sequence[str], launche
     return manifest_blocks.edit_block(text, where, edits)
 
 
-def _values_candidates(place: JvmConfigFile, clone: Clone) -> list[ValuesList]:
-    """The lists of values that may be those of *place*, each in the last file that has it."""
+def _values_candidates(config_file: JvmConfigFile, clone: Clone) -> list[ValuesList]:
+    """The lists of values that may be those of *config_file*, each in the last file that has it."""
     files = [
         file for file in (declared_files.repository_path(clone, "values.yaml"), *clone.values) if file in clone.files
     ]
-    about = [(file, keys, said) for file in files for keys, said in _role_values(file, place.role, clone)]
+    about = [(file, keys, said) for file in files for keys, said in _role_values(file, config_file.role, clone)]
     last = {keys: file for file, keys, said in about if _FLAGS_KEY in said}
     if not last and files:
         last = dict.fromkeys(sorted({keys for _, keys, _ in about} or _trino_chart_keys(clone)), files[-1])
     return _matching_lists(
-        [ValuesList(file, (*keys, place.role, _FLAGS_KEY)) for keys, file in last.items()], place, clone
+        [ValuesList(file, (*keys, config_file.role, _FLAGS_KEY)) for keys, file in last.items()], config_file, clone
     )
 
 
@@ -80,9 +83,9 @@ def _role_values(file: str, role: str, clone: Clone) -> Iterator[tuple[tuple[str
             yield keys, each[role] or {}
 
 
-def _matching_lists(found: list[ValuesList], place: JvmConfigFile, clone: Clone) -> list[ValuesList]:
-    """Those lists whose lines are all in the declared jvm.config of *place*; each of *found* where none is so."""
-    declared = set((place.declared or "").splitlines())
+def _matching_lists(found: list[ValuesList], config_file: JvmConfigFile, clone: Clone) -> list[ValuesList]:
+    """Those lists whose lines are all in the declared jvm.config of *config_file*; each of *found* where none is so."""
+    declared = set((config_file.declared or "").splitlines())
     fitting = [each for each in found if set(values_lists.list_lines(clone.files[each.file], each)) <= declared]
     return fitting or found
 
@@ -94,23 +97,23 @@ def _trino_chart_keys(clone: Clone) -> set[tuple[str, ...]]:
     return {(each.get("alias") or "trino",) for each in inner} | {() for _ in [chart] if chart.get("name") == "trino"}
 
 
-def _manifest_candidates(place: JvmConfigFile, clone: Clone) -> list[ManifestBlock | GeneratorFile]:
-    """What holds exactly the declared jvm.config of *place*, for a ConfigMap of its name or, better, of just that."""
-    found = [*_generator_candidates(place, clone), *_block_candidates(place, clone)]
-    name = place.config_map.name if place.config_map else ""
+def _manifest_candidates(config_file: JvmConfigFile, clone: Clone) -> list[ManifestBlock | GeneratorFile]:
+    """What holds exactly the declared text of *config_file*, for a ConfigMap of its name or, better, of just that."""
+    found = [*_generator_candidates(config_file, clone), *_block_candidates(config_file, clone)]
+    name = config_file.config_map.name if config_file.config_map else ""
     exact = [each for each in found if each.name == name]
     return exact or [each for each in found if each.name in name]
 
 
-def _generator_candidates(place: JvmConfigFile, clone: Clone) -> Iterator[GeneratorFile]:
+def _generator_candidates(config_file: JvmConfigFile, clone: Clone) -> Iterator[GeneratorFile]:
     for each in declared_files.generator_files(clone):
-        if each.key == place.key and clone.files.get(each.file) == place.declared:
+        if each.key == config_file.key and clone.files.get(each.file) == config_file.declared:
             yield each
 
 
-def _block_candidates(place: JvmConfigFile, clone: Clone) -> Iterator[ManifestBlock]:
+def _block_candidates(config_file: JvmConfigFile, clone: Clone) -> Iterator[ManifestBlock]:
     for file in declared_files.manifest_files(clone):
         for document in manifest_blocks.manifest_documents(clone.files[file], file):
             name = manifest_blocks.config_map_name(document)
-            if name and (document.get("data") or {}).get(place.key) == place.declared:
-                yield ManifestBlock(file, name, place.key)
+            if name and (document.get("data") or {}).get(config_file.key) == config_file.declared:
+                yield ManifestBlock(file, name, config_file.key)

@@ -58,7 +58,7 @@ def block_lines(text: str, block: ManifestBlock) -> tuple[str, ...]:
 
 
 def edit_block(text: str, block: ManifestBlock, edits: Sequence[LineEdit]) -> str:
-    """*text* with *edits* of the `block_lines` of the *block*; raises PlanError when that would change anything else."""
+    """*text* with *edits* of the `block_lines` of *block*; raises PlanError when that would change anything else."""
     if not edits:
         return text
     written = _find_block(text, block)

@@ -1,6 +1,7 @@
 """Does a client get into the coordinator by Kerberos, and if not, at which step does it fail and why?"""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -11,7 +12,6 @@ from trinokit.objects import Objects
 from trinokit.observations import Keytab, LoginAttempt
 
 CLOCK_LIMIT_S = 300
-_LOGIN_COLUMNS = ["step", "fact", "value"]
 # Why the client gets no ticket.
 _TICKET_FAILURES = {
     "no krb5.conf": "{files} is no krb5.conf: {said}",
@@ -32,10 +32,21 @@ _TICKET_FAILURES = {
 }
 
 
+class _LoginFact(NamedTuple):
+    """A row of `login_table`."""
+
+    step: str
+    fact: str
+    value: object
+
+
 def login_table(realm: LoginAttempt | None, live: Objects | None = None) -> pd.DataFrame:
-    """What was found on the way into the coordinator, step by step, and what the *live* coordinator is set up for."""
+    """What was found on the way into the coordinator, step by step, and what the *live* coordinator is set up for.
+
+    The columns are step, fact and value; what is not known has no row.
+    """
     rows = [*(_login_rows(realm) if realm else ()), *(_acceptor_rows(live) if realm and live else ())]
-    return pd.DataFrame([row for row in rows if row[2] not in ("", None)], columns=_LOGIN_COLUMNS).astype("str")
+    return pd.DataFrame([row for row in rows if row.value not in ("", None)], columns=_LoginFact._fields).astype("str")
 
 
 def login_findings(realm: LoginAttempt | None, live: Objects | None = None) -> list[Finding]:
@@ -211,38 +222,40 @@ def _login_attempt_findings(realm: LoginAttempt, causes: list[str]) -> Iterator[
         yield Finding(CRITICAL, realm.url, f"{sentence}{unseen}")
 
 
-def _login_rows(realm: LoginAttempt) -> Iterator[tuple[str, str, object]]:
+def _login_rows(realm: LoginAttempt) -> Iterator[_LoginFact]:
     config = realm.config
-    yield "krb5.conf", "files", ", ".join(config.files)
-    yield "krb5.conf", "default realm", config.default_realm
-    yield from (("krb5.conf", f"KDC of {name}", ", ".join(hosts)) for name, hosts in config.kdcs.items())
+    yield _LoginFact("krb5.conf", "files", ", ".join(config.files))
+    yield _LoginFact("krb5.conf", "default realm", config.default_realm)
+    yield from (_LoginFact("krb5.conf", f"KDC of {name}", ", ".join(hosts)) for name, hosts in config.kdcs.items())
     for name in ("dns_canonicalize_hostname", "rdns", "kdc_timesync", "clockskew"):
-        yield "krb5.conf", name, config.settings.get(name, "")
-    yield "client", "principal", realm.principal
+        yield _LoginFact("krb5.conf", name, config.settings.get(name, ""))
+    yield _LoginFact("client", "principal", realm.principal)
     yield from _keytab_rows("client", realm.client)
     for name, attempt in (("client", realm.ticket), ("service", realm.issued), ("login", realm.login)):
-        yield name, "user" if name == "login" else "ticket", attempt and (attempt.found or f"none: {attempt.said}")
-    yield "clocks", "KDC ahead of this machine in s", realm.kdc_ahead_s
-    yield "clocks", "coordinator ahead of this machine in s", realm.coordinator_ahead_s
-    yield "service", "asked for", realm.service
-    yield "service", "number of its key", realm.kvno
-    yield "service", "encryption", realm.encryption
+        yield _LoginFact(
+            name, "user" if name == "login" else "ticket", attempt and (attempt.found or f"none: {attempt.said}")
+        )
+    yield _LoginFact("clocks", "KDC ahead of this machine in s", realm.kdc_ahead_s)
+    yield _LoginFact("clocks", "coordinator ahead of this machine in s", realm.coordinator_ahead_s)
+    yield _LoginFact("service", "asked for", realm.service)
+    yield _LoginFact("service", "number of its key", realm.kvno)
+    yield _LoginFact("service", "encryption", realm.encryption)
     yield from _keytab_rows("coordinator", realm.server)
 
 
-def _keytab_rows(step: str, keytab: Keytab | None) -> Iterator[tuple[str, str, object]]:
+def _keytab_rows(step: str, keytab: Keytab | None) -> Iterator[_LoginFact]:
     if keytab is None:
         return
-    yield step, "keytab", keytab.where
-    yield step, "mode", "" if keytab.mode is None else f"{keytab.mode:o}"
+    yield _LoginFact(step, "keytab", keytab.where)
+    yield _LoginFact(step, "mode", "" if keytab.mode is None else f"{keytab.mode:o}")
     for key in keytab.keys:
         written = f", written {key.written:%Y-%m-%d}" if key.written else ""
-        yield step, f"key of {key.principal}", f"number {key.kvno}, {key.encryption}{written}"
+        yield _LoginFact(step, f"key of {key.principal}", f"number {key.kvno}, {key.encryption}{written}")
 
 
-def _acceptor_rows(live: Objects) -> Iterator[tuple[str, str, object]]:
+def _acceptor_rows(live: Objects) -> Iterator[_LoginFact]:
     for each in coordinator_acceptors(live):
-        yield each.config_map, "authentication", ",".join(each.types)
-        yield each.config_map, "principal", each.principal
-        yield each.config_map, "keytab", each.keytab
-        yield each.workload, "reached as", ", ".join(each.names)
+        yield _LoginFact(each.config_map, "authentication", ",".join(each.types))
+        yield _LoginFact(each.config_map, "principal", each.principal)
+        yield _LoginFact(each.config_map, "keytab", each.keytab)
+        yield _LoginFact(each.workload, "reached as", ", ".join(each.names))
