@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "performance": {"findings", "window"},
     "architecture": {"findings", "objects"},
     "drift": {"architecture", "errors", "observations", "findings", "objects", "typed_yaml"},
-    "plan": {"errors"},
+    "plan": {"errors", "findings"},
     "helm_command": set(),
     "kerberos": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
     "release": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},

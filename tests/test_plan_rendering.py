@@ -7,7 +7,7 @@ import pytest
 
 from trinokit import plan_rendering
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinokit.plan import Command, Outcome, Plan, Proof, Step
+from trinokit.plan import Command, Outcome, Plan, Proof, Step, plan_findings
 
 OLD, NEW = "--add-exports=a/b=ALL-UNNAMED ", "--add-exports=a/b=ALL-UNNAMED"
 PATCH = Step(
@@ -249,11 +249,11 @@ SAID = "Wait for the workers: error: timed out"
     ],
 )
 def test_a_finding_says_what_became_of_the_plan_and_how_to_go_back(statuses, severity, sentence):
-    assert plan_rendering.plan_findings(PLAN, outcomes(*statuses)) == [Finding(severity, PLAN.title, sentence)]
+    assert plan_findings(PLAN, outcomes(*statuses)) == [Finding(severity, PLAN.title, sentence)]
 
 
 def test_every_step_that_failed_is_a_finding():
-    found = plan_rendering.plan_findings(PLAN, outcomes("failed", "failed"))
+    found = plan_findings(PLAN, outcomes("failed", "failed"))
 
     assert [finding.sentence.partition(",")[0] for finding in found] == [
         "failed at step 1 of 2",
@@ -264,19 +264,19 @@ def test_every_step_that_failed_is_a_finding():
 def test_what_cannot_be_undone_has_to_be_finished_by_hand():
     plan = Plan("Restart", (WAIT, WAIT))
 
-    [found] = plan_rendering.plan_findings(plan, [Outcome(WAIT, "done"), Outcome(WAIT, "failed")])
+    [found] = plan_findings(plan, [Outcome(WAIT, "done"), Outcome(WAIT, "failed")])
 
     assert found.sentence.endswith("; what was done has no undo; do by hand what is left")
 
 
 def test_a_plan_with_nothing_to_do_is_well():
-    assert plan_rendering.plan_findings(NOTHING, []) == [Finding(OK, "Set 1 JVM flag", "has nothing to do")]
+    assert plan_findings(NOTHING, []) == [Finding(OK, "Set 1 JVM flag", "has nothing to do")]
 
 
 def test_a_finding_is_one_line_however_long_the_last_one_is():
     step = Step("Two\nlines", WAIT.command)
 
-    [found] = plan_rendering.plan_findings(Plan("Long", (step,)), [Outcome(step, "failed", "first\n" + "x" * 1000)])
+    [found] = plan_findings(Plan("Long", (step,)), [Outcome(step, "failed", "first\n" + "x" * 1000)])
 
     assert found.sentence == f"failed at step 1 of 1, Two lines: {'x' * 200}; no step has changed anything"
 
@@ -423,14 +423,12 @@ GATED = "failed at step 3 of 3, Gate production: p95 is 3 times"
     ],
 )
 def test_a_finding_says_what_became_of_the_fallback_and_what_is_left(outcomes, sentences):
-    assert plan_rendering.plan_findings(RELEASE, outcomes) == [
-        Finding(CRITICAL, RELEASE.title, each) for each in sentences
-    ]
+    assert plan_findings(RELEASE, outcomes) == [Finding(CRITICAL, RELEASE.title, each) for each in sentences]
 
 
 def test_a_fallback_that_failed_keeps_its_reason_behind_a_long_command():
     stuck = f"helm rollback {'x' * 300}: exit code 1: error: not found"
 
-    found = plan_rendering.plan_findings(RELEASE, released(Outcome(GATE, "failed", "no", "no", stuck=(stuck,))))
+    found = plan_findings(RELEASE, released(Outcome(GATE, "failed", "no", "no", stuck=(stuck,))))
 
     assert found[1].sentence == f"was to be taken back, and was not: {stuck}; do it by hand"

@@ -12,7 +12,8 @@ from IPython.utils.capture import capture_output
 
 from trinokit import figures, plan_rendering, report
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinokit.plan import Command, Outcome, Plan, Step
+from trinokit.plan import Command, ExecutedPlan, Outcome, Plan, ProposedPlan, Step
+from trinokit.shell import run_command
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"
 RECORD = {
@@ -128,23 +129,25 @@ def test_what_was_published_is_given_back_with_its_details():
 
 
 PLAN = Plan(HOSTILE, (Step("Wait", Command(("kubectl", "rollout", "status", HOSTILE))),))
+PROPOSED = ProposedPlan(PLAN, run_command)
 
 
 def test_a_plan_is_shown_with_its_commands():
     assert shown(lambda: report.show(PLAN))["data"] == plan_rendering.render_plan(PLAN)
+    assert shown(lambda: report.show(PROPOSED))["data"] == plan_rendering.render_plan(PLAN)
 
 
 def test_what_became_of_a_plan_is_shown_and_handed_to_the_run():
-    outcomes = [Outcome(PLAN.steps[0], "done", HOSTILE)]
+    outcomes = (Outcome(PLAN.steps[0], "done", HOSTILE),)
 
-    data = shown(lambda: report.show_outcomes(PLAN, outcomes))["data"]
+    data = shown(lambda: report.show_outcomes(ExecutedPlan(PROPOSED, PLAN.approval, outcomes)))["data"]
 
     assert data == plan_rendering.render_outcomes(PLAN, outcomes, "approved")
     assert data[plan_rendering.PLAN_MIME_TYPE]["status"] == "done"
 
 
 def test_another_parameter_can_hold_the_approval():
-    data = shown(lambda: report.show_outcomes(PLAN, [Outcome(PLAN.steps[0], "not approved")], "undo_approved"))["data"]
+    data = shown(lambda: report.show_outcomes(PROPOSED.execute(approved=""), "undo_approved"))["data"]
 
     assert data[plan_rendering.PLAN_MIME_TYPE]["parameter"] == "undo_approved"
     assert f"-p undo_approved {PLAN.approval}" in data["text/plain"]

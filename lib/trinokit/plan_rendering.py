@@ -1,15 +1,16 @@
-"""What is told of a plan? Its commands before they are carried out, what became of them, and what that means."""
+"""How is a plan shown? Its commands before they are carried out, and what became of them, as text and as HTML."""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
-from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
-from trinokit.plan import Command, Outcome, Plan, Proof, Step, undo_plan
+from trinokit.findings import format_count
+from trinokit.plan import Command, Outcome, Plan, Proof, Step
+from trinokit.plan.outcome_findings import one_line, plan_status
 
 PLAN_MIME_TYPE = "application/vnd.trinokit.plan+json"
-_TITLE_WIDTH, _MAX_OPEN_LINES, _MAX_LINE_LENGTH, _MAX_COMMAND_LENGTH = 55, 30, 200, 500
+_TITLE_WIDTH, _MAX_OPEN_LINES = 55, 30
 
 
 def render_plan(plan: Plan) -> dict[str, str]:
@@ -20,7 +21,7 @@ def render_plan(plan: Plan) -> dict[str, str]:
     items = "".join(f"<li>{_step_html(step)}</li>" for step in plan.steps)
     head = f"<p><strong>{escape(plan.title)}</strong> approval <code>{plan.approval}</code></p>"
     return {
-        "text/plain": "\n".join([f"{_one_line(plan.title):<{_TITLE_WIDTH}} approval {plan.approval}", *text]),
+        "text/plain": "\n".join([f"{one_line(plan.title):<{_TITLE_WIDTH}} approval {plan.approval}", *text]),
         "text/html": f'<div class="plan">{head}<ol>{items}</ol></div>',
     }
 
@@ -29,7 +30,7 @@ def render_outcomes(plan: Plan, outcomes: Sequence[Outcome], parameter: str) -> 
     """What became of *plan* as text, as HTML, and as the run reads it; its approval is given in *parameter*."""
     if not plan.steps:
         return _render_empty_plan(plan)
-    status = _plan_status(outcomes)
+    status = plan_status(outcomes)
     steps = [{"title": outcome.step.title, "status": outcome.status} for outcome in outcomes]
     told = {"approval": plan.approval, "title": plan.title, "status": status, "parameter": parameter, "steps": steps}
     return {PLAN_MIME_TYPE: told} | (
@@ -43,82 +44,15 @@ def plan_records(notebook: Any) -> list[dict[str, Any]]:
     return [output["data"][PLAN_MIME_TYPE] for output in outputs if PLAN_MIME_TYPE in output.get("data", {})]
 
 
-def plan_findings(plan: Plan, outcomes: Sequence[Outcome]) -> list[Finding]:
-    """Whether *plan* was carried out: a step that failed or was interrupted is CRITICAL, and says how to go back.
-
-    So is a command of a fallback that failed. A plan that pauses is a WARNING.
-    """
-    steps = f"{plan.approval}, {format_count(len(plan.steps), 'step')}"
-    status = _plan_status(outcomes)
-    if not plan.steps:
-        return [Finding(OK, plan.title, "has nothing to do")]
-    if status == "waiting":
-        return [Finding(INFO, plan.title, f"waits for approval: {steps}")]
-    if status == "done":
-        return [Finding(OK, plan.title, f"was carried out: {steps}")]
-    told = [_step_findings(number, plan, outcomes) for number in range(1, len(outcomes) + 1)]
-    return [finding for findings in told for finding in findings]
-
-
-def _plan_status(outcomes: Sequence[Outcome]) -> str:
-    found = {outcome.status for outcome in outcomes}
-    if "not approved" in found:
-        return "waiting"
-    if found <= {"done"}:
-        return "done"
-    return "paused" if "paused" in found and not found & {"failed", "interrupted"} else "failed"
-
-
-def _step_findings(number: int, plan: Plan, outcomes: Sequence[Outcome]) -> list[Finding]:
-    outcome = outcomes[number - 1]
-    place = f"{outcome.status} at step {number} of {len(outcomes)}, {_step_and_reason(outcome)}"
-    if outcome.status == "paused":
-        return [Finding(WARNING, plan.title, f"{place}; nothing was taken back, run again to go on")]
-    if outcome.status not in ("failed", "interrupted"):
-        return []
-    lost = [
-        f"was to be taken back, and was not: {_one_line(each)[:_MAX_COMMAND_LENGTH]}; do it by hand"
-        for each in outcome.stuck
-    ]
-    sentences = [f"{place}; {_undo_advice(plan, outcomes, outcome)}", *lost]
-    return [Finding(CRITICAL, plan.title, sentence) for sentence in sentences]
-
-
-def _step_and_reason(outcome: Outcome) -> str:
-    title, why = _one_line(outcome.step.title), _one_line(outcome.reason)
-    return f"{title}: {why[:_MAX_LINE_LENGTH]}" if why else title
-
-
-def _undo_advice(plan: Plan, outcomes: Sequence[Outcome], outcome: Outcome) -> str:
-    changed = [each for each in outcomes if each.changed]
-    certain = any(each.status != "failed" for each in changed)
-    if undo_plan(plan, outcomes).steps:
-        what = "take back what was done" if certain else "it may have changed something all the same"
-        back = f"{what}: see Undo, or run again with -p undo {plan.approval}"
-    elif changed:
-        what = "what was done has" if certain else "what it may have changed has"
-        back = f"{what} no undo; do by hand what is left"
-    else:
-        back = "" if outcome.fell_back else "no step has changed anything"
-    return "; ".join(filter(None, [_fallback_text(outcome), back]))
-
-
-def _fallback_text(outcome: Outcome) -> str:
-    if outcome.stuck:
-        return f"{len(outcome.stuck)} of {format_count(len(outcome.step.otherwise), 'command')} of its fallback failed"
-    fell = format_count(len(outcome.fell_back), "command")
-    return f"its fallback was carried out: {fell}" if outcome.fell_back else ""
-
-
 def _render_empty_plan(plan: Plan) -> dict[str, str]:
     return {
-        "text/plain": f"{_one_line(plan.title):<{_TITLE_WIDTH}} nothing to do",
+        "text/plain": f"{one_line(plan.title):<{_TITLE_WIDTH}} nothing to do",
         "text/html": f'<p class="plan"><strong>{escape(plan.title)}</strong> nothing to do</p>',
     }
 
 
 def _step_lines(number: int, step: Step) -> Iterator[str]:
-    yield f"{number:>3}. {_one_line(step.title)}"
+    yield f"{number:>3}. {one_line(step.title)}"
     yield from _command_lines("$", step.command)
     yield from (f"     | {''.join(_split_trailing_blanks(line))}" for line in _diff_lines(step))
     for words, command in [*_proof_and_fallbacks(step), *(("undo", command) for command in step.undo)]:
@@ -153,7 +87,8 @@ def _step_html(step: Step) -> str:
         f'<div class="aside"><p>{words}</p>{_command_html(command)}</div>'
         for words, command in _proof_and_fallbacks(step)
     )
-    return f"<p>{escape(step.title)}</p>{_command_html(step.command)}{_diff_html(_diff_lines(step))}{asides}{_undo_html(step)}"
+    command, change = _command_html(step.command), _diff_html(_diff_lines(step))
+    return f"<p>{escape(step.title)}</p>{command}{change}{asides}{_undo_html(step)}"
 
 
 def _undo_html(step: Step) -> str:
@@ -204,15 +139,11 @@ def _escape_hidden(text: str) -> str:
     return "".join(f"\\u{ord(each):04x}" if unicodedata.category(each)[0] == "C" else each for each in text)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _render_waiting(plan: Plan, parameter: str) -> dict[str, str]:
     approve, waits = f"-p {parameter} {plan.approval}", f"{format_count(len(plan.steps), 'step')} not approved"
     page = f"{escape(plan.title)}: {waits}. It is carried out with <code>{escape(approve)}</code>"
     return {
-        "text/plain": f"{_one_line(plan.title)}: {waits}. It is carried out with {approve}",
+        "text/plain": f"{one_line(plan.title)}: {waits}. It is carried out with {approve}",
         "text/html": f'<p class="plan">{page}</p>',
     }
 
@@ -221,7 +152,7 @@ def _render_step_outcomes(outcomes: Sequence[Outcome]) -> dict[str, str]:
     rows, text = [], []
     for number, outcome in enumerate(outcomes, 1):
         said = [line for line in outcome.said.splitlines() if line]
-        text.append(f"{number:>3}. {outcome.status:<11} {_one_line(outcome.step.title)}")
+        text.append(f"{number:>3}. {outcome.status:<11} {one_line(outcome.step.title)}")
         text += [f"     {_escape_hidden(line.expandtabs())}" for line in said]
         cells = [f"{number}. {escape(outcome.step.title)}", escape(outcome.status), _output_html(outcome, said)]
         row = "".join(f"<td>{cell}</td>" for cell in cells)

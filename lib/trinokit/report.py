@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-from collections.abc import Sequence
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from matplotlib.figure import Figure
 
 from trinokit import plan_rendering
 from trinokit.findings import WARNING, Finding, Severity, format_count, worst_severity
-from trinokit.plan import Outcome, Plan
+from trinokit.plan import ExecutedPlan, Plan, ProposedPlan
 
 FINDINGS_MIME_TYPE = "application/vnd.trinokit.findings+json"
 _ALLOWED_TAGS = "div pre span p br hr h1 h2 h3 h4 table caption thead tbody tr th td details summary"
@@ -23,13 +22,14 @@ _OPEN_ROWS, _MAX_ROWS, _SHORT_CELL, _MAX_TEXT = 15, 300, 30, 300
 _LONG_CELL = 100
 
 
-def show(thing: pd.DataFrame | Figure | Plan, caption: str = "") -> None:
+def show(thing: pd.DataFrame | Figure | Plan | ProposedPlan, caption: str = "") -> None:
     """Display a table, a figure with its caption, or a plan, so that it reads well in a notebook and in the report."""
     if isinstance(thing, Figure):
         data, metadata = _figure_png(thing)
         display(data, metadata=metadata, raw=True)
-    elif isinstance(thing, Plan):
-        display(plan_rendering.render_plan(thing), raw=True)
+    elif isinstance(thing, Plan | ProposedPlan):
+        plan = thing.plan if isinstance(thing, ProposedPlan) else thing
+        display(plan_rendering.render_plan(plan), raw=True)
     else:
         display({"text/html": _folded_table_html(thing, caption), "text/plain": _plain_table(thing)}, raw=True)
 
@@ -44,9 +44,9 @@ def publish(findings: list[Finding]) -> None:
     display({**text, FINDINGS_MIME_TYPE: rows}, raw=True)
 
 
-def show_outcomes(plan: Plan, outcomes: Sequence[Outcome], parameter: str = "approved") -> None:
-    """Display what became of *plan*, and hand it to the run; its approval is given in the notebook's *parameter*."""
-    display(plan_rendering.render_outcomes(plan, outcomes, parameter), raw=True)
+def show_outcomes(executed: ExecutedPlan, parameter: str = "approved") -> None:
+    """Display what became of a plan, and hand it to the run; its approval is given in the notebook's *parameter*."""
+    display(plan_rendering.render_outcomes(executed.proposed.plan, executed.outcomes, parameter), raw=True)
 
 
 def published_findings(notebook: Any) -> list[dict[str, Any]]:

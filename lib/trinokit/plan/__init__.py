@@ -2,19 +2,25 @@
 
 from trinokit.plan.executing import PAUSED_EXIT_CODE, CommandRunner, execute_plan
 from trinokit.plan.journal import journalled_plan
+from trinokit.plan.outcome_findings import plan_findings
 from trinokit.plan.outcomes import Outcome, OutcomeStatus, undo_plan
+from trinokit.plan.proposal import ExecutedPlan, ProposedPlan, propose_plan
 from trinokit.plan.steps import Command, Plan, Proof, Step
 
 __all__ = [
     "PAUSED_EXIT_CODE",
     "Command",
+    "CommandRunner",
+    "ExecutedPlan",
     "Outcome",
+    "OutcomeStatus",
     "Plan",
     "Proof",
-    "CommandRunner",
-    "OutcomeStatus",
+    "ProposedPlan",
     "Step",
     "execute_plan",
     "journalled_plan",
+    "plan_findings",
+    "propose_plan",
     "undo_plan",
 ]
