@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from trinokit import release_facts
-from trinokit.release import naming, release_planning
+from trinokit.release import fact_gathering, naming, release_planning
 from trinokit.release.release_request import GateLimits, ReleaseRequest
 from trinokit.sources.git import git_repository
 
@@ -17,7 +16,7 @@ SIZES, ROUNDS, LIMITED, LIMIT_S = (1_000, 5_000, 20_000), 5, 5_000, 5.0
 FILES, LINES, VERSIONS, TOPICS, FEATURE_COMMITS = 300, 40, 10, 50, 8
 MASTER, FEATURE, RELEASE = "master_v1", "feature_v1_new-feature", "release_v1.1.0"
 PLAN = "the whole plan"
-WISH = ReleaseRequest(naming.release_names("v1", "new-feature", "v1.1.0", {}))
+REQUEST = ReleaseRequest(naming.release_names("v1", "new-feature", "v1.1.0"))
 RESULTS = Path(__file__).with_suffix(".md")
 _WHO = "A Developer <developer@example.com>"
 
@@ -92,8 +91,8 @@ def _measured(clone: Path) -> dict[str, float]:
 
 def _plan(git: git_repository.GitRepository) -> None:
     """Everything that is shown of a release, from the first question to the plan."""
-    facts = release_facts.gather_facts(git, WISH, ())
-    plan, findings = release_planning.release_plan(facts, WISH, GateLimits())
+    facts = fact_gathering.gather_facts(git, REQUEST)
+    plan, findings = release_planning.release_plan(facts, REQUEST, GateLimits())
     if not plan.steps:
         raise SystemExit(f"Expected a plan, found none: {findings}")
 

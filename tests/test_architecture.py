@@ -34,7 +34,6 @@ MAY_IMPORT = {
     "kerberos": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
     "release": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
     "gating": {"errors", "plan", "release", "sources"},
-    "release_facts": {"observations", "gating", "release", "sources"},
     "plan_rendering": {"findings", "plan"},
     "report": {"figure_image", "findings", "plan", "plan_rendering"},
     "notebook_process": {"notebook_format"},

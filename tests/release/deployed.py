@@ -17,7 +17,7 @@ from trinokit.clusters_file import Cluster, KubernetesAccess
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Outcome, Plan, Step, execute_plan
 from trinokit.release import deployment_steps, unfinished_rollouts
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.deploy_targets import DeployTarget
 from trinokit.sources.live import Live
 
 OLD, NEW, OTHER = "a" * 40, "b" * 40, "c" * 40

@@ -18,9 +18,8 @@ from tests.servers import __main__ as servers
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 
-from trinokit import release_facts
 from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess
-from trinokit.release import naming
+from trinokit.release import fact_gathering, naming
 from trinokit.release.release_request import ReleaseRequest
 from trinokit.sources.git import git_repository
 from trinokit.sources.live import Live
@@ -41,7 +40,7 @@ def main() -> int:
             platform.develop(deployed.clone, "feature_v1_new-feature", platform.FEATURE, platform.DOCUMENTS)
             git = git_repository.open_clone(deployed.clone.folder, "platform", "origin")
             # The merges are made, and kept with the rest, so that they have the same ids wherever they are shown.
-            release_facts.gather_facts(git, ReleaseRequest(naming.release_names("v1", "new-feature", "v1.1.0", {})), ())
+            fact_gathering.gather_facts(git, ReleaseRequest(naming.release_names("v1", "new-feature", "v1.1.0")))
             folder = ROOT / "recorded" / NAME
             shutil.rmtree(folder, ignore_errors=True)
             parts = RecordedParts(sides=("live",), releases=True, repository=git)

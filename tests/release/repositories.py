@@ -7,15 +7,16 @@ from dataclasses import replace
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import Remote, commit
 
-from trinokit import release_facts, shell
+from trinokit import shell
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import CommandRunner, Outcome, Plan, execute_plan
-from trinokit.release import naming, release_planning
-from trinokit.release.progress import ReleaseFacts
-from trinokit.release.release_request import DeployTarget, GateLimits, ReleaseRequest
+from trinokit.release import fact_gathering, naming, release_planning
+from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_request import CloneSpec, GateLimits, ReleaseRequest
+from trinokit.release.release_state import ReleaseFacts
 from trinokit.sources.git import git_repository
 
-NAMES = naming.release_names("v1", "new-feature", "v1.1.0", {})
+NAMES = naming.release_names("v1", "new-feature", "v1.1.0")
 _FORMAT = "%H|%s|%an <%ae>|%T|%P"
 Read = Callable[[ReleaseRequest], tuple[tuple[DeployTarget, DeploymentHistory], ...]]
 
@@ -28,35 +29,35 @@ class Release:
         self.worktrees = clone.folder.parent / "worktrees"
         self.limits = GateLimits()
 
-    def wish(self, **changes: object) -> ReleaseRequest:
-        """What is wished: *changes* to what is usual."""
-        return replace(ReleaseRequest(NAMES, worktree=str(self.worktrees)), **changes)
+    def request(self, **changes: object) -> ReleaseRequest:
+        """What is requested: *changes* to what is usual."""
+        return replace(ReleaseRequest(NAMES, clone=CloneSpec(worktree_folder=str(self.worktrees))), **changes)
 
-    def facts(self, wish: ReleaseRequest) -> ReleaseFacts:
+    def facts(self, request: ReleaseRequest) -> ReleaseFacts:
         """Everything that is known, read now."""
         git = git_repository.open_clone(self.clone.folder, str(self.clone.folder), "origin")
-        found = release_facts.gather_facts(git, wish, ())
-        return replace(found, targets=self._read(wish) if self._read else ())
+        found = fact_gathering.gather_facts(git, request)
+        return replace(found, targets=self._read(request) if self._read else ())
 
-    def plan(self, wish: ReleaseRequest) -> Plan:
+    def plan(self, request: ReleaseRequest) -> Plan:
         """What is left to do, read now; it is an error that there is no plan."""
-        plan, findings = release_planning.release_plan(self.facts(wish), wish, self.limits)
+        plan, findings = release_planning.release_plan(self.facts(request), request, self.limits)
         assert plan.title != "No plan", findings
         return plan
 
-    def refused(self, wish: ReleaseRequest) -> list[str]:
+    def refused(self, request: ReleaseRequest) -> list[str]:
         """Why there is no plan."""
-        plan, findings = release_planning.release_plan(self.facts(wish), wish, self.limits)
+        plan, findings = release_planning.release_plan(self.facts(request), request, self.limits)
         assert (plan.title, plan.steps) == ("No plan", ())
         return [each.sentence for each in findings]
 
-    def run(self, wish: ReleaseRequest, run: CommandRunner = shell.run_command) -> list[Outcome]:
+    def run(self, request: ReleaseRequest, run: CommandRunner = shell.run_command) -> list[Outcome]:
         """What became of all that was left to do."""
-        return carried_out(self.plan(wish), run)
+        return carried_out(self.plan(request), run)
 
-    def stood(self, wish: ReleaseRequest) -> dict[str, str]:
+    def stood(self, request: ReleaseRequest) -> dict[str, str]:
         """The status of each step of the use case."""
-        return {each.step: each.status for each in release_planning.release_progress(self.facts(wish), wish)}
+        return {each.step: each.status for each in release_planning.release_progress(self.facts(request), request)}
 
     def branches(self) -> dict[str, str]:
         """The subject of what each ref of the remote names, by its short name."""

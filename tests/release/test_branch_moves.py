@@ -9,7 +9,7 @@ from trinokit.observations import BranchPresence, Commit, Feature, Join, JoinRes
 from trinokit.release import branch_moves
 from trinokit.release.release_request import ReleaseRequest
 
-MASTER, RELEASE, FEATURE, TAG = NAMES.master, NAMES.release_branch, NAMES.feature, NAMES.tag
+MASTER, RELEASE, FEATURE, TAG = NAMES.version_branch, NAMES.release_branch, NAMES.feature_branch, NAMES.tag
 M, R, F, T = (letter * 40 for letter in "abcd")
 X, Y = "e" * 40, "f" * 40
 INTO = f"Merge branch '{FEATURE}' into {RELEASE}"
@@ -17,7 +17,7 @@ BACK = f"Merge branch '{RELEASE}' into {MASTER}"
 UPDATE = f"Merge branch '{MASTER}' into {RELEASE}"
 COMMITS = (Commit(F, "Add it", "An Author"),)
 WANTED = Feature(F, M, COMMITS, "remote", remote=F)
-WISH = ReleaseRequest(NAMES)
+REQUEST = ReleaseRequest(NAMES)
 
 
 def repository(tags: dict[str, str] | None = None, **heads: str) -> RepositoryState:
@@ -32,8 +32,8 @@ def there(branch: str, **more: object) -> BranchPresence:
     return replace(BranchPresence(branch, R, True), **more)
 
 
-def joins(found: RepositoryState, *presence: BranchPresence, **wish: object) -> list[tuple]:
-    made = branch_moves.required_joins(found, replace(WISH, **wish), WANTED, presence)
+def joins(found: RepositoryState, *presence: BranchPresence, **request: object) -> list[tuple]:
+    made = branch_moves.required_joins(found, replace(REQUEST, **request), WANTED, presence)
     return [(each.name, each.into, each.onto, each.what, each.how, each.message) for each in made]
 
 
@@ -50,7 +50,7 @@ def test_a_release_branch_begins_where_the_version_branch_is():
     [("merge", "merge", "merge"), ("fast-forward", "fast-forward", "fast-forward"), ("cherry-pick",) * 2 + ("merge",)],
 )
 def test_a_release_branch_that_is_there_is_updated_and_the_way_back_fits_how_it_came(how, into, back):
-    found = joins(repository(**{RELEASE: R}), lacking(RELEASE), lacking(MASTER), how=how)
+    found = joins(repository(**{RELEASE: R}), lacking(RELEASE), lacking(MASTER), join_method=how)
 
     assert [(name, onto, kind) for name, _, onto, _, kind, _ in found] == [
         ("base", R, "fast-forward"),
@@ -105,8 +105,8 @@ def test_what_the_release_branch_got_since_the_tag_is_looked_at_and_not_released
 
 
 def test_without_commits_or_without_a_version_branch_there_is_nothing_to_join():
-    assert branch_moves.required_joins(repository(), WISH, Feature(M, M), ()) == ()
-    assert branch_moves.required_joins(RepositoryState("clone", "origin", "url", ""), WISH, WANTED, ()) == ()
+    assert branch_moves.required_joins(repository(), REQUEST, Feature(M, M), ()) == ()
+    assert branch_moves.required_joins(RepositoryState("clone", "origin", "url", ""), REQUEST, WANTED, ()) == ()
 
 
 def test_a_rollback_reverts_what_brought_the_feature_the_newest_first_and_goes_back():
@@ -147,29 +147,31 @@ EVERY = (joined("base", RELEASE, M), joined("feature", RELEASE, X, "1", "2"), jo
 
 
 def test_branches_move_from_what_the_remote_has_to_the_last_join():
-    moves = branch_moves.planned_moves(repository(), WISH, EVERY)
+    moves = branch_moves.planned_moves(repository(), REQUEST, EVERY)
 
     assert [(each.branch, each.old, each.new, len(each.entering)) for each in moves] == [
         (RELEASE, "", X, 2),
         (MASTER, M, Y, 3),
     ]
-    assert branch_moves.planned_tips(repository(), WISH, EVERY) == {RELEASE: X, MASTER: Y}
-    assert branch_moves.release_commit(repository(), WISH, EVERY) == X
-    assert branch_moves.release_commit(repository({TAG: T}), WISH, EVERY) == T
+    assert branch_moves.planned_tips(repository(), REQUEST, EVERY) == {RELEASE: X, MASTER: Y}
+    assert branch_moves.release_commit(repository(), REQUEST, EVERY) == X
+    assert branch_moves.release_commit(repository({TAG: T}), REQUEST, EVERY) == T
 
 
 def test_a_branch_with_a_conflict_goes_nowhere_yet():
     every = (EVERY[0], replace(EVERY[1], commit=""), replace(EVERY[2], commit=""))
 
-    assert branch_moves.planned_tips(repository(), WISH, every) == {}
-    assert branch_moves.release_commit(repository(), WISH, every) == ""
-    assert branch_moves.branch_moves_table(branch_moves.planned_moves(repository(), WISH, every))[
+    assert branch_moves.planned_tips(repository(), REQUEST, every) == {}
+    assert branch_moves.release_commit(repository(), REQUEST, every) == ""
+    assert branch_moves.branch_moves_table(branch_moves.planned_moves(repository(), REQUEST, every))[
         "new id"
     ].tolist() == ["in conflict", "in conflict"]
 
 
 def test_the_table_tells_old_and_new_ids_and_what_enters():
-    assert branch_moves.branch_moves_table(branch_moves.planned_moves(repository(), WISH, EVERY)).values.tolist() == [
+    assert branch_moves.branch_moves_table(
+        branch_moves.planned_moves(repository(), REQUEST, EVERY)
+    ).values.tolist() == [
         [RELEASE, "–", X[:8], 2, "11111111 Subject 1, 22222222 Subject 2"],
         [MASTER, M[:8], Y[:8], 3, "11111111 Subject 1, 22222222 Subject 2, 33333333 Subject 3"],
     ]
@@ -182,4 +184,4 @@ def test_an_empty_table_has_its_columns():
 def test_what_may_have_the_feature_already_are_both_branches_the_tag_and_newer_versions():
     found = repository({TAG: T, "v1.0.0": M}, **{RELEASE: R, "master_v2": X, "other": Y})
 
-    assert branch_moves.candidate_refs(found, WISH) == {MASTER: M, RELEASE: R, TAG: T, "master_v2": X}
+    assert branch_moves.candidate_refs(found, REQUEST) == {MASTER: M, RELEASE: R, TAG: T, "master_v2": X}

@@ -16,12 +16,12 @@ DELETIONS = [f"Delete {FEATURE} on origin", f"Delete {FEATURE} in this clone"]
 @pytest.fixture
 def back(developed) -> Release:
     """A release that is merged back, and of which everything else is still there."""
-    done(developed.run(developed.wish(until="merge-back", tests="true")))
+    done(developed.run(developed.request(last_stage="merge-back", test_command="true")))
     return developed
 
 
-def told(release: Release, **wish: object) -> list[tuple]:
-    wanted = release.wish(**wish)
+def told(release: Release, **request: object) -> list[tuple]:
+    wanted = release.request(**request)
     facts = release.facts(wanted)
     found = cleaning.cleanup_findings(facts, wanted, release_state.current_state(facts, wanted))
     return [(each.severity, each.subject, each.sentence) for each in found]
@@ -29,9 +29,9 @@ def told(release: Release, **wish: object) -> list[tuple]:
 
 def test_what_is_merged_back_can_go(back):
     assert told(back) == [(OK, FEATURE, "has nothing that would be lost")]
-    assert titles(back.plan(back.wish()))[:2] == DELETIONS
+    assert titles(back.plan(back.request()))[:2] == DELETIONS
 
-    done(back.run(back.wish()))
+    done(back.run(back.request()))
 
     assert list(back.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
     assert back.clone.git("for-each-ref", "--format=%(refname:short)", "refs/heads") == MASTER
@@ -41,14 +41,14 @@ def test_what_is_merged_back_can_go(back):
 
 
 def test_a_feature_branch_that_is_to_be_kept_stays(back):
-    assert told(back, kept=True) == [(INFO, FEATURE, "is kept, as was wished")]
+    assert told(back, keep_feature=True) == [(INFO, FEATURE, "is kept, as was wished")]
 
-    done(back.run(back.wish(kept=True)))
+    done(back.run(back.request(keep_feature=True)))
 
     assert FEATURE in back.branches()
     assert FEATURE in back.clone.git("branch")
-    assert back.plan(back.wish(kept=True)).steps == ()
-    assert set(back.stood(back.wish(kept=True)).values()) == {"done"}
+    assert back.plan(back.request(keep_feature=True)).steps == ()
+    assert set(back.stood(back.request(keep_feature=True)).values()) == {"done"}
 
 
 def test_commits_that_were_never_merged_are_not_deleted_although_they_were_pushed(back):
@@ -59,7 +59,7 @@ def test_commits_that_were_never_merged_are_not_deleted_although_they_were_pushe
     back.clone.git("push", "--quiet", "origin", FEATURE)
     back.clone.git("checkout", "--quiet", MASTER)
 
-    [why] = back.refused(back.wish())
+    [why] = back.refused(back.request())
 
     assert "v1.1.0 was released without 1 commit of the feature" in why
     assert "Not released" in why
@@ -67,7 +67,7 @@ def test_commits_that_were_never_merged_are_not_deleted_although_they_were_pushe
 
 
 def test_a_commit_that_is_pushed_between_plan_and_deletion_is_not_lost(back, other):
-    plan = back.plan(back.wish())
+    plan = back.plan(back.request())
     tip = pushed(other, FEATURE, "At the last moment", {"late.py": "1\n"})
 
     outcomes = carried_out(plan)
@@ -77,7 +77,7 @@ def test_a_commit_that_is_pushed_between_plan_and_deletion_is_not_lost(back, oth
 
 
 def test_a_commit_that_is_made_here_between_plan_and_deletion_is_not_lost(back):
-    plan = back.plan(back.wish())
+    plan = back.plan(back.request())
     back.clone.git("checkout", "--quiet", FEATURE)
     tip = commit(back.clone, "At the last moment", {"late.py": "1\n"})
     back.clone.git("checkout", "--quiet", MASTER)
@@ -96,7 +96,7 @@ def test_what_was_squashed_is_proved_by_its_content(developed, other):
     other.git("push", "--quiet", "origin", RELEASE)
     tip = other.git("rev-parse", RELEASE)
 
-    done(developed.run(developed.wish()))
+    done(developed.run(developed.request()))
 
     assert developed.remote.git("rev-parse", RELEASE) == tip
     assert FEATURE not in developed.branches()
@@ -112,11 +112,11 @@ def test_a_branch_that_is_checked_out_elsewhere_stays_in_this_clone(back, tmp_pa
             f"is checked out in {tmp_path / 'mine'}, and stays in this clone until another one is",
         )
     ]
-    done(back.run(back.wish()))
+    done(back.run(back.request()))
 
     assert FEATURE in back.clone.git("branch")
     assert FEATURE not in back.branches()
-    assert back.plan(back.wish()).steps == ()
+    assert back.plan(back.request()).steps == ()
 
 
 def test_what_was_taken_back_on_the_version_branch_since_is_not_deleted(back, other):
@@ -129,18 +129,18 @@ def test_what_was_taken_back_on_the_version_branch_since_is_not_deleted(back, ot
 
     assert (severity, subject) == (WARNING, FEATURE)
     assert sentence.startswith(f"stays, since nothing proves that {MASTER} has all of it")
-    assert not set(DELETIONS) & set(titles(back.plan(back.wish())))
+    assert not set(DELETIONS) & set(titles(back.plan(back.request())))
 
 
 def test_a_version_that_changed_since_keeps_nothing_from_being_deleted(back, other):
     pushed(other, MASTER, "Version 1.2.0", {"VERSION": "1.2.0\n"})
 
-    assert titles(back.plan(back.wish()))[:2] == DELETIONS
+    assert titles(back.plan(back.request()))[:2] == DELETIONS
 
 
 def test_a_deletion_is_taken_back_with_what_was_there(back):
     before = back.remote.refs(), back.clone.git("for-each-ref", "refs/heads")
-    plan = back.plan(back.wish())
+    plan = back.plan(back.request())
     outcomes = carried_out(plan)
 
     taken = undo_plan(plan, outcomes)
@@ -150,11 +150,11 @@ def test_a_deletion_is_taken_back_with_what_was_there(back):
 
 
 def test_a_worktree_whose_making_was_killed_is_made_anew(developed):
-    wish = developed.wish(tests="test -e src/new.py")
-    done(developed.run(developed.wish(until="release")))
-    step = next(step for step in developed.plan(wish).steps if step.title.startswith("Check"))
+    request = developed.request(test_command="test -e src/new.py")
+    done(developed.run(developed.request(last_stage="release")))
+    step = next(step for step in developed.plan(request).steps if step.title.startswith("Check"))
     path = step.command.argv[-2]
     developed.clone.git("worktree", "add", "--detach", "--no-checkout", "--lock", path, step.command.argv[-1])
 
-    assert titles(developed.plan(wish))[0] == f"Remove the worktree {path}".replace(path[-12:], "ID")
-    done(developed.run(wish))
+    assert titles(developed.plan(request))[0] == f"Remove the worktree {path}".replace(path[-12:], "ID")
+    done(developed.run(request))

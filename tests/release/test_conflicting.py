@@ -9,6 +9,7 @@ from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
 from trinokit.findings import CRITICAL, WARNING
 from trinokit.release import conflict_report, release_planning
+from trinokit.release.release_request import FeatureFiles
 
 PATH = "src/app.py"
 
@@ -24,7 +25,7 @@ def conflicting(developed, other) -> Release:
 @pytest.fixture
 def open(conflicting) -> tuple[Release, Path]:
     """The same, and the worktree in which the conflict is worked on."""
-    done(conflicting.run(conflicting.wish()))
+    done(conflicting.run(conflicting.request()))
     return conflicting, conflicting.worktrees / "v1.1.0-feature"
 
 
@@ -39,9 +40,9 @@ class _Folder:
 
 
 def test_the_plan_makes_a_worktree_and_nothing_else(conflicting):
-    wish = conflicting.wish()
+    request = conflicting.request()
     before = conflicting.remote.refs()
-    plan, findings = release_planning.release_plan(conflicting.facts(wish), wish, conflicting.limits)
+    plan, findings = release_planning.release_plan(conflicting.facts(request), request, conflicting.limits)
 
     assert titles(plan) == [
         f"Make a worktree for {RELEASE} in {conflicting.worktrees}/v1.1.0-feature",
@@ -49,9 +50,9 @@ def test_the_plan_makes_a_worktree_and_nothing_else(conflicting):
     ]
     told = f"is not released by this plan, which only makes a worktree to settle the conflicts in {RELEASE}"
     assert [(each.severity, each.sentence) for each in findings] == [(WARNING, told)]
-    assert "stopped" in conflicting.stood(wish).values()
+    assert "stopped" in conflicting.stood(request).values()
 
-    done(conflicting.run(wish))
+    done(conflicting.run(request))
 
     assert conflicting.remote.refs() == before
     assert "<<<<<<<" in (conflicting.worktrees / "v1.1.0-feature" / PATH).read_text()
@@ -59,11 +60,11 @@ def test_the_plan_makes_a_worktree_and_nothing_else(conflicting):
 
 def test_as_long_as_something_is_left_there_is_no_plan_and_it_is_told_what(open):
     release, worktree = open
-    wish = release.wish()
+    request = release.request()
 
-    assert release.refused(wish) == [f"there is none: the conflicts in {RELEASE} are to be settled in {worktree}"]
+    assert release.refused(request) == [f"there is none: the conflicts in {RELEASE} are to be settled in {worktree}"]
     [found, *_] = [
-        each for each in conflict_report.join_findings(release.facts(wish).joined) if each.severity == CRITICAL
+        each for each in conflict_report.join_findings(release.facts(request).joined) if each.severity == CRITICAL
     ]
     assert found.subject == PATH
 
@@ -72,11 +73,11 @@ def test_markers_that_were_added_are_not_released(open):
     release, worktree = open
     settle(worktree, (worktree / PATH).read_text())
 
-    [why] = release.refused(release.wish())
+    [why] = release.refused(release.request())
 
     assert "are to be settled" in why
     assert any(
-        "markers" in each.sentence for each in conflict_report.join_findings(release.facts(release.wish()).joined)
+        "markers" in each.sentence for each in conflict_report.join_findings(release.facts(release.request()).joined)
     )
 
 
@@ -84,14 +85,14 @@ def test_once_it_is_settled_the_release_goes_on_to_its_end(open):
     release, worktree = open
     settle(worktree, "one = 23\ntwo = 2\nthree = 'three'\n")
 
-    done(release.run(release.wish(tests="grep 23 src/app.py")))
+    done(release.run(release.request(test_command="grep 23 src/app.py")))
 
     assert release.remote.git("show", f"v1.1.0:{PATH}").startswith("one = 23")
     assert release.remote.git("show", f"{MASTER}:{PATH}").startswith("one = 23")
     assert release.remote.git("log", "-1", "--format=%s", RELEASE) == f"Merge branch '{FEATURE}' into {RELEASE}"
     assert not worktree.exists()
     assert FEATURE not in release.branches()
-    assert release.plan(release.wish()).steps == ()
+    assert release.plan(release.request()).steps == ()
 
 
 def test_a_worktree_whose_conflict_was_settled_in_an_earlier_run_is_removed_at_the_end(open):
@@ -99,10 +100,10 @@ def test_a_worktree_whose_conflict_was_settled_in_an_earlier_run_is_removed_at_t
     settle(worktree, "one = 23\ntwo = 2\nthree = 'three'\n")
     beside = release.worktrees / "v1.1.0-rc1-feature"
     release.clone.git("worktree", "add", "--quiet", "--detach", str(beside), MASTER)
-    done(release.run(release.wish(until="production")))
+    done(release.run(release.request(last_stage="production")))
     assert worktree.exists()
 
-    done(release.run(release.wish()))
+    done(release.run(release.request()))
 
     assert (worktree.exists(), beside.exists()) == (False, True)
 
@@ -112,46 +113,46 @@ def test_what_was_pushed_meanwhile_is_not_joined_with_the_old_work(open, other):
     settle(worktree, "one = 23\ntwo = 2\nthree = 'three'\n")
     pushed(other, MASTER, "One is four", {PATH: "one = 4\ntwo = 2\nthree = 'three'\n"})
 
-    [why] = release.refused(release.wish())
+    [why] = release.refused(release.request())
 
     assert "are to be settled" in why
-    [problem] = [each.problem for each in release.facts(release.wish()).joined if each.worktree]
+    [problem] = [each.problem for each in release.facts(release.request()).joined if each.worktree]
     assert "since somebody has pushed" in problem
 
 
 @pytest.mark.parametrize("how", ["cherry-pick", "merge"])
 def test_a_version_that_both_sides_changed_is_settled_by_rule(developed, other, how):
     pushed(other, MASTER, "Version 1.0.1", {"VERSION": "1.0.1\n"})
-    wish = developed.wish(how=how, version_files=("VERSION",))
+    request = developed.request(join_method=how, files=FeatureFiles(version_files=("VERSION",)))
 
-    done(developed.run(wish))
+    done(developed.run(request))
 
     assert developed.remote.git("show", "v1.1.0:VERSION") == "1.1.0"
     assert FEATURE not in developed.branches()
 
 
 def test_a_pick_in_conflict_is_worked_on_and_goes_on(conflicting):
-    wish = conflicting.wish(how="cherry-pick")
-    done(conflicting.run(wish))
+    request = conflicting.request(join_method="cherry-pick")
+    done(conflicting.run(request))
     worktree = conflicting.worktrees / "v1.1.0-feature"
-    assert conflicting.refused(wish) != []
+    assert conflicting.refused(request) != []
     settle(worktree, "one = 23\ntwo = 2\nthree = 'three'\n")
 
-    done(conflicting.run(wish))
+    done(conflicting.run(request))
 
     assert conflicting.remote.git("show", f"{MASTER}:{PATH}").startswith("one = 23")
     assert "cherry picked from commit" in conflicting.remote.git("log", "-1", "--format=%B", RELEASE)
 
 
 def test_a_revert_in_conflict_is_worked_on_and_goes_on(developed, other):
-    done(developed.run(developed.wish()))
+    done(developed.run(developed.request()))
     pushed(other, RELEASE, "Not new any more", {"src/new.py": "new = False\n"})
-    wish = developed.wish(rollback=True)
-    done(developed.run(wish))
+    request = developed.request(rollback=True)
+    done(developed.run(request))
     worktree = developed.worktrees / f"v1.1.0-revert-{RELEASE}"
     Clone.git(_Folder(worktree), "rm", "--quiet", "src/new.py")
 
-    done(developed.run(wish))
+    done(developed.run(request))
 
     names = developed.remote.git("ls-tree", "-r", "--name-only", MASTER).splitlines()
     assert not worktree.exists()

@@ -12,7 +12,7 @@ from trinokit.errors import PlanError
 from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.plan import Command, Plan, undo_plan
 from trinokit.release import deployment_steps
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.deploy_targets import DeployTarget
 
 NOWHERE = {"disk": "none-has-it"}
 RELEASE = DeployTarget(

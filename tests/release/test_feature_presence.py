@@ -15,13 +15,13 @@ from trinokit.release.feature_presence import (
     merge_back_findings,
     newer_branches,
 )
-from trinokit.release.naming import release_names
+from trinokit.release.naming import NamePatterns, release_names
 from trinokit.sources.git import git_repository
 
 __all__ = ["clone", "remote"]
 
 ONE, TWO, THREE = "1" * 40, "2" * 40, "3" * 40
-NAMES = release_names("v1", "new-feature", "v1.1.0", {})
+NAMES = release_names("v1", "new-feature", "v1.1.0")
 COMMITS = (Commit(ONE, "Add it", "An Author <a@example.com>"), Commit(TWO, "Tell of it", "An Author <a@example.com>"))
 HAVING = BranchPresence(MASTER, THREE, ancestor=True)
 EQUAL = BranchPresence(MASTER, THREE, ancestor=False)
@@ -176,7 +176,7 @@ def test_nothing_is_to_be_brought_before_the_feature_has_commits():
 
 
 def test_newer_versions_that_no_pattern_tells_are_a_warning():
-    names = release_names("v1", "new-feature", "v1.1.0", {"master": "maintenance"})
+    names = release_names("v1", "new-feature", "v1.1.0", NamePatterns(version_branch="maintenance"))
     told = "are not known: write {version} into the pattern of version branches, and they are looked at"
 
     assert forward_port_findings([replace(LACKING, branch="main")], names) == [Finding(WARNING, "newer versions", told)]

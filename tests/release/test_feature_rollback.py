@@ -11,11 +11,11 @@ from trinokit.findings import CRITICAL
 from trinokit.observations import DeploymentHistory
 from trinokit.release import naming, release_planning
 from trinokit.release.preflight import Check
-from trinokit.release.release_request import ReleaseRequest
+from trinokit.release.release_request import PullRequests, ReleaseRequest
 from trinokit.release.release_state import ReleaseFacts
 
 FILES = ("src/new.py", "docs/new-feature.md")
-NEXT = naming.release_names("v1", "new-feature", "v1.1.1", {})
+NEXT = naming.release_names("v1", "new-feature", "v1.1.1")
 
 
 def has(release: Release, branch: str) -> list[bool]:
@@ -29,29 +29,29 @@ def subjects(release: Release, branch: str, number: int) -> list[str]:
 
 @pytest.fixture(params=["merge", "fast-forward", "cherry-pick"])
 def over(developed, request) -> tuple[Release, ReleaseRequest]:
-    """A release that is over, brought in each way, and the wish to take it back."""
-    done(developed.run(developed.wish(how=request.param)))
-    return developed, developed.wish(how=request.param, rollback=True)
+    """A release that is over, brought in each way, and the request to take it back."""
+    done(developed.run(developed.request(join_method=request.param)))
+    return developed, developed.request(join_method=request.param, rollback=True)
 
 
 def test_it_is_taken_back_from_both_branches_without_rewriting_them(over):
-    release, wish = over
+    release, request = over
     before = release.remote.refs()
     assert has(release, MASTER) == [True, True]
 
-    done(release.run(wish))
+    done(release.run(request))
 
     for branch in (RELEASE, MASTER):
         assert has(release, branch) == [False, False]
         assert release.remote.git("merge-base", "--is-ancestor", before[f"refs/heads/{branch}"], branch) == ""
     assert release.remote.refs()["refs/tags/v1.1.0"] == before["refs/tags/v1.1.0"]
-    assert release.plan(wish).steps == ()
-    assert set(release.stood(wish).values()) == {"done"}
+    assert release.plan(request).steps == ()
+    assert set(release.stood(request).values()) == {"done"}
 
 
 def test_a_merge_is_reverted_as_a_whole_and_the_way_back_is_a_merge(developed):
-    done(developed.run(developed.wish()))
-    done(developed.run(developed.wish(rollback=True)))
+    done(developed.run(developed.request()))
+    done(developed.run(developed.request(rollback=True)))
 
     brought = f"Merge branch '{FEATURE}' into {RELEASE}"
     assert subjects(developed, RELEASE, 2) == [f'Revert "{brought}"', brought]
@@ -60,8 +60,8 @@ def test_a_merge_is_reverted_as_a_whole_and_the_way_back_is_a_merge(developed):
 
 
 def test_commits_that_came_one_by_one_are_reverted_one_by_one_the_newest_first(developed):
-    done(developed.run(developed.wish(how="cherry-pick")))
-    done(developed.run(developed.wish(how="cherry-pick", rollback=True)))
+    done(developed.run(developed.request(join_method="cherry-pick")))
+    done(developed.run(developed.request(join_method="cherry-pick", rollback=True)))
 
     assert subjects(developed, RELEASE, 4) == [
         'Revert "Add the new feature"',
@@ -72,10 +72,10 @@ def test_commits_that_came_one_by_one_are_reverted_one_by_one_the_newest_first(d
 
 
 def test_what_was_taken_back_is_not_released_again_by_itself(over):
-    release, wish = over
-    done(release.run(wish))
+    release, request = over
+    done(release.run(request))
 
-    whys = release.refused(replace(wish, rollback=False))
+    whys = release.refused(replace(request, rollback=False))
 
     assert len(whys) == 1
     assert "v1.1.0 was taken back" in whys[0]
@@ -84,13 +84,13 @@ def test_what_was_taken_back_is_not_released_again_by_itself(over):
 
 @pytest.mark.parametrize("mended", [False, True])
 def test_a_higher_version_delivers_it_again_with_what_is_new(over, other, mended):
-    release, wish = over
-    [tip] = [each.id for each in release.facts(wish).feature.commits][-1:]
-    done(release.run(wish))
+    release, request = over
+    [tip] = [each.id for each in release.facts(request).feature.commits][-1:]
+    done(release.run(request))
     release.clone.git("push", "--quiet", "origin", f"{tip}:refs/heads/{FEATURE}")
     if mended:
         pushed(other, FEATURE, "Mend it", {"src/mended.py": "1\n"})
-    again = replace(wish, rollback=False, names=NEXT)
+    again = replace(request, rollback=False, names=NEXT)
 
     done(release.run(again))
 
@@ -101,49 +101,49 @@ def test_a_higher_version_delivers_it_again_with_what_is_new(over, other, mended
 
 
 def test_a_release_that_is_not_merged_back_is_taken_back_from_its_branch_alone(developed):
-    done(developed.run(developed.wish(until="production")))
+    done(developed.run(developed.request(last_stage="production")))
     before = developed.remote.git("rev-parse", MASTER)
 
-    done(developed.run(developed.wish(rollback=True)))
+    done(developed.run(developed.request(rollback=True)))
 
     assert has(developed, RELEASE) == [False, False]
     assert developed.remote.git("rev-parse", MASTER) == before
 
 
 def test_a_rollback_that_was_killed_goes_on_where_it_was(developed):
-    done(developed.run(developed.wish()))
-    wish = developed.wish(rollback=True)
-    plan = developed.plan(wish)
+    done(developed.run(developed.request()))
+    request = developed.request(rollback=True)
+    plan = developed.plan(request)
     first = replace(plan, steps=plan.steps[:1])
     done(carried_out(first))
 
-    assert titles(developed.plan(wish)) == [f"Take {FEATURE} back from {MASTER}"]
-    done(developed.run(wish))
+    assert titles(developed.plan(request)) == [f"Take {FEATURE} back from {MASTER}"]
+    done(developed.run(request))
     assert has(developed, MASTER) == [False, False]
 
 
 def test_a_protected_branch_is_taken_back_by_a_pull_request(developed, other):
-    done(developed.run(developed.wish()))
-    wish = developed.wish(rollback=True, protected=("master_*",))
+    done(developed.run(developed.request()))
+    request = developed.request(rollback=True, pull_requests=PullRequests(protected=("master_*",)))
     before = developed.remote.git("rev-parse", MASTER)
 
-    done(developed.run(wish))
+    done(developed.run(request))
 
     helper = f"merge_v1.1.0_into_{MASTER}"
     assert developed.remote.git("rev-parse", MASTER) == before
     assert has(developed, helper) == [False, False]
-    told = release_planning.release_plan(developed.facts(wish), wish, developed.limits)[1]
+    told = release_planning.release_plan(developed.facts(request), request, developed.limits)[1]
     assert any(f"--head {helper} --base {MASTER}" in each.sentence for each in told)
     other.git("fetch", "--quiet", "origin")
     other.git("push", "--quiet", "origin", f"origin/{helper}:refs/heads/{MASTER}")
-    assert developed.plan(wish).steps == ()
+    assert developed.plan(request).steps == ()
 
 
 def test_nothing_is_taken_back_of_what_was_never_brought(developed):
-    wish = developed.wish(rollback=True)
+    request = developed.request(rollback=True)
 
-    assert developed.plan(wish).steps == ()
-    assert set(developed.stood(wish).values()) == {"done"}
+    assert developed.plan(request).steps == ()
+    assert set(developed.stood(request).values()) == {"done"}
 
 
 def at(facts: ReleaseFacts, staging: DeploymentHistory, production: DeploymentHistory) -> ReleaseFacts:
@@ -153,16 +153,16 @@ def at(facts: ReleaseFacts, staging: DeploymentHistory, production: DeploymentHi
 @pytest.fixture
 def tagged(developed) -> tuple[Release, str]:
     """A release with a tag, and its commit."""
-    done(developed.run(developed.wish(until="production")))
+    done(developed.run(developed.request(last_stage="production")))
     return developed, developed.remote.git("rev-parse", "v1.1.0^{commit}")
 
 
 def test_production_comes_first_then_staging_and_then_git(tagged):
     release, commit = tagged
-    wish = release.wish(rollback=True)
-    facts = at(release.facts(wish), deployed(commit), deployed(commit))
+    request = release.request(rollback=True)
+    facts = at(release.facts(request), deployed(commit), deployed(commit))
 
-    plan, _ = release_planning.release_plan(facts, wish, release.limits)
+    plan, _ = release_planning.release_plan(facts, request, release.limits)
 
     assert titles(plan) == [
         "Take ID back from production",
@@ -170,7 +170,7 @@ def test_production_comes_first_then_staging_and_then_git(tagged):
         f"Take {FEATURE} back from {RELEASE}",
     ]
     assert [step.command.argv[:4] for step in plan.steps[:2]] == [("helm", "rollback", "trino", "1")] * 2
-    assert [each.status for each in release_planning.release_progress(facts, wish)] == [
+    assert [each.status for each in release_planning.release_progress(facts, request)] == [
         "next",
         "waits",
         "waits",
@@ -180,20 +180,20 @@ def test_production_comes_first_then_staging_and_then_git(tagged):
 
 def test_a_target_that_is_back_already_or_runs_something_else_is_left_alone(tagged):
     release, commit = tagged
-    wish = release.wish(rollback=True)
-    facts = at(release.facts(wish), DeploymentHistory((FIRST,)), back(commit))
+    request = release.request(rollback=True)
+    facts = at(release.facts(request), DeploymentHistory((FIRST,)), back(commit))
 
-    plan, _ = release_planning.release_plan(facts, wish, release.limits)
+    plan, _ = release_planning.release_plan(facts, request, release.limits)
 
     assert titles(plan) == [f"Take {FEATURE} back from {RELEASE}"]
 
 
 def test_a_deployment_that_was_killed_half_way_is_taken_back(tagged):
     release, commit = tagged
-    wish = release.wish(rollback=True)
-    facts = at(release.facts(wish), deployed(commit), deployed(commit, status="pending-upgrade"))
+    request = release.request(rollback=True)
+    facts = at(release.facts(request), deployed(commit), deployed(commit, status="pending-upgrade"))
 
-    plan, _ = release_planning.release_plan(facts, wish, release.limits)
+    plan, _ = release_planning.release_plan(facts, request, release.limits)
 
     assert plan.steps[0].command.argv[:4] == ("helm", "rollback", "trino", "1")
     assert "pending-upgrade" in plan.steps[0].title
@@ -201,40 +201,40 @@ def test_a_deployment_that_was_killed_half_way_is_taken_back(tagged):
 
 def test_a_target_without_a_way_back_is_told_and_stops_the_plan(tagged):
     release, commit = tagged
-    wish = release.wish(rollback=True)
-    facts = at(release.facts(wish), deployed(commit), DeploymentHistory(deployed(commit).revisions[1:]))
+    request = release.request(rollback=True)
+    facts = at(release.facts(request), deployed(commit), DeploymentHistory(deployed(commit).revisions[1:]))
 
-    assert [each.status for each in release_planning.release_progress(facts, wish)] == [
+    assert [each.status for each in release_planning.release_progress(facts, request)] == [
         "next",
         "waits",
         "waits",
         "done",
     ]
-    plan, [why] = release_planning.release_plan(facts, wish, release.limits)
+    plan, [why] = release_planning.release_plan(facts, request, release.limits)
     assert plan.steps == ()
     assert "to go back to, found none" in why.sentence
 
 
 def test_a_target_that_cannot_be_read_is_in_the_way(tagged):
     release, commit = tagged
-    wish = release.wish(rollback=True)
-    facts = at(release.facts(wish), deployed(commit), DeploymentHistory(problem="nobody answers"))
+    request = release.request(rollback=True)
+    facts = at(release.facts(request), deployed(commit), DeploymentHistory(problem="nobody answers"))
 
-    found = release_planning.release_findings(facts, wish)
+    found = release_planning.release_findings(facts, request)
 
     assert [(each.severity, each.subject) for each in found] == [(CRITICAL, "production")]
-    assert release_planning.release_plan(facts, wish, release.limits)[0].steps == ()
+    assert release_planning.release_plan(facts, request, release.limits)[0].steps == ()
 
 
 def test_a_feature_whose_documents_lack_is_taken_back_all_the_same(developed):
-    done(developed.run(developed.wish(until="production")))
-    wish = developed.wish(rollback=True)
-    facts = developed.facts(wish)
+    done(developed.run(developed.request(last_stage="production")))
+    request = developed.request(rollback=True)
+    facts = developed.facts(request)
     lacking = replace(facts, checks=(*facts.checks, Check("documents", CRITICAL, "docs/** has to change")))
 
-    assert len(release_planning.release_plan(lacking, wish, developed.limits)[0].steps) == 1
-    assert release_planning.release_plan(lacking, replace(wish, rollback=False), developed.limits)[0].steps == ()
+    assert len(release_planning.release_plan(lacking, request, developed.limits)[0].steps) == 1
+    assert release_planning.release_plan(lacking, replace(request, rollback=False), developed.limits)[0].steps == ()
 
 
 def test_both_names_are_of_one_line():
-    assert (NAMES.master, NAMES.feature) == (NEXT.master, NEXT.feature)
+    assert (NAMES.version_branch, NAMES.feature_branch) == (NEXT.master, NEXT.feature)

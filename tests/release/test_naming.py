@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from tests.sources.conftest import Clone, unsettle
 
 from trinokit.errors import ParameterError
-from trinokit.release.naming import DEFAULT_PATTERNS, clashing_refs, invalid_ref_reason, release_names
+from trinokit.release.naming import NamePatterns, clashing_refs, invalid_ref_reason, release_names
 from trinokit.release.release_request import ReleaseNames
 
 SEED = ReleaseNames(
     version="v1",
     release="v1.1.0",
-    master="master_v1",
-    feature="feature_v1_new-feature",
+    version_branch="master_v1",
+    feature_branch="feature_v1_new-feature",
     release_branch="release_v1.1.0",
     tag="v1.1.0",
     version_branch_pattern=r"master_(?P<version>v?(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){0,2})",
@@ -38,26 +38,33 @@ def clone(tmp_path, monkeypatch) -> Clone:
 
 
 def test_the_names_are_those_of_the_use_case():
-    assert release_names("v1", "new-feature", "v1.1.0", {}) == SEED
-    assert release_names("v1", "new-feature", "v1.1.0", DEFAULT_PATTERNS) == SEED
-    assert release_names("v1", "new-feature", "v1.1.0", dict.fromkeys(DEFAULT_PATTERNS, "")) == SEED
+    assert release_names("v1", "new-feature", "v1.1.0") == SEED
+    assert release_names("v1", "new-feature", "v1.1.0", NamePatterns()) == SEED
+    assert release_names("v1", "new-feature", "v1.1.0", NamePatterns("", "", "", "")) == SEED
 
 
 def test_the_feature_may_be_named_as_the_branch_that_its_pattern_makes():
-    assert release_names("v1", "feature_v1_new-feature", "v1.1.0", {}) == SEED
-    assert release_names("v1", "feature_v2_new-feature", "v1.1.0", {}).feature == "feature_v1_feature_v2_new-feature"
+    assert release_names("v1", "feature_v1_new-feature", "v1.1.0") == SEED
+    assert release_names("v1", "feature_v2_new-feature", "v1.1.0").feature_branch == "feature_v1_feature_v2_new-feature"
 
 
 def test_a_pattern_without_a_placeholder_is_the_name_itself():
-    assert release_names("v1", "", "v1.1.0", {"feature": "topic/limits"}) == replace(SEED, feature="topic/limits")
-    assert release_names("v1", "new-feature", "v1.1.0", {"tag": "stable"}) == replace(SEED, tag="stable")
+    assert release_names("v1", "", "v1.1.0", NamePatterns(feature_branch="topic/limits")) == replace(
+        SEED, feature_branch="topic/limits"
+    )
+    assert release_names("v1", "new-feature", "v1.1.0", NamePatterns(tag="stable")) == replace(SEED, tag="stable")
 
 
 def test_patterns_put_the_values_where_they_say():
-    patterns = {"master": "maintenance/{version}", "feature": "{release}/{feature}", "tag": "trino-{release}"}
-    found = release_names("432", "kerberos", "432.1", patterns | {"release_branch": "r/{version}/{release}"})
+    patterns = NamePatterns(
+        version_branch="maintenance/{version}",
+        feature_branch="{release}/{feature}",
+        release_branch="r/{version}/{release}",
+        tag="trino-{release}",
+    )
+    found = release_names("432", "kerberos", "432.1", patterns)
 
-    assert (found.master, found.feature, found.release_branch, found.tag) == (
+    assert (found.version_branch, found.feature_branch, found.release_branch, found.tag) == (
         "maintenance/432",
         "432.1/kerberos",
         "r/432/432.1",
@@ -79,7 +86,7 @@ def test_patterns_put_the_values_where_they_say():
     ],
 )
 def test_the_branches_of_other_versions_are_known_by_the_pattern(pattern, branches):
-    masters = release_names("v1", "new", "v1.1.0", {"master": pattern}).version_branch_pattern
+    masters = release_names("v1", "new", "v1.1.0", NamePatterns(version_branch=pattern)).version_branch_pattern
     found = {branch: re.fullmatch(masters, branch) for branch in branches}
 
     assert {branch: match and match["version"] for branch, match in found.items()} == branches
@@ -88,48 +95,62 @@ def test_the_branches_of_other_versions_are_known_by_the_pattern(pattern, branch
 @pytest.mark.parametrize(
     ("patterns", "message", "remedy"),
     [
-        ({"feature": "f_{vresion}_{feature}"}, "found {vresion} in 'f_{vresion}_{feature}'", "did you mean version?"),
-        ({"feature": "f_{number}_{feature}"}, "Expected no placeholder but {version}, {release}, {feature}", "correct"),
-        ({"master": "m_{version}_{feature}"}, "Expected no placeholder but {version} in the pattern of the", "correct"),
-        ({"feature": "f_{version}"}, "Expected {feature} in the pattern of the feature branch, found", "the same"),
+        (
+            {"feature_branch": "f_{vresion}_{feature}"},
+            "found {vresion} in 'f_{vresion}_{feature}'",
+            "did you mean version?",
+        ),
+        (
+            {"feature_branch": "f_{number}_{feature}"},
+            "Expected no placeholder but {version}, {release}, {feature}",
+            "correct",
+        ),
+        (
+            {"version_branch": "m_{version}_{feature}"},
+            "Expected no placeholder but {version} in the pattern of the",
+            "correct",
+        ),
+        (
+            {"feature_branch": "f_{version}"},
+            "Expected {feature} in the pattern of the feature branch, found",
+            "the same",
+        ),
         ({"release_branch": "release_{version}"}, "Expected {release} in the pattern of the release branch", "same"),
         ({"tag": "{version}"}, "Expected {release} in the pattern of the tag, found '{version}'", "the same"),
-        ({"features": "x"}, "found one for 'features'", "did you mean feature?"),
-        ({"colour": "x"}, "Expected patterns for master, feature, release_branch, tag, found", "leave it out"),
-        ({"feature": "refs/heads/x"}, "Expected the short name of the feature branch", "leave out refs/heads/"),
+        ({"feature_branch": "refs/heads/x"}, "Expected the short name of the feature branch", "leave out refs/heads/"),
         ({"tag": "v 1"}, "found that 'v 1' has a blank or a control character", "git-check-ref-format"),
-        ({"feature": "release_v1.1.0"}, "feature branch and a release branch of different names", "correct one"),
+        ({"feature_branch": "release_v1.1.0"}, "feature branch and a release branch of different names", "correct one"),
         ({"tag": "master_v1"}, "a version branch and a tag of different names, found 'master_v1' for both", "correct"),
-        ({"feature": "release_v1.1.0/x"}, "can keep side by side, found 'release_v1.1.0/x'", "is the folder"),
+        ({"feature_branch": "release_v1.1.0/x"}, "can keep side by side, found 'release_v1.1.0/x'", "is the folder"),
         ({"release_branch": "master_v1/1"}, "side by side, found 'master_v1' and 'master_v1/1'", "is the folder"),
     ],
 )
 def test_patterns_that_make_no_names_are_refused(patterns, message, remedy):
     with pytest.raises(ParameterError, match=re.escape(message)) as refused:
-        release_names("v1", "new-feature", "v1.1.0", patterns)
+        release_names("v1", "new-feature", "v1.1.0", NamePatterns(**patterns))
 
     assert remedy in refused.value.remedy
 
 
 def test_a_tag_may_lie_beside_a_branch_whose_folder_it_would_be_in():
-    assert release_names("v1", "new-feature", "v1.1.0", {"tag": "master_v1/v1.1.0"}).tag == "master_v1/v1.1.0"
+    assert release_names("v1", "new-feature", "v1.1.0", NamePatterns(tag="master_v1/v1.1.0")).tag == "master_v1/v1.1.0"
 
 
 @pytest.mark.parametrize("release", ["", "latest", "v2.0.0", "v1.1.0.0", "release_v1.1.0", "v10.0.0"])
 def test_a_release_is_a_version_of_the_line_of_the_old_one(release):
     with pytest.raises(ParameterError, match="Expected a version of the line v1 to release, found"):
-        release_names("v1", "new-feature", release, {})
+        release_names("v1", "new-feature", release)
 
 
 @pytest.mark.parametrize("feature", ["", "feature_v1_"])
 def test_a_feature_is_named(feature):
     with pytest.raises(ParameterError, match="Expected a feature to name the feature branch after, found none"):
-        release_names("v1", feature, "v1.1.0", {})
+        release_names("v1", feature, "v1.1.0")
 
 
 def test_a_feature_that_makes_no_branch_is_refused():
     with pytest.raises(ParameterError, match=r"'feature_v1_two words' has a blank") as refused:
-        release_names("v1", "two words", "v1.1.0", {})
+        release_names("v1", "two words", "v1.1.0")
 
     assert "feature branch that git takes" in refused.value.message
 

@@ -7,16 +7,16 @@ from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, clone, feature,
 
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.observations import CloneReadiness, Commit, Feature, RepositoryState
-from trinokit.release.naming import release_names
+from trinokit.release.naming import NamePatterns, release_names
 from trinokit.release.preflight import Check, blocking_checks, preflight_checks, preflight_findings, preflight_table
-from trinokit.release.release_request import ReleaseRequest
+from trinokit.release.release_request import CloneSpec, ReleaseRequest
 from trinokit.sources.git import git_repository
 
 __all__ = ["clone", "remote"]
 
 ONE, TWO, THREE = "1" * 40, "2" * 40, "3" * 40
-NAMES = release_names("v1", "new-feature", "v1.1.0", {})
-WISH = ReleaseRequest(NAMES, worktree="/srv/ops/worktrees")
+NAMES = release_names("v1", "new-feature", "v1.1.0")
+REQUEST = ReleaseRequest(NAMES, clone=CloneSpec(worktree_folder="/srv/ops/worktrees"))
 REPOSITORY = RepositoryState(
     folder="platform",
     remote="origin",
@@ -44,16 +44,18 @@ def check(
     repository: RepositoryState = REPOSITORY,
     readiness: CloneReadiness = READY,
     feature: Feature = DEVELOPED,
-    **wish,
+    **request,
 ) -> Check:
     [found] = [
-        each for each in preflight_checks(repository, readiness, feature, replace(WISH, **wish)) if each.name == name
+        each
+        for each in preflight_checks(repository, readiness, feature, replace(REQUEST, **request))
+        if each.name == name
     ]
     return found
 
 
 def test_where_nothing_is_in_the_way_every_check_says_what_it_found():
-    checks = preflight_checks(REPOSITORY, READY, DEVELOPED, WISH)
+    checks = preflight_checks(REPOSITORY, READY, DEVELOPED, REQUEST)
 
     assert {each.name: each.found for each in checks} == {
         "remote": "origin answers; its default branch is main",
@@ -157,7 +159,7 @@ def test_each_check_that_tells_something_is_a_finding_and_all_others_are_one():
     ],
 )
 def test_a_clone_that_is_not_ready_is_in_the_way(name, readiness, found, remedy):
-    checks = preflight_checks(REPOSITORY, replace(READY, **readiness), DEVELOPED, WISH)
+    checks = preflight_checks(REPOSITORY, replace(READY, **readiness), DEVELOPED, REQUEST)
 
     assert blocking_checks(checks) == (Check(name, CRITICAL, found, remedy),)
 
@@ -269,7 +271,9 @@ def test_a_feature_branch_that_was_not_looked_at_is_in_the_way():
     ],
 )
 def test_a_branch_that_git_cannot_make_beside_another_one_is_in_the_way(where, label, name, other):
-    names = release_names("v1", "new-feature", "v1.1.0", {"feature": name} if label == "feature branch" else {})
+    names = release_names(
+        "v1", "new-feature", "v1.1.0", NamePatterns(feature_branch=name if label == "feature branch" else "")
+    )
     repository = replace(REPOSITORY, **{where: {MASTER: ONE, other: TWO}})
     place = "origin" if where == "heads" else "this clone"
 
@@ -291,7 +295,7 @@ def test_a_tag_that_git_cannot_make_beside_another_one_is_in_the_way(where):
 def test_branches_and_tags_do_not_clash_with_each_other():
     repository = replace(REPOSITORY, tags={f"{RELEASE}/one": ONE}, heads=REPOSITORY.heads | {"v1.1.0/one": ONE})
 
-    assert blocking_checks(preflight_checks(repository, READY, DEVELOPED, WISH)) == ()
+    assert blocking_checks(preflight_checks(repository, READY, DEVELOPED, REQUEST)) == ()
 
 
 def test_a_release_branch_that_is_there_is_updated_and_not_in_the_way():
@@ -331,7 +335,7 @@ def test_a_tag_that_is_there_is_told_with_its_commit(tags, local_tags, severity,
 @pytest.mark.parametrize("where", ["tags", "local_tags"])
 def test_a_version_is_higher_than_every_tag_of_its_line(where, release, tags, severity, found):
     repository = replace(REPOSITORY, **({"tags": {}, "local_tags": {}} | {where: dict.fromkeys(tags, ONE)}))
-    told = check("version", repository, names=release_names("v1", "new-feature", release, {}))
+    told = check("version", repository, names=release_names("v1", "new-feature", release))
 
     assert (told.severity, told.found) == (severity, found)
     assert told.remedy == ("choose a higher version" if severity == CRITICAL else "")
@@ -340,7 +344,7 @@ def test_a_version_is_higher_than_every_tag_of_its_line(where, release, tags, se
 @pytest.mark.parametrize("pattern", ["trino-{release}", "dev/{release}", "r{release}-final"])
 def test_the_versions_of_tags_are_read_as_their_pattern_makes_them(pattern):
     tags = {pattern.replace("{release}", version): ONE for version in ("v1.0.0", "v1.2.0", "v2.0.0")} | {"v1.9.0": ONE}
-    names = release_names("v1", "new-feature", "v1.1.0", {"tag": pattern})
+    names = release_names("v1", "new-feature", "v1.1.0", NamePatterns(tag=pattern))
     highest = pattern.replace("{release}", "v1.2.0")
 
     found = check("version", replace(REPOSITORY, tags=tags, local_tags={}), names=names)
@@ -368,7 +372,7 @@ def test_a_feature_branch_that_is_checked_out_is_told_since_it_cannot_be_deleted
         f"{FEATURE} is checked out in /srv/ops/my other, /srv/ops/platform, and is not deleted here as long as it is",
         "git -C '/srv/ops/my other' switch master_v1; git -C /srv/ops/platform switch master_v1",
     )
-    assert check("checked out", repository, kept=True).severity == OK
+    assert check("checked out", repository, keep_feature=True).severity == OK
 
 
 def test_a_clone_as_the_use_case_begins_is_ready(clone, remote):
@@ -378,7 +382,7 @@ def test_a_clone_as_the_use_case_begins_is_ready(clone, remote):
     repository, readiness = git.now(), git.readiness([MASTER, FEATURE])
     found = git.feature(FEATURE, RELEASE, MASTER, "v1.1.0")
 
-    checks = {each.name: each for each in preflight_checks(repository, readiness, found, WISH)}
+    checks = {each.name: each for each in preflight_checks(repository, readiness, found, REQUEST)}
 
     assert blocking_checks(checks.values()) == ()
     assert checks["feature branch"].found == f"{FEATURE} has 2 commits, last {tip:.8}, on origin"
@@ -389,7 +393,7 @@ def test_a_clone_as_the_use_case_begins_is_ready(clone, remote):
 def test_a_tag_that_git_would_not_make_again_is_told(clone, remote):
     seed(clone)
     git = git_repository.open_clone(clone.folder, "platform", "origin")
-    names = release_names("v1", "new-feature", "v1.0.0", {})
+    names = release_names("v1", "new-feature", "v1.0.0")
     repository = git.now()
 
     assert check("tag", repository, names=names).found == (

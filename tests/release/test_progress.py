@@ -9,7 +9,8 @@ from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 from trinokit.findings import CRITICAL, INFO, WARNING
 from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.release import progress, release_planning, release_state
-from trinokit.release.release_request import DeployTarget, ReleaseRequest
+from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import ReleaseFacts
 
 STEPS = [
@@ -47,12 +48,12 @@ def at(facts: ReleaseFacts, staging: DeploymentHistory, production: DeploymentHi
     return replace(facts, targets=((STAGING, staging), (PRODUCTION, production)))
 
 
-def statuses(facts: ReleaseFacts, wish: ReleaseRequest) -> dict[str, str]:
-    return {each.step: each.status for each in release_planning.release_progress(facts, wish)}
+def statuses(facts: ReleaseFacts, request: ReleaseRequest) -> dict[str, str]:
+    return {each.step: each.status for each in release_planning.release_progress(facts, request)}
 
 
-def told(facts: ReleaseFacts, wish: ReleaseRequest) -> list[tuple]:
-    return [(each.severity, each.subject, each.sentence) for each in release_planning.release_findings(facts, wish)]
+def told(facts: ReleaseFacts, request: ReleaseRequest) -> list[tuple]:
+    return [(each.severity, each.subject, each.sentence) for each in release_planning.release_findings(facts, request)]
 
 
 def so_far(number: int, steps: list[str], then: str = "next") -> dict[str, str]:
@@ -68,42 +69,42 @@ def noted(release: Release, name: str) -> None:
 @pytest.fixture
 def released(developed) -> Release:
     """A release whose branch is pushed."""
-    done(developed.run(developed.wish(until="release")))
+    done(developed.run(developed.request(last_stage="release")))
     return developed
 
 
 @pytest.fixture
 def tagged(developed) -> Release:
     """A release whose tag is pushed, and which is not merged back."""
-    done(developed.run(developed.wish(until="production")))
+    done(developed.run(developed.request(last_stage="production")))
     return developed
 
 
 def test_a_release_begins_with_its_feature_branch(started):
-    wish = started.wish()
+    request = started.request()
 
-    assert started.stood(wish) == so_far(1, BRANCHES)
-    done(started.run(wish))
-    assert started.stood(wish) == so_far(2, BRANCHES, "waits for commits")
+    assert started.stood(request) == so_far(1, BRANCHES)
+    done(started.run(request))
+    assert started.stood(request) == so_far(2, BRANCHES, "waits for commits")
 
 
 @pytest.mark.parametrize(
     ("until", "number"), [("branch", 3), ("release", 5), ("production", 6), ("merge-back", 7), ("clean-up", 8)]
 )
 def test_each_stage_that_is_done_is_seen(developed, until, number):
-    done(developed.run(developed.wish(until=until)))
+    done(developed.run(developed.request(last_stage=until)))
 
-    assert developed.stood(developed.wish()) == so_far(number, BRANCHES)
+    assert developed.stood(developed.request()) == so_far(number, BRANCHES)
 
 
 def test_the_table_tells_what_is_expected_where_and_what_was_found(released):
-    wish = released.wish(tests="true")
-    facts = released.facts(wish)
+    request = released.request(test_command="true")
+    facts = released.facts(request)
     tip, master = released.remote.git("rev-parse", RELEASE, MASTER).split()
     planned = next(each.commit for each in facts.joined if each.join.name == "back")
     feature = released.remote.git("rev-parse", FEATURE)
 
-    rows = progress.progress_table(release_planning.release_progress(facts, wish)).values.tolist()
+    rows = progress.progress_table(release_planning.release_progress(facts, request)).values.tolist()
 
     assert rows == [
         ["identify the version branch", MASTER, master[:8], "done"],
@@ -119,76 +120,78 @@ def test_the_table_tells_what_is_expected_where_and_what_was_found(released):
 
 
 def test_a_commit_is_staged_once_it_runs_there_and_has_passed(released):
-    wish = released.wish()
+    request = released.request()
     tip = released.remote.git("rev-parse", RELEASE)
     before, running = DeploymentHistory((FIRST,)), deployed(tip)
 
-    assert statuses(at(released.facts(wish), running, before), wish) == so_far(5, STEPS)
+    assert statuses(at(released.facts(request), running, before), request) == so_far(5, STEPS)
     noted(released, "staging")
-    facts = released.facts(wish)
-    assert statuses(at(facts, running, before), wish) == so_far(6, STEPS)
-    assert statuses(at(facts, replace(running, unready=("Deployment/x: 0 of 1",)), before), wish) == so_far(5, STEPS)
-    assert statuses(at(facts, before, before), wish) == so_far(5, STEPS)
+    facts = released.facts(request)
+    assert statuses(at(facts, running, before), request) == so_far(6, STEPS)
+    assert statuses(at(facts, replace(running, unready=("Deployment/x: 0 of 1",)), before), request) == so_far(5, STEPS)
+    assert statuses(at(facts, before, before), request) == so_far(5, STEPS)
 
 
 def test_a_commit_that_was_staged_and_is_not_the_one_to_be_released_is_staged_again(released, other):
     noted(released, "staging")
     before = released.remote.git("rev-parse", RELEASE)
     pushed(other, FEATURE, "Mend it", {"src/mended.py": "1\n"})
-    wish = released.wish()
-    facts = at(released.facts(wish), deployed(before), DeploymentHistory((FIRST,)))
-    commit = release_state.current_state(facts, wish).commit
+    request = released.request()
+    facts = at(released.facts(request), deployed(before), DeploymentHistory((FIRST,)))
+    commit = release_state.current_state(facts, request).commit
 
     assert commit != before
-    assert statuses(facts, wish) == so_far(3, STEPS)
+    assert statuses(facts, request) == so_far(3, STEPS)
     sentence = f"passed with {before:.8}, and {commit:.8} is to be released now: it is staged again"
-    assert told(facts, wish) == [(INFO, "staging", sentence)]
+    assert told(facts, request) == [(INFO, "staging", sentence)]
 
 
 def test_that_another_commit_has_passed_says_nothing_of_the_one_that_runs_in_staging(released, other):
     noted(released, "staging")
     pushed(other, FEATURE, "Mend it", {"src/mended.py": "1\n"})
-    wish = released.wish()
-    done(released.run(released.wish(until="release")))
+    request = released.request()
+    done(released.run(released.request(last_stage="release")))
     tip = released.remote.git("rev-parse", RELEASE)
 
-    assert statuses(at(released.facts(wish), deployed(tip), DeploymentHistory((FIRST,))), wish) == so_far(5, STEPS)
+    assert statuses(at(released.facts(request), deployed(tip), DeploymentHistory((FIRST,))), request) == so_far(
+        5, STEPS
+    )
 
 
 def test_a_commit_is_deployed_once_it_runs_in_production_and_has_passed(tagged):
-    wish = tagged.wish()
+    request = tagged.request()
     tip = tagged.remote.git("rev-parse", RELEASE)
 
-    assert statuses(at(tagged.facts(wish), deployed(tip), DeploymentHistory((FIRST,))), wish) == so_far(7, STEPS)
-    assert statuses(at(tagged.facts(wish), deployed(tip), deployed(tip)), wish) == so_far(7, STEPS)
+    assert statuses(at(tagged.facts(request), deployed(tip), DeploymentHistory((FIRST,))), request) == so_far(7, STEPS)
+    assert statuses(at(tagged.facts(request), deployed(tip), deployed(tip)), request) == so_far(7, STEPS)
     noted(tagged, "production")
-    assert statuses(at(tagged.facts(wish), deployed(OTHER, "v1.2.0"), deployed(tip)), wish) == so_far(8, STEPS)
+    assert statuses(at(tagged.facts(request), deployed(OTHER, "v1.2.0"), deployed(tip)), request) == so_far(8, STEPS)
 
 
 @pytest.mark.parametrize("name", ["staging", "production"])
 def test_a_commit_that_was_taken_back_is_not_deployed_again_by_itself(developed, name):
-    done(developed.run(developed.wish(until="release" if name == "staging" else "production")))
-    wish, tip = developed.wish(), developed.remote.git("rev-parse", RELEASE)
+    done(developed.run(developed.request(last_stage="release" if name == "staging" else "production")))
+    request, tip = developed.request(), developed.remote.git("rev-parse", RELEASE)
     states = {"staging": deployed(tip), "production": DeploymentHistory((FIRST,))} | {name: back(tip)}
-    facts = at(developed.facts(wish), states["staging"], states["production"])
+    facts = at(developed.facts(request), states["staging"], states["production"])
 
     sentence = (
         f"had {tip:.8} of v1.1.0 in revision 2 (superseded), which was taken back; it is not deployed again by itself: "
         "mend it and release a higher version, or run with -p again yes"
     )
-    assert told(facts, wish) == [(CRITICAL, name, sentence)]
-    plan, [why] = release_planning.release_plan(facts, wish, developed.limits)
+    assert told(facts, request) == [(CRITICAL, name, sentence)]
+    plan, [why] = release_planning.release_plan(facts, request, developed.limits)
     assert (plan.steps, why.sentence) == ((), f"there is none: {name} {sentence}")
-    assert "stopped" in statuses(facts, wish).values()
-    again = release_planning.release_plan(facts, replace(wish, again=True), developed.limits)[0]
+    assert "stopped" in statuses(facts, request).values()
+    again = release_planning.release_plan(facts, replace(request, redeploy=True), developed.limits)[0]
     assert f"Deploy v1.1.0 to {name}: upgrade the release trino in {name}" in [step.title for step in again.steps]
 
 
 def test_a_release_that_runs_in_production_with_another_commit_stops_everything(tagged):
-    wish, tip = tagged.wish(), tagged.remote.git("rev-parse", RELEASE)
-    facts = at(tagged.facts(wish), deployed(tip), deployed(OTHER))
+    request, tip = tagged.request(), tagged.remote.git("rev-parse", RELEASE)
+    facts = at(tagged.facts(request), deployed(tip), deployed(OTHER))
 
-    assert told(facts, wish) == [
+    assert told(facts, request) == [
         (
             CRITICAL,
             "production",
@@ -198,28 +201,28 @@ def test_a_release_that_runs_in_production_with_another_commit_stops_everything(
 
 
 def test_production_that_runs_what_nobody_told_is_told(tagged):
-    wish, tip = tagged.wish(), tagged.remote.git("rev-parse", RELEASE)
+    request, tip = tagged.request(), tagged.remote.git("rev-parse", RELEASE)
     by_hand = DeploymentHistory((GONE, DeployedRevision(2, "deployed", "", "Upgrade complete")))
-    facts = at(tagged.facts(wish), deployed(tip), by_hand)
+    facts = at(tagged.facts(request), deployed(tip), by_hand)
 
-    assert told(facts, wish) == [
+    assert told(facts, request) == [
         (WARNING, "production", "runs a commit that nobody told (Upgrade complete): it is gone back to all the same")
     ]
 
 
 def test_a_target_that_cannot_be_read_stops_everything(released):
-    wish = released.wish()
-    facts = at(released.facts(wish), DeploymentHistory(problem="nobody answers"), DeploymentHistory((FIRST,)))
+    request = released.request()
+    facts = at(released.facts(request), DeploymentHistory(problem="nobody answers"), DeploymentHistory((FIRST,)))
 
-    assert told(facts, wish) == [(CRITICAL, "staging", "could not be looked at: nobody answers")]
-    assert release_planning.release_plan(facts, wish, released.limits)[0].steps == ()
+    assert told(facts, request) == [(CRITICAL, "staging", "could not be looked at: nobody answers")]
+    assert release_planning.release_plan(facts, request, released.limits)[0].steps == ()
 
 
 def test_a_target_without_a_way_back_stops_the_plan(released):
-    wish = released.wish()
-    facts = at(released.facts(wish), DeploymentHistory(), DeploymentHistory((FIRST,)))
+    request = released.request()
+    facts = at(released.facts(request), DeploymentHistory(), DeploymentHistory((FIRST,)))
 
-    plan, [why] = release_planning.release_plan(facts, wish, released.limits)
+    plan, [why] = release_planning.release_plan(facts, request, released.limits)
 
     assert plan.steps == ()
     assert "Expected a revision of the release trino in staging to go back to, found none" in why.sentence
@@ -227,61 +230,63 @@ def test_a_target_without_a_way_back_stops_the_plan(released):
 
 def test_commits_on_the_release_branch_after_the_tag_are_not_released(tagged, other):
     after = pushed(other, RELEASE, "Too late", {"late": "1\n"})
-    wish, tag = tagged.wish(), tagged.remote.git("rev-parse", "v1.1.0^{commit}")
+    request, tag = tagged.request(), tagged.remote.git("rev-parse", "v1.1.0^{commit}")
 
-    assert told(tagged.facts(wish), wish) == [(INFO, RELEASE, "has 1 commit since v1.1.0, which are not released")]
-    done(tagged.run(wish))
+    assert told(tagged.facts(request), request) == [
+        (INFO, RELEASE, "has 1 commit since v1.1.0, which are not released")
+    ]
+    done(tagged.run(request))
     assert tagged.remote.git("rev-parse", RELEASE, f"{MASTER}^2").split() == [after, tag]
 
 
 def test_a_release_branch_that_was_moved_away_from_the_tag_stops_everything(tagged, other):
     other.git("fetch", "--quiet", "origin")
     other.git("push", "--quiet", "--force", "origin", f"origin/{MASTER}:refs/heads/{RELEASE}")
-    wish = tagged.wish()
+    request = tagged.request()
 
-    [(severity, subject, sentence)] = told(tagged.facts(wish), wish)
+    [(severity, subject, sentence)] = told(tagged.facts(request), request)
 
     assert (severity, subject) == (CRITICAL, RELEASE)
     assert "does not come after v1.1.0" in sentence
-    assert tagged.refused(wish) == [f"there is none: {RELEASE} {sentence}"]
+    assert tagged.refused(request) == [f"there is none: {RELEASE} {sentence}"]
 
 
 def test_a_release_branch_that_was_deleted_after_the_tag_is_told_and_not_needed(tagged, other):
     other.git("push", "--quiet", "origin", f":{RELEASE}")
-    wish = tagged.wish()
+    request = tagged.request()
 
-    assert told(tagged.facts(wish), wish) == [
+    assert told(tagged.facts(request), request) == [
         (INFO, RELEASE, "was deleted on origin; v1.1.0 keeps its commit"),
     ]
-    done(tagged.run(wish))
+    done(tagged.run(request))
     assert list(tagged.branches()) == [MASTER, "v1.0.0", "v1.1.0"]
 
 
 def test_a_feature_branch_that_somebody_deleted_too_early_is_still_known(developed, other):
-    developed.facts(developed.wish())
+    developed.facts(developed.request())
     tip = developed.remote.git("rev-parse", FEATURE)
     other.git("push", "--quiet", "origin", f":{FEATURE}")
     developed.clone.git("branch", "-D", FEATURE)
-    wish = developed.wish()
+    request = developed.request()
 
-    assert told(developed.facts(wish), wish) == [
+    assert told(developed.facts(request), request) == [
         (WARNING, FEATURE, f"was deleted on origin and here; its commits are kept, up to {tip:.8}")
     ]
-    done(developed.run(wish))
+    done(developed.run(request))
     assert list(developed.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
 
 
 def test_a_release_of_which_nothing_was_moved_says_so(released):
-    wish = released.wish()
+    request = released.request()
 
-    assert [each[2] for each in told(released.facts(wish), wish)] == ["nothing was moved behind its back"]
+    assert [each[2] for each in told(released.facts(request), request)] == ["nothing was moved behind its back"]
 
 
 def test_with_targets_the_plan_deploys_tests_and_gates_and_falls_back(released):
-    wish = released.wish(tests="make test")
-    facts = at(released.facts(wish), DeploymentHistory((FIRST,)), DeploymentHistory((FIRST,)))
+    request = released.request(test_command="make test")
+    facts = at(released.facts(request), DeploymentHistory((FIRST,)), DeploymentHistory((FIRST,)))
 
-    plan, _ = release_planning.release_plan(facts, wish, released.limits)
+    plan, _ = release_planning.release_plan(facts, request, released.limits)
 
     kinds = [step.title.partition(":")[0].partition(" ")[0] for step in plan.steps]
     assert kinds == [
@@ -297,10 +302,10 @@ def test_with_targets_the_plan_deploys_tests_and_gates_and_falls_back(released):
 
 
 def test_production_alone_gets_a_worktree_of_its_own(tagged):
-    wish, tip = tagged.wish(), tagged.remote.git("rev-parse", RELEASE)
-    facts = at(tagged.facts(wish), deployed(tip), DeploymentHistory((FIRST,)))
+    request, tip = tagged.request(), tagged.remote.git("rev-parse", RELEASE)
+    facts = at(tagged.facts(request), deployed(tip), DeploymentHistory((FIRST,)))
 
-    plan, _ = release_planning.release_plan(facts, wish, tagged.limits)
+    plan, _ = release_planning.release_plan(facts, request, tagged.limits)
 
     titles = [step.title.partition(" ")[0] for step in plan.steps]
     assert titles[:4] == ["Check", "Deploy", "Gate:" if "Gate:" in titles else "Gate", "Note"]

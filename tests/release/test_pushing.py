@@ -24,7 +24,7 @@ def findings(outcomes: list[Outcome]) -> list[tuple[str, str]]:
 def test_a_hook_that_refuses_a_protected_branch_stops_the_plan_with_what_the_remote_said(developed):
     developed.remote.hook("pre-receive", REFUSED.format(pattern=f"refs/heads/{MASTER}"))
 
-    outcomes = developed.run(developed.wish())
+    outcomes = developed.run(developed.request())
 
     assert failed(outcomes).step.title == f"Bring {RELEASE} back into {MASTER}"
     assert findings(outcomes) == [
@@ -41,7 +41,7 @@ def test_a_hook_that_refuses_everything_leaves_the_remote_as_it_was(developed):
     developed.remote.hook("pre-receive", "echo no pushes on Fridays >&2; exit 1")
     before = developed.remote.refs()
 
-    outcomes = developed.run(developed.wish())
+    outcomes = developed.run(developed.request())
 
     assert developed.remote.refs() == before
     assert failed(outcomes) == outcomes[0]
@@ -54,7 +54,7 @@ def test_a_hook_that_refuses_everything_leaves_the_remote_as_it_was(developed):
 def test_a_hook_that_refuses_one_of_two_refs_leaves_both(developed, refused):
     developed.remote.hook("update", f'[ "$1" != "{refused}" ]')
     before = developed.remote.refs()
-    repository = developed.facts(developed.wish()).repository
+    repository = developed.facts(developed.request()).repository
     tip = repository.heads[FEATURE]
     moves = [BranchMove("beside", "", tip), BranchMove(MASTER, repository.heads[MASTER], tip)]
     step = pushing.push_step(repository, moves, "Push two")
@@ -68,7 +68,7 @@ def test_a_hook_that_refuses_one_of_two_refs_leaves_both(developed, refused):
 
 def race(developed: Release, other: Clone, branch: str, title: str) -> list[Outcome]:
     """Somebody pushes to *branch* just before the step *title*."""
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
     command = next(step.command for step in plan.steps if step.title.startswith(title))
 
     def run(argv, given, seconds):
@@ -99,8 +99,8 @@ def test_whoever_is_faster_wins_and_a_new_plan_goes_on_from_there(developed, oth
 
 
 def test_a_release_branch_that_somebody_reset_meanwhile_is_not_moved_forward_again_by_the_tag(developed, other):
-    done(developed.run(developed.wish(until="release")))
-    plan = developed.plan(developed.wish())
+    done(developed.run(developed.request(last_stage="release")))
+    plan = developed.plan(developed.request())
     other.git("fetch", "--quiet", "origin")
     other.git("push", "--quiet", "--force", "origin", f"origin/{MASTER}:refs/heads/{RELEASE}")
 
@@ -116,11 +116,11 @@ def test_after_a_race_everything_is_made_anew_on_what_is_there_now(developed, ot
     race(developed, other, branch, "Push the tag" if branch == RELEASE else f"Bring {RELEASE} back")
     if branch == RELEASE:
         # The tag was made here, and is of a commit that is not released any more.
-        [why] = developed.refused(developed.wish())
+        [why] = developed.refused(developed.request())
         assert "tag -d v1.1.0" in why
         developed.clone.git("tag", "-d", "v1.1.0")
 
-    done(developed.run(developed.wish()))
+    done(developed.run(developed.request()))
 
     assert list(developed.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
     assert "Faster" in developed.remote.git("log", "--format=%s", MASTER).splitlines()
@@ -128,7 +128,7 @@ def test_after_a_race_everything_is_made_anew_on_what_is_there_now(developed, ot
 
 
 def test_a_branch_that_somebody_made_meanwhile_is_not_overwritten(developed, other):
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
     other.git("fetch", "--quiet", "origin")
     other.git("push", "--quiet", "origin", f"origin/{MASTER}:refs/heads/{RELEASE}")
 
@@ -147,7 +147,7 @@ def test_an_answer_that_was_lost_after_the_push_is_found_on_the_remote(developed
         f'touch {mark}\ngit receive-pack "$@"\nexit 1\n'
     )
     wrapper.chmod(0o755)
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
     developed.clone.git("config", "remote.origin.receivepack", str(wrapper))
 
     outcomes = carried_out(plan)
@@ -165,7 +165,7 @@ def test_a_connection_that_dies_once_the_work_is_done_is_found_out_as_well(devel
         'git receive-pack "$@"\nkill -9 $PPID\n'
     )
     wrapper.chmod(0o755)
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
     developed.clone.git("config", "remote.origin.receivepack", str(wrapper))
 
     outcomes = carried_out(plan)
@@ -176,7 +176,7 @@ def test_a_connection_that_dies_once_the_work_is_done_is_found_out_as_well(devel
 
 def test_a_push_that_never_came_to_the_remote_is_not_believed(developed, tmp_path):
     wrapper = tmp_path / "receive-pack"
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
     wrapper.write_text("#!/bin/sh\nexit 0\n")
     wrapper.chmod(0o755)
     developed.clone.git("config", "remote.origin.receivepack", str(wrapper))
@@ -188,12 +188,12 @@ def test_a_push_that_never_came_to_the_remote_is_not_believed(developed, tmp_pat
 
 
 def test_a_tag_that_is_here_already_at_the_same_commit_is_pushed_as_it_is(developed):
-    done(developed.run(developed.wish(until="release")))
+    done(developed.run(developed.request(last_stage="release")))
     tip = developed.remote.git("rev-parse", RELEASE)
     developed.clone.git("fetch", "--quiet", "origin")
     developed.clone.git("tag", "-a", "-m", "mine", "v1.1.0", tip)
 
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
     done(carried_out(plan))
 
     assert titles(plan)[0].startswith("Push the tag v1.1.0")
@@ -203,14 +203,14 @@ def test_a_tag_that_is_here_already_at_the_same_commit_is_pushed_as_it_is(develo
 def test_a_tag_that_is_here_at_another_commit_stops_the_release(developed):
     developed.clone.git("tag", "-a", "-m", "mine", "v1.1.0", MASTER)
 
-    [why] = developed.refused(developed.wish())
+    [why] = developed.refused(developed.request())
 
     assert why.startswith("there is none: v1.1.0 is ")
     assert f"git -C {developed.clone.folder} tag -d v1.1.0" in why
 
 
 def test_a_tag_that_somebody_pushed_meanwhile_at_another_commit_is_not_overwritten(developed, other):
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
     other.git("fetch", "--quiet", "origin")
     other.git("tag", "v1.1.0", f"origin/{MASTER}")
     other.git("push", "--quiet", "origin", "v1.1.0")
@@ -226,14 +226,14 @@ def test_a_tag_on_the_remote_that_lacks_the_feature_stops_the_release(developed,
     other.git("tag", "v1.1.0", f"origin/{MASTER}")
     other.git("push", "--quiet", "origin", "v1.1.0")
 
-    whys = developed.refused(developed.wish())
+    whys = developed.refused(developed.request())
 
     assert len(whys) == 1
     assert "was released without 2 commits of the feature" in whys[0]
 
 
 def test_a_remote_branch_that_is_deleted_already_is_as_good_as_deleted(developed, other):
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
     other.git("push", "--quiet", "origin", f":{FEATURE}")
 
     outcomes = carried_out(plan)
@@ -244,7 +244,7 @@ def test_a_remote_branch_that_is_deleted_already_is_as_good_as_deleted(developed
 
 
 def test_a_branch_that_is_pushed_for_the_first_time_can_be_taken_back_and_one_that_moved_cannot(developed):
-    plan = developed.plan(developed.wish(until="release"))
+    plan = developed.plan(developed.request(last_stage="release"))
     outcomes = carried_out(plan)
     before = developed.remote.refs()
 
@@ -253,7 +253,7 @@ def test_a_branch_that_is_pushed_for_the_first_time_can_be_taken_back_and_one_th
 
     assert f"refs/heads/{RELEASE}" in before
     assert f"refs/heads/{RELEASE}" not in developed.remote.refs()
-    whole = developed.plan(developed.wish())
+    whole = developed.plan(developed.request())
     undone = {step.title: bool(step.undo) for step in whole.steps if "push" in step.command.argv}
     assert list(undone.values()) == [True, False, False, True]
 
@@ -262,7 +262,7 @@ def test_tags_that_git_would_push_beside_a_branch_stay_here(developed):
     developed.clone.git("config", "push.followTags", "true")
     developed.clone.git("tag", "-a", "-m", "private", "private", FEATURE)
 
-    done(developed.run(developed.wish()))
+    done(developed.run(developed.request()))
 
     assert "private" not in developed.branches()
 
@@ -304,7 +304,7 @@ def test_a_name_that_is_the_folder_of_another_branch_is_refused_before_anything_
     other.git("fetch", "--quiet", "origin")
     other.git("push", "--quiet", "origin", f"origin/{MASTER}:refs/heads/{RELEASE}/old")
 
-    [why] = developed.refused(developed.wish())
+    [why] = developed.refused(developed.request())
 
     assert why == "there is none: checks are in the way: release branch"
 
@@ -312,6 +312,6 @@ def test_a_name_that_is_the_folder_of_another_branch_is_refused_before_anything_
 def test_a_file_of_a_commit_is_not_what_a_push_is_about(developed):
     commit(developed.clone, "Not pushed", {"x": "1"})
 
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
 
     assert developed.clone.git("rev-parse", MASTER) not in " ".join(step.command.shell() for step in plan.steps)

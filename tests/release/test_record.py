@@ -17,11 +17,13 @@ WHO = "An Author <author@example.com>"
 @pytest.fixture
 def recorded(developed) -> tuple[Release, list[list[str]]]:
     """A release that was carried out with tests, and its record."""
-    wish = developed.wish(tests="true")
-    before = developed.facts(wish)
-    outcomes = developed.run(wish)
+    request = developed.request(test_command="true")
+    before = developed.facts(request)
+    outcomes = developed.run(request)
     done(outcomes)
-    return developed, record.release_record_table(before, developed.facts(wish), wish, outcomes, WHO).values.tolist()
+    return developed, record.release_record_table(
+        before, developed.facts(request), request, outcomes, WHO
+    ).values.tolist()
 
 
 def test_it_tells_who_released_what_with_all_ids_old_and_new_and_the_evidence(recorded):
@@ -48,11 +50,11 @@ def test_it_tells_who_released_what_with_all_ids_old_and_new_and_the_evidence(re
 
 def test_of_a_release_that_is_over_it_tells_what_is_there(recorded):
     release, _ = recorded
-    wish = release.wish()
-    facts = release.facts(wish)
+    request = release.request()
+    facts = release.facts(request)
     tag, back = release.remote.git("rev-parse", "v1.1.0^{commit}", MASTER).split()
 
-    rows = record.release_record_table(facts, facts, wish, [], "").values.tolist()
+    rows = record.release_record_table(facts, facts, request, [], "").values.tolist()
 
     assert [MASTER, back, "as it is on the remote"] in rows
     assert ["v1.1.0", tag, "as it is on the remote"] in rows
@@ -60,29 +62,29 @@ def test_of_a_release_that_is_over_it_tells_what_is_there(recorded):
 
 
 def test_a_push_that_was_not_approved_or_failed_is_told_so(developed):
-    wish = developed.wish()
-    facts = developed.facts(wish)
-    plan = developed.plan(wish)
+    request = developed.request()
+    facts = developed.facts(request)
+    plan = developed.plan(request)
     outcomes = [Outcome(step, "failed" if number else "done") for number, step in enumerate(plan.steps)]
-    rows = {row[0]: row[2] for row in record.release_record_table(facts, facts, wish, outcomes, WHO).values.tolist()}
+    rows = {row[0]: row[2] for row in record.release_record_table(facts, facts, request, outcomes, WHO).values.tolist()}
 
     assert rows[RELEASE] == "pushed, and proved on the remote"
     assert rows["v1.1.0"] == "push failed"
-    assert {row[2] for row in record.release_record_table(facts, facts, wish, [], WHO).values.tolist()} >= {
+    assert {row[2] for row in record.release_record_table(facts, facts, request, [], WHO).values.tolist()} >= {
         "not planned"
     }
 
 
 def test_what_runs_where_and_the_verdict_of_each_gate_are_evidence(developed):
-    done(developed.run(developed.wish(until="production")))
-    wish, commit = developed.wish(), developed.remote.git("rev-parse", "v1.1.0^{commit}")
-    facts = developed.facts(wish)
+    done(developed.run(developed.request(last_stage="production")))
+    request, commit = developed.request(), developed.remote.git("rev-parse", "v1.1.0^{commit}")
+    facts = developed.facts(request)
     after = replace(facts, targets=((STAGING, deployed(commit)), (PRODUCTION, DeploymentHistory((FIRST,)))))
     gate = Step("Gate of staging: for 600 s", Command(("trinokit", "gate", "staging", "--for", "600")))
     said = "failed queries   pass  0.0% of 250\nfail: 12.0% of 250 queries failed (limit 5.0%)\nsince it failed $ helm"
     outcomes = [Outcome(gate, "failed", said), Outcome(replace(gate, title="Gate of production: x"), "paused", "")]
 
-    rows = record.release_record_table(facts, after, wish, outcomes, WHO).values.tolist()
+    rows = record.release_record_table(facts, after, request, outcomes, WHO).values.tolist()
 
     assert rows[-5:-1] == [
         ["staging", f"revision 2: {commit}", f"the released commit; v1.1.0 {commit}"],
@@ -93,10 +95,10 @@ def test_what_runs_where_and_the_verdict_of_each_gate_are_evidence(developed):
 
 
 def test_the_same_release_has_the_same_record(developed):
-    wish = developed.wish()
+    request = developed.request()
     tables = [
-        record.release_record_table(facts, facts, wish, [], WHO)
-        for facts in (developed.facts(wish), developed.facts(wish))
+        record.release_record_table(facts, facts, request, [], WHO)
+        for facts in (developed.facts(request), developed.facts(request))
     ]
 
     assert tables[0].equals(tables[1])

@@ -8,26 +8,26 @@ from trinokit.findings import CRITICAL, INFO, OK
 from trinokit.release.documentation_checks import document_checks, has_release_heading
 from trinokit.release.naming import release_names
 from trinokit.release.preflight import Check
-from trinokit.release.release_request import ReleaseRequest
+from trinokit.release.release_request import FeatureFiles, ReleaseRequest
 
-WISH = ReleaseRequest(
-    release_names("v1", "new-feature", "v1.1.0", {}), documents=("docs/**",), changelog="CHANGELOG.md"
+REQUEST = ReleaseRequest(
+    release_names("v1", "new-feature", "v1.1.0"), files=FeatureFiles(documents=("docs/**",), changelog="CHANGELOG.md")
 )
 CHANGED = ("CHANGELOG.md", "docs/limits.md", "src/new.py")
 CHANGES = "# Changes\n\n## Unreleased\n\n## 1.1.0\n\n- A new feature.\n\n## 1.0.0\n\n- The first.\n"
 
 
 def test_documents_that_change_and_a_changelog_that_names_the_release_are_well():
-    assert document_checks(CHANGED, WISH, CHANGES) == (
+    assert document_checks(CHANGED, REQUEST, CHANGES) == (
         Check("documents", OK, "docs/** changes with the feature: docs/limits.md"),
         Check("changelog", OK, "CHANGELOG.md names v1.1.0 in a heading"),
     )
 
 
 def test_documents_that_do_not_change_are_in_the_way():
-    wish = replace(WISH, documents=("docs/**", "*.md", "README.md"))
+    request = replace(REQUEST, files=FeatureFiles(documents=("docs/**", "*.md", "README.md")))
 
-    assert document_checks(("src/new.py", "CHANGELOG.md"), wish, CHANGES)[:3] == (
+    assert document_checks(("src/new.py", "CHANGELOG.md"), request, CHANGES)[:3] == (
         Check(
             "documents",
             CRITICAL,
@@ -55,19 +55,19 @@ def test_documents_that_do_not_change_are_in_the_way():
 def test_a_changelog_that_does_not_name_the_release_is_in_the_way(changelog, found):
     remedy = "write what the release brings under a heading v1.1.0, and commit it on feature_v1_new-feature"
 
-    assert document_checks(CHANGED, WISH, changelog)[1] == Check("changelog", CRITICAL, found, remedy)
+    assert document_checks(CHANGED, REQUEST, changelog)[1] == Check("changelog", CRITICAL, found, remedy)
 
 
 def test_a_feature_that_changes_nothing_yet_owes_nothing_yet():
-    assert document_checks((), WISH, "# Changes\n") == (
+    assert document_checks((), REQUEST, "# Changes\n") == (
         Check("documents", INFO, "docs/** has to change with the feature, which changes nothing yet"),
         Check("changelog", INFO, "no heading of CHANGELOG.md names v1.1.0 yet, and the feature changes nothing yet"),
     )
-    assert document_checks((), WISH, None)[1].severity == INFO
+    assert document_checks((), REQUEST, None)[1].severity == INFO
 
 
 def test_what_nobody_asked_for_is_told_and_not_checked():
-    assert document_checks(CHANGED, replace(WISH, documents=(), changelog=""), None) == (
+    assert document_checks(CHANGED, replace(REQUEST, files=FeatureFiles(documents=(), changelog="")), None) == (
         Check("documents", INFO, "were not checked, since nobody named one that has to change"),
         Check("changelog", INFO, "was not checked, since nobody named one"),
     )
@@ -90,7 +90,7 @@ def test_what_nobody_asked_for_is_told_and_not_checked():
     ],
 )
 def test_patterns_of_paths_are_those_of_a_shell_and_folders_stand_for_what_is_in_them(pattern, path, well):
-    [found, _] = document_checks((path,), replace(WISH, documents=(pattern,)), CHANGES)
+    [found, _] = document_checks((path,), replace(REQUEST, files=FeatureFiles(documents=(pattern,))), CHANGES)
 
     assert (found.severity == OK) == well
 

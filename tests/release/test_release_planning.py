@@ -51,7 +51,7 @@ def by_hand(clone: Clone, commands: str) -> None:
 
 @pytest.mark.parametrize(("how", "setting"), [("merge", "false"), ("fast-forward", "true")])
 def test_the_happy_path_gives_the_history_that_the_commands_of_the_use_case_give(started, tmp_path, how, setting):
-    wish = started.wish(how=how)
+    request = started.request(join_method=how)
     copy = Clone(tmp_path / "copy")
     copy.git("config", "merge.ff", setting)
     mirror = tmp_path / "mirror.git"
@@ -60,12 +60,12 @@ def test_the_happy_path_gives_the_history_that_the_commands_of_the_use_case_give
     copy.git("fetch", "--quiet", "origin")
     by_hand(copy, BY_HAND)
 
-    assert titles(started.plan(wish)) == [f"Make {FEATURE} from {MASTER}", f"Push {FEATURE}"]
-    done(started.run(wish))
+    assert titles(started.plan(request)) == [f"Make {FEATURE} from {MASTER}", f"Push {FEATURE}"]
+    done(started.run(request))
     started.clone.git("checkout", "--quiet", FEATURE)
     develop(started.clone)
     started.clone.git("checkout", "--quiet", MASTER)
-    done(started.run(wish))
+    done(started.run(request))
 
     started.clone.git("fetch", "--quiet", "origin")
     for branch in (MASTER, RELEASE):
@@ -75,7 +75,7 @@ def test_the_happy_path_gives_the_history_that_the_commands_of_the_use_case_give
         f"refs/heads/{RELEASE}",
     ]
     assert FEATURE not in started.clone.git("branch")
-    assert started.plan(wish).steps == ()
+    assert started.plan(request).steps == ()
 
 
 @pytest.mark.parametrize("how", ["merge", "fast-forward"])
@@ -87,7 +87,7 @@ def test_a_release_branch_that_is_there_gets_what_the_version_branch_got_since(d
     pushed(other, MASTER, "A hotfix", {"src/fix.py": "fixed = True\n"})
 
     by_hand(other, UPDATED_BY_HAND)
-    done(developed.run(developed.wish(how=how)))
+    done(developed.run(developed.request(join_method=how)))
 
     developed.clone.git("fetch", "--quiet", "origin")
     for branch in (MASTER, RELEASE):
@@ -95,7 +95,7 @@ def test_a_release_branch_that_is_there_gets_what_the_version_branch_got_since(d
 
 
 def test_picked_commits_say_where_they_are_from_and_the_way_back_is_a_merge(developed):
-    done(developed.run(developed.wish(how="cherry-pick")))
+    done(developed.run(developed.request(join_method="cherry-pick")))
 
     log = developed.remote.git("log", "--first-parent", "--format=%s", MASTER).splitlines()
     picked = developed.remote.git("log", "-2", "--format=%B", RELEASE)
@@ -109,7 +109,7 @@ def test_picked_commits_say_where_they_are_from_and_the_way_back_is_a_merge(deve
 
 
 def test_the_steps_come_in_the_order_in_which_nothing_is_lost(developed):
-    plan = developed.plan(developed.wish(tests="make test"))
+    plan = developed.plan(developed.request(test_command="make test"))
 
     worktree = next(step.title for step in plan.steps if step.title.startswith("Check")).rpartition("/")[2]
     place = f"{developed.worktrees}/{worktree}".replace(worktree.rpartition("-")[2], "ID")
@@ -129,7 +129,7 @@ def test_the_steps_come_in_the_order_in_which_nothing_is_lost(developed):
 
 
 def test_every_push_has_a_lease_for_each_ref_and_a_proof(developed):
-    plan = developed.plan(developed.wish())
+    plan = developed.plan(developed.request())
 
     pushes = [step for step in plan.steps if "push" in step.command.argv]
     assert len(pushes) == 4
@@ -144,9 +144,9 @@ def test_every_push_has_a_lease_for_each_ref_and_a_proof(developed):
 
 
 def test_the_same_facts_give_the_same_approval(developed):
-    wish = developed.wish(tests="true")
+    request = developed.request(test_command="true")
 
-    assert developed.plan(wish).approval == developed.plan(wish).approval != ""
+    assert developed.plan(request).approval == developed.plan(request).approval != ""
 
 
 @pytest.mark.parametrize(
@@ -161,24 +161,24 @@ def test_the_same_facts_give_the_same_approval(developed):
 def test_a_plan_ends_with_the_stage_that_was_wished_and_the_next_one_goes_on_from_there(
     developed, until, last, branches
 ):
-    wish = developed.wish(until=until, tests="true")
+    request = developed.request(last_stage=until, test_command="true")
 
-    assert titles(developed.plan(wish))[-1] == last
-    done(developed.run(wish))
+    assert titles(developed.plan(request))[-1] == last
+    done(developed.run(request))
     assert list(developed.branches()) == branches
-    assert developed.plan(wish).steps == ()
-    done(developed.run(developed.wish(tests="true")))
+    assert developed.plan(request).steps == ()
+    done(developed.run(developed.request(test_command="true")))
     assert list(developed.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
 
 
 def test_until_branch_a_feature_that_is_developed_already_has_nothing_to_do(developed):
-    assert developed.plan(developed.wish(until="branch")).steps == ()
+    assert developed.plan(developed.request(last_stage="branch")).steps == ()
 
 
 def test_a_stage_that_there_is_not_is_refused(developed):
     with pytest.raises(ParameterError, match="found 'stagin'") as caught:
         release_planning.release_plan(
-            developed.facts(developed.wish()), developed.wish(until="stagin"), developed.limits
+            developed.facts(developed.request()), developed.request(last_stage="stagin"), developed.limits
         )
 
     assert caught.value.remedy == f"did you mean staging? they are: {', '.join(STAGES)}"
@@ -189,14 +189,14 @@ def test_what_is_only_in_this_clone_is_pushed_before_it_is_released(started):
     develop(started.clone)
     started.clone.git("checkout", "--quiet", MASTER)
 
-    assert titles(started.plan(started.wish()))[:2] == [f"Push {FEATURE}", f"Bring {FEATURE} into {RELEASE}"]
-    done(started.run(started.wish()))
+    assert titles(started.plan(started.request()))[:2] == [f"Push {FEATURE}", f"Bring {FEATURE} into {RELEASE}"]
+    done(started.run(started.request()))
     assert list(started.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
 
 
 def test_without_targets_the_release_is_told_to_be_one_of_branches(developed):
-    wish = developed.wish()
-    _, findings = release_planning.release_plan(developed.facts(wish), wish, developed.limits)
+    request = developed.request()
+    _, findings = release_planning.release_plan(developed.facts(request), request, developed.limits)
 
     assert [each.sentence for each in findings] == [
         "is one of branches and a tag alone, since neither staging nor production is named"
@@ -204,9 +204,9 @@ def test_without_targets_the_release_is_told_to_be_one_of_branches(developed):
 
 
 def test_a_feature_without_commits_waits_for_them(started):
-    wish = started.wish()
-    done(started.run(wish))
-    plan, findings = release_planning.release_plan(started.facts(wish), wish, started.limits)
+    request = started.request()
+    done(started.run(request))
+    plan, findings = release_planning.release_plan(started.facts(request), request, started.limits)
 
     assert plan.steps == ()
     assert f"INFO {FEATURE} waits for commits" in " ".join(
@@ -217,7 +217,7 @@ def test_a_feature_without_commits_waits_for_them(started):
 def test_a_check_that_is_critical_is_in_the_way_of_every_plan(developed):
     (developed.clone.folder / ".git" / "MERGE_HEAD").write_text(developed.clone.git("rev-parse", FEATURE) + "\n")
 
-    [why] = developed.refused(developed.wish())
+    [why] = developed.refused(developed.request())
 
     assert why == "there is none: checks are in the way: operations"
 
@@ -229,7 +229,7 @@ def test_a_feature_that_was_merged_by_hand_is_not_merged_once_more(developed, ot
     other.git("push", "--quiet", "origin", RELEASE)
     before = developed.remote.refs()[f"refs/heads/{RELEASE}"]
 
-    done(developed.run(developed.wish()))
+    done(developed.run(developed.request()))
 
     refs = developed.remote.refs()
     assert refs[f"refs/heads/{RELEASE}"] == before
@@ -243,25 +243,25 @@ def test_the_operators_own_worktree_index_and_branches_are_as_they_were(develope
     clone.git("checkout", "--quiet", "--detach")
     before = clone.git("status", "--porcelain=v2", "--branch"), clone.git("rev-parse", MASTER, "HEAD")
 
-    done(developed.run(developed.wish(tests="test -e src/new.py")))
+    done(developed.run(developed.request(test_command="test -e src/new.py")))
 
     assert (clone.git("status", "--porcelain=v2", "--branch"), clone.git("rev-parse", MASTER, "HEAD")) == before
     assert (clone.folder / "untracked").read_text() == "mine\n"
 
 
 def test_tests_that_fail_stop_the_plan_before_there_is_a_tag(developed):
-    outcomes = developed.run(developed.wish(tests="echo broken; exit 3"))
+    outcomes = developed.run(developed.request(test_command="echo broken; exit 3"))
 
     assert [each.step.title for each in outcomes if each.status == "failed"] == ["Test: echo broken; exit 3"]
     assert list(developed.branches()) == [FEATURE, MASTER, RELEASE, "v1.0.0"]
 
 
 def release(developed: Release) -> None:
-    done(developed.run(developed.wish()))
+    done(developed.run(developed.request()))
 
 
 def test_nothing_is_left_to_do_of_a_release_that_is_over(developed):
     release(developed)
 
-    assert developed.plan(developed.wish()).steps == ()
-    assert set(developed.stood(developed.wish()).values()) == {"done"}
+    assert developed.plan(developed.request()).steps == ()
+    assert set(developed.stood(developed.request()).values()) == {"done"}

@@ -4,7 +4,7 @@ import pytest
 from tests.architecture.objects import objects, pod, workload
 
 from trinokit.release import unfinished_rollouts
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.deploy_targets import DeployTarget
 
 RELEASE = DeployTarget("staging", "test", "trino", ("kubectl",), 60, release="stack", chart="charts/stack")
 DEPLOYMENT = DeployTarget(

@@ -82,7 +82,7 @@ def end(release: Release) -> dict[str, object]:
         "local": clone.git("for-each-ref", "--format=%(refname)", *LOCAL).splitlines(),
         "noted": clone.git("for-each-ref", *NOTES),
         "worktrees": clone.git("worktree", "list").count("\n"),
-        "left": release.plan(release.wish(tests="true")).steps,
+        "left": release.plan(release.request(test_command="true")).steps,
     }
 
 
@@ -103,7 +103,7 @@ def whole(developed) -> Release:
 
 
 def test_undisturbed_it_has_so_many_steps_and_ends_like_this(whole):
-    plan = whole.plan(whole.wish(tests="true"))
+    plan = whole.plan(whole.request(test_command="true"))
 
     assert len(plan.steps) == STEPS
     done(carried_out(plan))
@@ -117,19 +117,19 @@ CASES = [(killed, number) for killed in (before, after) for number in range(1, S
 def test_killed_between_any_two_steps_the_next_run_ends_as_if_nothing_had_happened(
     whole, killed: Callable[[int], CommandRunner], number
 ):
-    wish = whole.wish(tests="true")
+    request = whole.request(test_command="true")
     with pytest.raises(Killed):
-        carried_out(whole.plan(wish), killed(number))
+        carried_out(whole.plan(request), killed(number))
 
-    done(whole.run(wish))
+    done(whole.run(request))
 
     assert end(whole) == END
 
 
 def test_killed_every_fourth_step_it_ends_all_the_same(whole):
-    wish = whole.wish(tests="true")
+    request = whole.request(test_command="true")
     for _ in range(STEPS):
-        plan = whole.plan(wish)
+        plan = whole.plan(request)
         if not plan.steps:
             break
         with pytest.raises(Killed):
@@ -159,14 +159,14 @@ def test_killed_while_it_is_deployed_the_next_run_ends_with_the_commit_of_the_ta
     developed, production, title
 ):
     target = replace(production.deployment, name="production")
-    release = Release(developed.clone, developed.remote, lambda wish: ((target, production.deployed(target)),))
-    wish = release.wish()
-    plan = release.plan(wish)
+    release = Release(developed.clone, developed.remote, lambda request: ((target, production.deployed(target)),))
+    request = release.request()
+    plan = release.plan(request)
     titles = [re.split("[: ]", step.title)[0] for step in plan.steps]
     with pytest.raises(Killed):
         carried_out(plan, after(titles.index(title) + 1))
 
-    done(release.run(wish))
+    done(release.run(request))
 
     commit = developed.remote.git("rev-parse", "v1.1.0^{commit}")
     assert [each for each in titles if each in DEPLOYING] == DEPLOYING
@@ -174,7 +174,7 @@ def test_killed_while_it_is_deployed_the_next_run_ends_with_the_commit_of_the_ta
     revisions = production.deployed(target).revisions
     assert [(each.status, each.commit) for each in revisions] == [("superseded", OLD), ("deployed", commit)]
     assert list(developed.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
-    assert release.plan(wish).steps == ()
+    assert release.plan(request).steps == ()
 
 
 def test_a_gate_that_pauses_stops_before_anything_is_merged_back_and_the_next_run_asks_it_again(
@@ -183,15 +183,15 @@ def test_a_gate_that_pauses_stops_before_anything_is_merged_back_and_the_next_ru
     gate = tmp_path / "bin" / "trinokit"
     gate.write_text("#!/bin/sh\necho inconclusive: 3 queries; exit 75\n")
     target = replace(production.deployment, name="production")
-    release = Release(developed.clone, developed.remote, lambda wish: ((target, production.deployed(target)),))
+    release = Release(developed.clone, developed.remote, lambda request: ((target, production.deployed(target)),))
     before = developed.remote.git("rev-parse", MASTER)
 
-    outcomes = release.run(release.wish())
+    outcomes = release.run(release.request())
 
     assert [each.status for each in outcomes if each.status != "not reached"][-1] == "paused"
     assert developed.remote.git("rev-parse", MASTER) == before
-    assert release.stood(release.wish())["deploy to production"] == "next"
-    assert [step.title[:4] for step in release.plan(release.wish()).steps][:2] == ["Gate", "Note"]
+    assert release.stood(release.request())["deploy to production"] == "next"
+    assert [step.title[:4] for step in release.plan(release.request()).steps][:2] == ["Gate", "Note"]
 
 
 def test_a_gate_that_fails_takes_the_commit_back_and_the_release_is_not_delivered_again_by_itself(
@@ -200,16 +200,16 @@ def test_a_gate_that_fails_takes_the_commit_back_and_the_release_is_not_delivere
     gate = tmp_path / "bin" / "trinokit"
     gate.write_text("#!/bin/sh\necho fail: 12% of 250 queries failed; exit 1\n")
     target = replace(production.deployment, name="production")
-    release = Release(developed.clone, developed.remote, lambda wish: ((target, production.deployed(target)),))
+    release = Release(developed.clone, developed.remote, lambda request: ((target, production.deployed(target)),))
     before = developed.remote.git("rev-parse", MASTER)
 
-    outcomes = release.run(release.wish())
+    outcomes = release.run(release.request())
 
     assert next(each for each in outcomes if each.status == "failed").step.title.startswith("Gate of production")
     assert production.image == f"gateway:v1.0.0-{OLD}"
     assert developed.remote.git("rev-parse", MASTER) == before
-    [why] = release.refused(release.wish())
+    [why] = release.refused(release.request())
     assert "v1.1.0" in why
     assert "was taken back" in why
-    done(release.run(release.wish(rollback=True)))
+    done(release.run(release.request(rollback=True)))
     assert developed.remote.git("log", "-1", "--format=%s", RELEASE).startswith('Revert "Merge branch')

@@ -17,8 +17,8 @@ from trinokit import sources
 from trinokit.clusters_file import Cluster, KubernetesAccess
 from trinokit.observations import DeploymentHistory
 from trinokit.release import deploy_targets, unfinished_rollouts
-from trinokit.release.deploy_targets import DeploymentSpec
-from trinokit.release.release_request import DeployTarget, ReleaseRequest
+from trinokit.release.deploy_targets import DeploymentSpec, DeployTarget
+from trinokit.release.release_request import ReleaseRequest
 from trinokit.sources.live import Live
 
 
@@ -43,7 +43,7 @@ def deployed(servers, kubectl, tmp_path) -> Iterator[Platform]:
 def release(deployed: Platform) -> Release:
     """The release of the feature, whose targets are read anew each time."""
 
-    def read(wish: ReleaseRequest) -> tuple[tuple[DeployTarget, DeploymentHistory], ...]:
+    def read(request: ReleaseRequest) -> tuple[tuple[DeployTarget, DeploymentHistory], ...]:
         return tuple(target(deployed, each) for each in PLACES)
 
     return Release(deployed.clone, deployed, read)
@@ -60,18 +60,18 @@ def target(deployed: Platform, place: str) -> tuple[DeployTarget, DeploymentHist
 
 def test_killed_after_each_step_before_anybody_was_told_it_ends_with_one_commit_everywhere(deployed):
     found = release(deployed)
-    wish = found.wish(tests="test -f VERSION")
-    titles = [step.title for step in found.plan(wish).steps]
+    request = found.request(test_command="test -f VERSION")
+    titles = [step.title for step in found.plan(request).steps]
     killed = []
     for title in titles:
-        plan = found.plan(wish)
+        plan = found.plan(request)
         left = [step.title for step in plan.steps]
         if title in left:
             killed.append(title)
             with pytest.raises(Killed):
                 carried_out(plan, after(left.index(title) + 1))
 
-    done(found.run(wish))
+    done(found.run(request))
 
     assert killed == titles
     assert len(titles) == 16
@@ -90,4 +90,4 @@ def test_killed_after_each_step_before_anybody_was_told_it_ends_with_one_commit_
         "refs/tags/v1.1.0",
     ]
     assert deployed.clone.git("worktree", "list").count("\n") == 0
-    assert found.plan(wish).steps == ()
+    assert found.plan(request).steps == ()

@@ -7,7 +7,7 @@ from tests.architecture.objects import objects
 
 from trinokit.errors import ParameterError
 from trinokit.release import rollout_reference
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.deploy_targets import DeployTarget
 
 RELEASE = DeployTarget("", "here", "trino", ("kubectl",), 0, release="trino")
 DEPLOYMENT = DeployTarget("", "here", "trino", ("kubectl",), 0, workload="gateway")

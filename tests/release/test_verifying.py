@@ -11,16 +11,16 @@ from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.release import verifying
 
 
-def told(facts, wish) -> list[tuple]:
-    return [(each.severity, each.subject, each.sentence) for each in verifying.verification_findings(facts, wish)]
+def told(facts, request) -> list[tuple]:
+    return [(each.severity, each.subject, each.sentence) for each in verifying.verification_findings(facts, request)]
 
 
 def test_of_what_is_merged_back_it_says_so_and_newer_versions_that_lack_it_are_named(developed):
-    wish = developed.wish()
+    request = developed.request()
     developed.clone.git("push", "--quiet", "origin", f"{MASTER}:refs/heads/master_v2")
-    done(developed.run(wish))
+    done(developed.run(request))
 
-    found = told(developed.facts(wish), wish)
+    found = told(developed.facts(request), request)
 
     assert [(severity, subject) for severity, subject, _ in found] == [(OK, MASTER), (WARNING, "master_v2")]
     assert found[0][2] == "has the commits of the feature in its history, and what they changed"
@@ -28,32 +28,35 @@ def test_of_what_is_merged_back_it_says_so_and_newer_versions_that_lack_it_are_n
 
 
 def test_what_is_not_due_yet_is_told_without_alarm(developed):
-    wish = developed.wish()
+    request = developed.request()
 
-    [(severity, subject, _), *_] = told(developed.facts(wish), wish)
+    [(severity, subject, _), *_] = told(developed.facts(request), request)
 
     assert (severity, subject) == (INFO, MASTER)
 
 
 def test_whoever_took_it_back_after_the_release_is_found(developed):
-    wish = developed.wish()
-    done(developed.run(wish))
+    request = developed.request()
+    done(developed.run(request))
     developed.clone.git("pull", "--quiet", "origin", MASTER)
     developed.clone.git("revert", "--no-edit", "-m", "1", "HEAD")
     developed.clone.git("push", "--quiet", "origin", MASTER)
 
-    assert [(severity, subject) for severity, subject, _ in told(developed.facts(wish), wish)][0] == (CRITICAL, MASTER)
+    assert [(severity, subject) for severity, subject, _ in told(developed.facts(request), request)][0] == (
+        CRITICAL,
+        MASTER,
+    )
 
 
 def test_a_target_tells_what_it_runs_and_one_that_is_not_ready_is_critical(developed):
-    wish = developed.wish(until="release")
-    done(developed.run(wish))
-    facts = developed.facts(wish)
-    released = facts.repository.heads[wish.names.release_branch]
+    request = developed.request(last_stage="release")
+    done(developed.run(request))
+    facts = developed.facts(request)
+    released = facts.repository.heads[request.names.release_branch]
     ready = deployed(released)
     targets = ((STAGING, ready), (PRODUCTION, replace(ready, unready=("Deployment/trino: 0 of 1 pods are available",))))
 
-    found = told(replace(facts, targets=targets), wish)
+    found = told(replace(facts, targets=targets), request)
 
     assert (OK, "staging", f"runs {released:.8} as revision 2 of trino in staging, which is what is released") in found
     assert (
@@ -64,10 +67,10 @@ def test_a_target_tells_what_it_runs_and_one_that_is_not_ready_is_critical(devel
 
 
 def test_a_target_that_runs_nothing_as_a_whole_or_something_else_is_told(developed):
-    facts, wish = developed.facts(developed.wish()), developed.wish()
+    facts, request = developed.facts(developed.request()), developed.request()
     nothing, other = DeploymentHistory(), DeploymentHistory((DeployedRevision(3, "deployed", said="by hand"),))
 
-    found = told(replace(facts, targets=((STAGING, nothing), (PRODUCTION, other))), wish)
+    found = told(replace(facts, targets=((STAGING, nothing), (PRODUCTION, other))), request)
 
     assert (CRITICAL, "staging", "runs nothing that was deployed as a whole: look at it") in found
     assert (INFO, "production", "runs a commit that nobody told as revision 3 of trino in production") in found
@@ -75,7 +78,7 @@ def test_a_target_that_runs_nothing_as_a_whole_or_something_else_is_told(develop
 
 def test_of_a_rollback_no_newer_version_is_asked_for(developed):
     developed.clone.git("push", "--quiet", "origin", f"{MASTER}:refs/heads/master_v2")
-    wish = developed.wish(rollback=True)
+    request = developed.request(rollback=True)
     commit(developed.clone, "Something else", {"other.txt": "other\n"})
 
-    assert "master_v2" not in [subject for _, subject, _ in told(developed.facts(wish), wish)]
+    assert "master_v2" not in [subject for _, subject, _ in told(developed.facts(request), request)]

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from trinokit.errors import ParameterError, SourceError
 from trinokit.release import gate as gates
-from trinokit.release import rollout_reference, unfinished_rollouts
+from trinokit.release import gate_cluster, rollout_reference, unfinished_rollouts
+from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate import GRACE_PERIOD_S
 from trinokit.release.gate_measures import (
     FAILED_QUERIES,
@@ -21,7 +22,7 @@ from trinokit.release.gate_measures import (
     QuerySample,
     p95_limit_ms,
 )
-from trinokit.release.release_request import DeployTarget, GateLimits
+from trinokit.release.release_request import GateLimits
 from trinokit.sources import connect
 from trinokit.sources.live import Live
 from trinokit.sources.trino.coordinator import is_permanent_error
@@ -168,35 +169,15 @@ def _gate_watch(cluster: str, rollout: str, limits: GateLimits) -> GateWatch:
         _connect_live(cluster),
         rollout_reference.parse_rollout_reference(rollout, cluster) if rollout else None,
     )
-    validate_gate_cluster(source, target)
+    gate_cluster.validate_gate_cluster(source.name, source.cluster, target)
     return GateWatch(source, _connect_live(limits.baseline) if limits.baseline else None, target, limits)
 
 
 def _connect_live(cluster: str) -> Live:
     source = connect(cluster)
     if not isinstance(source, Live):
-        raise _not_live_error(cluster, "a recording, whose time stands still")
+        raise gate_cluster.not_live_error(cluster, "a recording, whose time stands still")
     return source
-
-
-def validate_gate_cluster(source: Live, target: DeployTarget | None) -> None:
-    """Raises ParameterError where clusters.yaml does not name what the gate of *target* asks of its cluster."""
-    if source.cluster.trino is None:
-        raise _not_live_error(source.name, "one without trino:")
-    where = source.cluster.kubernetes
-    if target and target.namespace not in (where.roles if where else ()):
-        raise ParameterError(
-            f"Expected the namespace {target.namespace} in the entry of {source.name}, found that it is not among "
-            "them.",
-            remedy="write it below kubernetes.namespaces in parameters/clusters.yaml",
-        )
-
-
-def _not_live_error(cluster: str, found: str) -> ParameterError:
-    return ParameterError(
-        f"Expected {cluster} to be a cluster whose Trino can be asked now, found {found}.",
-        remedy="name another entry of parameters/clusters.yaml",
-    )
 
 
 def _run_within(seconds: float, measured: Callable[[], GateMeasures]) -> GateMeasures | None:

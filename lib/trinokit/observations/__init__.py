@@ -2,7 +2,15 @@
 
 from trinokit.observations.clones import Clone
 from trinokit.observations.cluster_activity import AuditedWrite, AuditLog, HelmRevision, PrometheusState
-from trinokit.observations.commit_joins import Conflict, ConflictHunk, Join, JoinMethod, JoinResult, ResolvedVersion
+from trinokit.observations.commit_joins import (
+    Conflict,
+    ConflictHunk,
+    ConflictPolicy,
+    Join,
+    JoinMethod,
+    JoinResult,
+    ResolvedVersion,
+)
 from trinokit.observations.deployments import DeployedRevision, DeploymentHistory
 from trinokit.observations.jvms import Jvm, LocalJava, PodContainer, PodLog, RunningJvms
 from trinokit.observations.login_attempts import Keytab, KeytabKey, Krb5Config, LoginAttempt, LoginStep
@@ -15,6 +23,7 @@ __all__ = [
     "Clone",
     "Commit",
     "Conflict",
+    "ConflictPolicy",
     "DeploymentHistory",
     "Feature",
     "JoinMethod",

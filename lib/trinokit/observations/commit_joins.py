@@ -1,6 +1,7 @@
 """What becomes of commits that are brought together?"""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from trinokit.observations.repositories import Commit
@@ -81,3 +82,17 @@ class JoinResult:
     skipped: tuple[Commit, ...] = ()
     at: str = ""
     words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConflictPolicy:
+    """How conflicts are dealt with: in *version_files*, those about versions are settled by taking *version*.
+
+    The others are worked on below the folder *worktree*. *newer* are the branches, by name, that may have what a
+    conflicting path lacks.
+    """
+
+    version_files: tuple[str, ...] = ()
+    version: str = ""
+    worktree: str = ""
+    newer: Mapping[str, str] = field(default_factory=dict)

@@ -36,45 +36,45 @@ class BranchMove:
     entering: tuple[Commit, ...] = ()
 
 
-def candidate_refs(repository: RepositoryState, wish: ReleaseRequest) -> dict[str, str]:
+def candidate_refs(repository: RepositoryState, request: ReleaseRequest) -> dict[str, str]:
     """The branches, and the tag, that may have the feature already, with their commits on the remote."""
-    names, heads = wish.names, repository.heads
-    own = {name: heads[name] for name in (names.master, names.release_branch) if name in heads}
+    names, heads = request.names, repository.heads
+    own = {name: heads[name] for name in (names.version_branch, names.release_branch) if name in heads}
     tagged = {names.tag: repository.tags[names.tag]} if names.tag in repository.tags else {}
     return own | tagged | feature_presence.newer_branches(repository, names)
 
 
 def required_joins(
-    repository: RepositoryState, wish: ReleaseRequest, feature: Feature, presence: Sequence[BranchPresence]
+    repository: RepositoryState, request: ReleaseRequest, feature: Feature, presence: Sequence[BranchPresence]
 ) -> tuple[Join, ...]:
     """What is to be brought together for the release, in order; for a rollback, what is to be taken back.
 
     Once the tag is on the remote, its commit is what was released, whatever the branches say.
     """
-    names, found = wish.names, {each.branch: each for each in presence}
-    master, release = (repository.heads.get(name, "") for name in (names.master, names.release_branch))
+    names, found = request.names, {each.branch: each for each in presence}
+    master, release = (repository.heads.get(name, "") for name in (names.version_branch, names.release_branch))
     tag = repository.tags.get(names.tag, "")
     if not master:
         return ()
-    if wish.rollback:
-        return tuple(_rollback_joins(repository, wish, found))
+    if request.rollback:
+        return tuple(_rollback_joins(repository, request, found))
     if tag:
         since = (
             [Join(SINCE_TAG_JOIN, names.release_branch, tag, release, "fast-forward")]
             if release not in ("", tag)
             else []
         )
-        return *since, _merge_back_join(wish, master, tag)
+        return *since, _merge_back_join(request, master, tag)
     if not feature.commits:
         return ()
-    message = pull_requests.merge_message(names.master, names.release_branch)
+    message = pull_requests.merge_message(names.version_branch, names.release_branch)
     base = Join(BASE_JOIN, names.release_branch, release or master, master, "fast-forward", message)
-    forwards = tuple(_delivery_joins(wish, feature, found))
-    return base, *forwards, _merge_back_join(wish, master, forwards[-1].name if forwards else BASE_JOIN)
+    forwards = tuple(_delivery_joins(request, feature, found))
+    return base, *forwards, _merge_back_join(request, master, forwards[-1].name if forwards else BASE_JOIN)
 
 
 def planned_moves(
-    repository: RepositoryState, wish: ReleaseRequest, joined: Sequence[JoinResult]
+    repository: RepositoryState, request: ReleaseRequest, joined: Sequence[JoinResult]
 ) -> tuple[BranchMove, ...]:
     """How the branches move, each with all that enters it, in the order in which they are pushed."""
     into: dict[str, list[JoinResult]] = {}
@@ -84,15 +84,15 @@ def planned_moves(
     return tuple(_branch_move(branch, every, repository) for branch, every in into.items())
 
 
-def release_commit(repository: RepositoryState, wish: ReleaseRequest, joined: Sequence[JoinResult]) -> str:
+def release_commit(repository: RepositoryState, request: ReleaseRequest, joined: Sequence[JoinResult]) -> str:
     """The commit that is released: that of the tag, or else the release branch as planned; empty while it is open."""
-    tip = {each.branch: each.new for each in planned_moves(repository, wish, joined)}
-    return repository.tags.get(wish.names.tag, "") or tip.get(wish.names.release_branch, "")
+    tip = {each.branch: each.new for each in planned_moves(repository, request, joined)}
+    return repository.tags.get(request.names.tag, "") or tip.get(request.names.release_branch, "")
 
 
-def planned_tips(repository: RepositoryState, wish: ReleaseRequest, joined: Sequence[JoinResult]) -> dict[str, str]:
+def planned_tips(repository: RepositoryState, request: ReleaseRequest, joined: Sequence[JoinResult]) -> dict[str, str]:
     """The branches as planned, where that is known."""
-    return {each.branch: each.new for each in planned_moves(repository, wish, joined) if each.new}
+    return {each.branch: each.new for each in planned_moves(repository, request, joined) if each.new}
 
 
 def branch_moves_table(moves: Sequence[BranchMove]) -> pd.DataFrame:
@@ -112,46 +112,46 @@ def _branch_move(branch: str, joined: Sequence[JoinResult], repository: Reposito
     return BranchMove(branch, repository.heads.get(branch, ""), new, tuple(entering))
 
 
-def _delivery_joins(wish: ReleaseRequest, feature: Feature, found: Mapping[str, BranchPresence]) -> Iterator[Join]:
-    names, onto = wish.names, BASE_JOIN
-    there = found.get(names.release_branch, found.get(names.master))
+def _delivery_joins(request: ReleaseRequest, feature: Feature, found: Mapping[str, BranchPresence]) -> Iterator[Join]:
+    names, onto = request.names, BASE_JOIN
+    there = found.get(names.release_branch, found.get(names.version_branch))
     if there and feature_presence.has_whole_feature(there):
         # Whoever squashed it has brought it in already, and a merge would bring it in once more.
         return
-    for number, revert in enumerate(_reverting_commits(wish, found)):
+    for number, revert in enumerate(_reverting_commits(request, found)):
         again = f"{REDELIVERY_JOIN}-{number + 1}" if number else REDELIVERY_JOIN
         yield Join(again, names.release_branch, onto, revert, "revert")
         onto = again
-    message = pull_requests.merge_message(names.feature, names.release_branch)
-    yield Join(FEATURE_JOIN, names.release_branch, onto, feature.tip, wish.how, message)
+    message = pull_requests.merge_message(names.feature_branch, names.release_branch)
+    yield Join(FEATURE_JOIN, names.release_branch, onto, feature.tip, request.join_method, message)
 
 
-def _reverting_commits(wish: ReleaseRequest, found: Mapping[str, BranchPresence]) -> list[str]:
+def _reverting_commits(request: ReleaseRequest, found: Mapping[str, BranchPresence]) -> list[str]:
     """The commits that took the feature back, newest first, as the release branch is going to have them."""
-    own, master = found.get(wish.names.release_branch), found.get(wish.names.master)
+    own, master = found.get(request.names.release_branch), found.get(request.names.version_branch)
     if own and own.content == "there":
         return []
     reverts = [each for presence in (own, master) if presence for each in presence.reverts or (presence.reverted,)]
     return [each for each in dict.fromkeys(reverts) if each]
 
 
-def _merge_back_join(wish: ReleaseRequest, master: str, what: str) -> Join:
-    how = "fast-forward" if wish.how == "fast-forward" else "merge"
-    message = pull_requests.merge_message(wish.names.release_branch, wish.names.master)
-    return Join(MERGE_BACK_JOIN, wish.names.master, master, what, how, message)
+def _merge_back_join(request: ReleaseRequest, master: str, what: str) -> Join:
+    how = "fast-forward" if request.join_method == "fast-forward" else "merge"
+    message = pull_requests.merge_message(request.names.release_branch, request.names.version_branch)
+    return Join(MERGE_BACK_JOIN, request.names.version_branch, master, what, how, message)
 
 
 def _rollback_joins(
-    repository: RepositoryState, wish: ReleaseRequest, found: Mapping[str, BranchPresence]
+    repository: RepositoryState, request: ReleaseRequest, found: Mapping[str, BranchPresence]
 ) -> Iterator[Join]:
-    names, last = wish.names, ""
-    for branch in (names.release_branch, names.master):
+    names, last = request.names, ""
+    for branch in (names.release_branch, names.version_branch):
         presence = found.get(branch)
         if presence is None or not _has_feature(presence):
             last = last or repository.heads.get(branch, "")
             continue
         # What came to the version branch by a merge of the release branch is taken back by another one.
-        if branch == names.master and last and (presence.ancestor or not presence.brought):
+        if branch == names.version_branch and last and (presence.ancestor or not presence.brought):
             yield Join(
                 MERGE_BACK_JOIN,
                 branch,

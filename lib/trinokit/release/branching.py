@@ -10,38 +10,44 @@ from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import ReleaseFacts, ReleaseState
 
 
-def feature_branch_steps(facts: ReleaseFacts, wish: ReleaseRequest) -> Iterator[Step]:
+def feature_branch_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Step]:
     """Make the feature branch of the version branch, here and on the remote; or push what is only here."""
-    repository, name = facts.repository, wish.names.feature
+    repository, name = facts.repository, request.names.feature_branch
     there = repository.heads.get(name, "")
-    tip = facts.feature.tip or repository.heads[wish.names.master]
+    tip = facts.feature.tip or repository.heads[request.names.version_branch]
     if not facts.feature.tip:
         git = ("git", "-C", repository.folder)
         # A branch that follows the version branch would be pushed there.
         made = Command((*git, "branch", "--no-track", name, tip))
-        yield Step(f"Make {name} from {wish.names.master}", made, undo=(Command((*git, "branch", "-D", name)),))
-    elif not has_unpushed_commits(facts, wish):
+        yield Step(
+            f"Make {name} from {request.names.version_branch}", made, undo=(Command((*git, "branch", "-D", name)),)
+        )
+    elif not has_unpushed_commits(facts, request):
         return
     yield pushing.push_step(repository, [BranchMove(name, there, tip)], f"Push {name}")
 
 
-def has_unpushed_commits(facts: ReleaseFacts, wish: ReleaseRequest) -> bool:
+def has_unpushed_commits(facts: ReleaseFacts, request: ReleaseRequest) -> bool:
     """Whether the feature branch of this clone has commits that the remote lacks, all of whose it has."""
-    here, there = (each.get(wish.names.feature, "") for each in (facts.repository.local_heads, facts.repository.heads))
+    here, there = (
+        each.get(request.names.feature_branch, "") for each in (facts.repository.local_heads, facts.repository.heads)
+    )
     return here == facts.feature.tip != there
 
 
-def release_branch_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
+def release_branch_steps(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
     """Push the release branch as planned; one that is protected is not pushed, but what is to be merged into it."""
     if found.released:
         return
-    move = found.moves[wish.names.release_branch]
-    yield from branch_push_steps(facts.repository, wish, move, f"Bring {wish.names.feature} into {move.branch}")
+    move = found.moves[request.names.release_branch]
+    yield from branch_push_steps(
+        facts.repository, request, move, f"Bring {request.names.feature_branch} into {move.branch}"
+    )
 
 
 def branch_push_steps(
     repository: RepositoryState,
-    wish: ReleaseRequest,
+    request: ReleaseRequest,
     move: BranchMove,
     title: str,
     unmoved: tuple[BranchMove, ...] = (),
@@ -49,10 +55,10 @@ def branch_push_steps(
     """Push a branch as its *move* says, or what is to be merged into it by a pull request."""
     if move.new in (move.old, ""):
         return
-    if not pull_requests.is_protected(move.branch, wish):
+    if not pull_requests.is_protected(move.branch, request):
         yield pushing.push_step(repository, [move], title, unmoved)
         return
-    helper = pull_requests.pull_request_branch(move.branch, wish.names)
+    helper = pull_requests.pull_request_branch(move.branch, request.names)
     held = repository.heads.get(helper, "")
     if held != move.new:
         told = f"{title}: push {helper} for a pull request"

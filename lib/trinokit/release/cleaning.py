@@ -12,39 +12,41 @@ from trinokit.release.shipping import PASSED_STAGE_REFS
 
 
 def cleanup_steps(
-    facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState, before: Sequence[Step]
+    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, before: Sequence[Step]
 ) -> Iterator[Step]:
     """Delete the feature branch, what was pushed for pull requests, our worktrees and our refs.
 
     The steps *before* may have made some of them.
     """
-    repository, names = facts.repository, wish.names
-    for branch in (names.release_branch, names.master):
+    repository, names = facts.repository, request.names
+    for branch in (names.release_branch, names.version_branch):
         helper = pull_requests.pull_request_branch(branch, names)
         if helper in repository.heads:
             yield pushing.delete_branch_step(repository, helper, repository.heads[helper])
-    if not wish.kept and is_fully_merged(facts, wish):
-        yield from _delete_feature_steps(facts, wish, found)
-    yield from _remove_worktree_steps(facts, wish, found.commit, before)
-    yield from _delete_ref_steps(facts, wish, before)
+    if not request.keep_feature and is_fully_merged(facts, request):
+        yield from _delete_feature_steps(facts, request, found)
+    yield from _remove_worktree_steps(facts, request, found.commit, before)
+    yield from _delete_ref_steps(facts, request, before)
 
 
-def is_fully_merged(facts: ReleaseFacts, wish: ReleaseRequest) -> bool:
+def is_fully_merged(facts: ReleaseFacts, request: ReleaseRequest) -> bool:
     """Whether the version branch, as planned, has every commit of the feature, and nobody took it back there."""
-    planned = facts.planned_presence(wish.names.master)
+    planned = facts.planned_presence(request.names.version_branch)
     return planned is not None and _is_surely_merged(planned) and not facts.feature.diverged
 
 
-def cleanup_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> list[Finding]:
+def cleanup_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> list[Finding]:
     """Whether the feature branch can go, or why it stays."""
-    name, repository = wish.names.feature, facts.repository
+    name, repository = request.names.feature_branch, facts.repository
     if not found.merged_back or name not in {**repository.heads, **repository.local_heads}:
         return []
-    if wish.kept:
+    if request.keep_feature:
         return [Finding(INFO, name, "is kept, as was wished")]
-    if not is_fully_merged(facts, wish):
-        told = f"stays, since nothing proves that {wish.names.master} has all of it"
-        return [Finding(WARNING, name, f"{told}: git -C {repository.folder} log {wish.names.master}..{name}")]
+    if not is_fully_merged(facts, request):
+        told = f"stays, since nothing proves that {request.names.version_branch} has all of it"
+        return [
+            Finding(WARNING, name, f"{told}: git -C {repository.folder} log {request.names.version_branch}..{name}")
+        ]
     places = [path for path, branch in repository.worktrees.items() if branch == name]
     if places:
         told = f"is checked out in {', '.join(places)}, and stays in this clone until another one is"
@@ -58,10 +60,10 @@ def _is_surely_merged(presence: BranchPresence) -> bool:
     return feature_presence.has_whole_feature(presence) or whole
 
 
-def _delete_feature_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
-    repository, name = facts.repository, wish.names.feature
+def _delete_feature_steps(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
+    repository, name = facts.repository, request.names.feature_branch
     # What is only here is pushed by the same plan.
-    pushed = not found.released and branching.has_unpushed_commits(facts, wish)
+    pushed = not found.released and branching.has_unpushed_commits(facts, request)
     if there := facts.feature.tip if pushed else repository.heads.get(name, ""):
         yield pushing.delete_branch_step(repository, name, there)
     here = repository.local_heads.get(name, "")
@@ -74,19 +76,19 @@ def _delete_feature_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: Rele
 
 
 def _remove_worktree_steps(
-    facts: ReleaseFacts, wish: ReleaseRequest, commit: str, before: Sequence[Step]
+    facts: ReleaseFacts, request: ReleaseRequest, commit: str, before: Sequence[Step]
 ) -> Iterator[Step]:
     repository = facts.repository
-    paths = worktree_steps.release_worktrees(repository, wish)
-    own = worktree_steps.worktree_path(wish, f"{commit:.12}", repository)
+    paths = worktree_steps.release_worktrees(repository, request)
+    own = worktree_steps.worktree_path(request, f"{commit:.12}", repository)
     made = any({"worktree", "add"} <= set(step.command.argv) for step in before)
     if made and not worktree_steps.has_worktree(own, repository):
         paths = [*paths, own]
     yield from (worktree_steps.remove_worktree_step(path, repository) for path in paths)
 
 
-def _delete_ref_steps(facts: ReleaseFacts, wish: ReleaseRequest, before: Sequence[Step]) -> Iterator[Step]:
-    repository, space = facts.repository, wish.names.release
+def _delete_ref_steps(facts: ReleaseFacts, request: ReleaseRequest, before: Sequence[Step]) -> Iterator[Step]:
+    repository, space = facts.repository, request.names.release
     made = {word for step in before if "update-ref" in step.command.argv for word in step.command.argv}
     made |= {f"{PASSED_STAGE_REFS}/{name}" for name in repository.kept}
     # Which commits the feature was stays known: it may be taken back, and delivered again.

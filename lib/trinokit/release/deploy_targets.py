@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from trinokit.errors import ParameterError
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.release_request import DeploymentSpec
 
 _NAME_PATTERN = r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?"
 _TARGET_PATTERN = re.compile(
-    rf"helm:(?P<of>{_NAME_PATTERN})/(?P<release>{_NAME_PATTERN})|"
+    rf"helm:(?P<helm_namespace>{_NAME_PATTERN})/(?P<release>{_NAME_PATTERN})|"
     rf"deployment:(?P<namespace>{_NAME_PATTERN})/(?P<workload>{_NAME_PATTERN})#(?P<container>{_NAME_PATTERN})"
 )
 # What helm reads as more than text, such as a comma, is in no name of an image.
@@ -21,55 +21,78 @@ _VALUES_KEY_PATTERN = re.compile(r"[\w-]+(?:\.[\w-]+|\[\d+\])*")
 
 
 @dataclass(frozen=True)
-class DeploymentSpec:
-    """What is deployed: a *chart* with *values*, paths in the repository, or an *image*; a rollout takes *seconds*.
+class DeployTarget:
+    """Where a commit is deployed: a Helm *release*, or a Deployment *workload*, in *namespace* of a *cluster*.
 
-    Of a chart the *image* is KEY=IMAGE, where the KEY of its values has no other value in git.
+    *name* is staging or production. A release is upgraded to the *chart* and *values*, paths in the repository, as they
+    are in the commit. Of a Deployment the *container* gets the *image*, in which {commit} and {release} stand for those
+    of the plan; of a release it is KEY=IMAGE in the values. Commands begin with the words *kubectl*, and a rollout may
+    take so many *seconds*.
     """
 
+    name: str
+    cluster: str
+    namespace: str
+    kubectl: tuple[str, ...]
+    seconds: float
+    release: str = ""
     chart: str = ""
     values: tuple[str, ...] = ()
+    workload: str = ""
+    container: str = ""
     image: str = ""
-    seconds: float = 600
 
 
-def parse_target(
-    name: str, place: str, cluster: str, kubectl: Sequence[str], what: DeploymentSpec
-) -> DeployTarget | None:
-    """The target *name* at *place* in *cluster*, asked by *kubectl*, where *what* is deployed; None for no place.
+def parse_target(name: str, spec: DeploymentSpec, kubectl: Sequence[str]) -> DeployTarget | None:
+    """The target *name*, staging or production, that *spec* means, asked by *kubectl*; None where *spec* names none.
 
-    Raises ParameterError for a place that is none, or for one to which *what* cannot be deployed.
+    Raises ParameterError for a target that is none, or for one to which what *spec* says cannot be deployed.
+
+    >>> spec = DeploymentSpec(cluster="production", target="helm:trino/stack", chart="charts/trino")
+    >>> target = parse_target("production", spec, ("kubectl",))
+    >>> target.namespace, target.release
+    ('trino', 'stack')
     """
-    if not place:
+    if not spec.target:
         return None
-    found = _TARGET_PATTERN.fullmatch(place)
+    found = _TARGET_PATTERN.fullmatch(spec.target)
     if found is None:
         raise ParameterError(
-            f"Expected a Helm release or a Deployment as {name} target, found {place!r}.",
+            f"Expected a Helm release or a Deployment as {name} target, found {spec.target!r}.",
             remedy="such as helm:trino/trino, or deployment:trino/gateway#gateway, whose last word is its container",
         )
-    if what.seconds < 1:
+    if spec.rollout_seconds < 1:
         raise ParameterError(
-            f"Expected at least 1 s for a rollout to {name}, found {what.seconds:g} s.", remedy="600 s is usual"
+            f"Expected at least 1 s for a rollout to {name}, found {spec.rollout_seconds:g} s.",
+            remedy="600 s is usual",
         )
-    places = (cluster, found["of"] or found["namespace"], tuple(kubectl), what.seconds)
-    if release := found["release"]:
-        _check_chart(name, what)
-        return DeployTarget(name, *places, release=release, chart=what.chart, values=what.values, image=what.image)
-    _check_image(f"an image for {name}", what.image, "registry.example.com/gateway:{release}-{commit}")
-    return DeployTarget(name, *places, workload=found["workload"], container=found["container"], image=what.image)
+    if found["release"]:
+        _check_chart(name, spec)
+        own = {"release": found["release"], "chart": spec.chart, "values": tuple(spec.values)}
+    else:
+        _check_image(f"an image for {name}", spec.image, "registry.example.com/gateway:{release}-{commit}")
+        own = {"workload": found["workload"], "container": found["container"]}
+    return DeployTarget(
+        name=name,
+        cluster=spec.cluster,
+        namespace=found["helm_namespace"] or found["namespace"],
+        kubectl=tuple(kubectl),
+        seconds=spec.rollout_seconds,
+        image=spec.image,
+        **own,
+    )
 
 
-def _check_chart(name: str, what: DeploymentSpec) -> None:
-    if not what.chart:
+def _check_chart(name: str, spec: DeploymentSpec) -> None:
+    if not spec.chart:
         raise ParameterError(f"Expected a chart for {name}, found none.", remedy="such as charts/trino")
-    for path in (what.chart, *what.values):
+    for path in (spec.chart, *spec.values):
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
             raise ParameterError(
                 f"Expected a path in the repository for {name}, found {path}.", remedy="such as values/production.yaml"
             )
-    if what.image:
-        key, _, image = what.image.partition("=")
+    if spec.image:
+        key, _, image = spec.image.partition("=")
         example = "image.tag={release}-{commit}"
         _check_image(
             f"the image of a chart for {name} as KEY=IMAGE",

@@ -8,7 +8,7 @@ from trinokit import helm_command
 from trinokit.errors import PlanError
 from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.plan import Command, Step
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.deploy_targets import DeployTarget
 
 # What Helm itself goes back to: https://helm.sh/docs/helm/helm_upgrade/ (--rollback-on-failure)
 _GOOD_STATUSES = ("superseded", "deployed")

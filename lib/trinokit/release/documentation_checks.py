@@ -16,13 +16,13 @@ _HEADING_UNDERLINE = re.compile(r"(?:={3,}|-{3,}|~{3,}|\^{3,})\s*")
 _CODE_FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 
 
-def document_checks(changed: Sequence[str], wish: ReleaseRequest, changelog: str | None) -> tuple[Check, ...]:
-    """Whether each of the documents of *wish* is among the paths *changed*, and whether *changelog* names the release.
+def document_checks(changed: Sequence[str], request: ReleaseRequest, changelog: str | None) -> tuple[Check, ...]:
+    """Whether each of the documents of *request* is among the paths *changed*, and whether *changelog* names the release.
 
     *changelog* is the text of the file, and None where there is no such file. As long as a feature changes nothing, it
     owes nothing either.
     """
-    return (*_changed_document_checks(changed, wish), *_changelog_checks(changed, wish, changelog))
+    return (*_changed_document_checks(changed, request), *_changelog_checks(changed, request, changelog))
 
 
 def has_release_heading(changelog: str, release: str) -> bool:
@@ -31,22 +31,22 @@ def has_release_heading(changelog: str, release: str) -> bool:
     return any(own.search(heading) for heading in _headings(changelog.splitlines()))
 
 
-def _changed_document_checks(changed: Sequence[str], wish: ReleaseRequest) -> Iterator[Check]:
-    if not wish.documents:
+def _changed_document_checks(changed: Sequence[str], request: ReleaseRequest) -> Iterator[Check]:
+    if not request.files.documents:
         yield Check("documents", INFO, "were not checked, since nobody named one that has to change")
-    for pattern in wish.documents:
+    for pattern in request.files.documents:
         found = [path for path in changed if _matches_pattern(path, pattern)]
         if found:
             yield Check("documents", OK, f"{pattern} changes with the feature: {join_names(found)}")
         elif not changed:
             yield Check("documents", INFO, f"{pattern} has to change with the feature, which changes nothing yet")
         else:
-            remedy = f"write what it changes for its users, and commit it on {wish.names.feature}"
+            remedy = f"write what it changes for its users, and commit it on {request.names.feature_branch}"
             yield Check("documents", CRITICAL, f"{pattern} has to change with the feature, and does not", remedy)
 
 
-def _changelog_checks(changed: Sequence[str], wish: ReleaseRequest, changelog: str | None) -> Iterator[Check]:
-    release, path = wish.names.release, wish.changelog
+def _changelog_checks(changed: Sequence[str], request: ReleaseRequest, changelog: str | None) -> Iterator[Check]:
+    release, path = request.names.release, request.files.changelog
     if not path:
         yield Check("changelog", INFO, "was not checked, since nobody named one")
         return
@@ -55,7 +55,9 @@ def _changelog_checks(changed: Sequence[str], wish: ReleaseRequest, changelog: s
         return
     found = f"there is no {path}" if changelog is None else f"no heading of {path} names {release}"
     if changed:
-        remedy = f"write what the release brings under a heading {release}, and commit it on {wish.names.feature}"
+        remedy = (
+            f"write what the release brings under a heading {release}, and commit it on {request.names.feature_branch}"
+        )
         yield Check("changelog", CRITICAL, found, remedy)
     else:
         yield Check("changelog", INFO, f"{found} yet, and the feature changes nothing yet")

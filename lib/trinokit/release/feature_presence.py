@@ -58,7 +58,7 @@ def forward_port_findings(
 
     A branch that is named as that of no version, such as the default branch, is taken for a newer one.
     """
-    if not re.fullmatch(names.version_branch_pattern, names.master)["version"]:
+    if not re.fullmatch(names.version_branch_pattern, names.version_branch)["version"]:
         told = "are not known: write {version} into the pattern of version branches, and they are looked at"
         return [Finding(WARNING, "newer versions", told)]
     if feature is not None and not feature.commits:
@@ -92,7 +92,7 @@ def _branch_version(branch: str, names: ReleaseNames) -> Version | None:
 
 
 def _own_refs(names: ReleaseNames) -> tuple[str, ...]:
-    return names.master, names.feature, names.release_branch, names.tag
+    return names.version_branch, names.feature_branch, names.release_branch, names.tag
 
 
 def _is_newer_branch(branch: str, names: ReleaseNames) -> bool:

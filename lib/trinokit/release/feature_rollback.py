@@ -20,26 +20,26 @@ from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts
 
 
-def rollback_steps(facts: ReleaseFacts, wish: ReleaseRequest) -> Iterator[Step]:
+def rollback_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Step]:
     """Take the feature back from production, from staging, from the release branch, and from the version branch."""
     held = [found for name in (PRODUCTION, STAGING) if (found := facts.target(name))]
-    for commit in possibly_deployed_commits(facts, wish):
+    for commit in possibly_deployed_commits(facts, request):
         yield from shipping.target_rollback_steps(held, commit)
-    for move in _rollback_moves(facts, wish):
-        title = f"Take {wish.names.feature} back from {move.branch}"
-        yield from branching.branch_push_steps(facts.repository, wish, move, title)
-    for path in worktree_steps.release_worktrees(facts.repository, wish):
+    for move in _rollback_moves(facts, request):
+        title = f"Take {request.names.feature_branch} back from {move.branch}"
+        yield from branching.branch_push_steps(facts.repository, request, move, title)
+    for path in worktree_steps.release_worktrees(facts.repository, request):
         yield worktree_steps.remove_worktree_step(path, facts.repository)
 
 
-def possibly_deployed_commits(facts: ReleaseFacts, wish: ReleaseRequest) -> tuple[str, ...]:
+def possibly_deployed_commits(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[str, ...]:
     """The commits of the release that may be deployed: that of the tag, or else the release branch as it is."""
-    repository, names = facts.repository, wish.names
+    repository, names = facts.repository, request.names
     found = repository.tags.get(names.tag) or repository.heads.get(names.release_branch, "")
     return (found,) if found else ()
 
 
-def rollback_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding]:
+def rollback_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What is in the way of taking the feature back."""
     told = [
         Finding(CRITICAL, target.name, f"could not be looked at: {deployed.problem}")
@@ -49,25 +49,27 @@ def rollback_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding
     told += [
         Finding(CRITICAL, each.branch, f"would still have what the feature changes, as planned ({each.tip:.8})")
         for each in facts.planned
-        if _is_moved(facts, wish, each) and facts.feature.commits and each.content == "there"
+        if _is_moved(facts, request, each) and facts.feature.commits and each.content == "there"
     ]
-    return told or [Finding(OK, wish.names.release, "nothing is in the way of taking it back")]
+    return told or [Finding(OK, request.names.release, "nothing is in the way of taking it back")]
 
 
-def after_rollback_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding]:
+def after_rollback_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What stays, and how the feature is delivered again."""
-    names = wish.names
+    names = request.names
     again = "is delivered again by a higher version, which takes the reverts back, and what is new with it"
-    found = [Finding(INFO, names.feature, again)]
+    found = [Finding(INFO, names.feature_branch, again)]
     if names.tag in facts.repository.tags:
         found.append(Finding(INFO, names.tag, "stays: a tag that others may have is not taken back"))
-    protected = [each.branch for each in _rollback_moves(facts, wish) if pull_requests.is_protected(each.branch, wish)]
-    return [*found, *(out_of_band_changes.pull_request_finding(facts, wish, branch) for branch in protected)]
+    protected = [
+        each.branch for each in _rollback_moves(facts, request) if pull_requests.is_protected(each.branch, request)
+    ]
+    return [*found, *(out_of_band_changes.pull_request_finding(facts, request, branch) for branch in protected)]
 
 
-def rollback_progress(facts: ReleaseFacts, wish: ReleaseRequest) -> tuple[Milestone, ...]:
+def rollback_progress(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[Milestone, ...]:
     """What the feature has been taken back from, and what is next."""
-    rows = [*_target_rows(facts, wish), *_branch_rows(facts, wish)]
+    rows = [*_target_rows(facts, request), *_branch_rows(facts, request)]
     first = next((step for step, _, _, left in rows if left), "")
     return tuple(
         Milestone(step, expected, found, ("next" if step == first else "waits") if left else "done")
@@ -75,10 +77,10 @@ def rollback_progress(facts: ReleaseFacts, wish: ReleaseRequest) -> tuple[Milest
     )
 
 
-def _target_rows(facts: ReleaseFacts, wish: ReleaseRequest) -> Iterator[tuple[str, str, str, bool]]:
+def _target_rows(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[tuple[str, str, str, bool]]:
     for name in (PRODUCTION, STAGING):
         if found := facts.target(name):
-            runs = [each for each in possibly_deployed_commits(facts, wish) if _is_deployed_or_tried(found[1], each)]
+            runs = [each for each in possibly_deployed_commits(facts, request) if _is_deployed_or_tried(found[1], each)]
             expected = f"not {runs[0]:.8}" if runs else "–"
             yield (
                 f"take it back from {name}",
@@ -88,9 +90,9 @@ def _target_rows(facts: ReleaseFacts, wish: ReleaseRequest) -> Iterator[tuple[st
             )
 
 
-def _branch_rows(facts: ReleaseFacts, wish: ReleaseRequest) -> Iterator[tuple[str, str, str, bool]]:
-    heads, moves = facts.repository.heads, {each.branch: each for each in _rollback_moves(facts, wish)}
-    for branch in (wish.names.release_branch, wish.names.master):
+def _branch_rows(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[tuple[str, str, str, bool]]:
+    heads, moves = facts.repository.heads, {each.branch: each for each in _rollback_moves(facts, request)}
+    for branch in (request.names.release_branch, request.names.version_branch):
         expected = f"{branch} is {moves[branch].new:.8}" if branch in moves else branch
         yield f"take it back from {branch}", expected, f"{heads.get(branch, ''):.8}", branch in moves
 
@@ -106,13 +108,13 @@ def _deployed_id(facts: ReleaseFacts, name: str) -> str:
     return f"{now.commit:.8}" if now else ""
 
 
-def _rollback_moves(facts: ReleaseFacts, wish: ReleaseRequest) -> list[BranchMove]:
+def _rollback_moves(facts: ReleaseFacts, request: ReleaseRequest) -> list[BranchMove]:
     return [
         each
-        for each in branch_moves.planned_moves(facts.repository, wish, facts.joined)
+        for each in branch_moves.planned_moves(facts.repository, request, facts.joined)
         if each.new not in ("", each.old)
     ]
 
 
-def _is_moved(facts: ReleaseFacts, wish: ReleaseRequest, presence: BranchPresence) -> bool:
-    return presence.branch in [each.branch for each in _rollback_moves(facts, wish)]
+def _is_moved(facts: ReleaseFacts, request: ReleaseRequest, presence: BranchPresence) -> bool:
+    return presence.branch in [each.branch for each in _rollback_moves(facts, request)]

@@ -7,6 +7,7 @@ from trinokit.findings import format_count
 from trinokit.plan import Command, Step
 from trinokit.release import gate_limits as told
 from trinokit.release import rollout_reference
+from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate_measures import (
     FAILED_QUERIES,
     P95,
@@ -16,7 +17,7 @@ from trinokit.release.gate_measures import (
     QuerySample,
     p95_limit_ms,
 )
-from trinokit.release.release_request import DeployTarget, GateLimits
+from trinokit.release.release_request import GateLimits
 
 VerdictValue = Literal["pass", "fail", "inconclusive"]
 # After its window the gate asks what came late, and waits for answers only so long; then it is inconclusive by itself.

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 import pandas as pd
@@ -10,18 +11,16 @@ from trinokit.errors import ParameterError, did_you_mean
 from trinokit.release import versions
 from trinokit.release.release_request import ReleaseNames
 
-# What a name is made of unless somebody says otherwise; a pattern without a placeholder is the name itself.
-DEFAULT_PATTERNS = {
-    "master": "master_{version}",
-    "feature": "feature_{version}_{feature}",
-    "release_branch": "release_{release}",
-    "tag": "{release}",
-}
 # The placeholder without which two names of a kind would be the same.
-_REQUIRED_PLACEHOLDER = {"master": "version", "feature": "feature", "release_branch": "release", "tag": "release"}
+_REQUIRED_PLACEHOLDER = {
+    "version_branch": "version",
+    "feature_branch": "feature",
+    "release_branch": "release",
+    "tag": "release",
+}
 _REF_TITLES = {
-    "master": "version branch",
-    "feature": "feature branch",
+    "version_branch": "version branch",
+    "feature_branch": "feature branch",
     "release_branch": "release branch",
     "tag": "tag",
 }
@@ -40,19 +39,33 @@ _REF_NAME_RULES = (
 )
 
 
-def release_names(version: str, feature: str, release: str, patterns: Mapping[str, str]) -> ReleaseNames:
+@dataclass(frozen=True)
+class NamePatterns:
+    """What the branches and the tag are made of: text with {version}, {feature} and {release} in place of these.
+
+    A pattern without a placeholder is the name itself; an empty one is the default.
+    """
+
+    version_branch: str = "master_{version}"
+    feature_branch: str = "feature_{version}_{feature}"
+    release_branch: str = "release_{release}"
+    tag: str = "{release}"
+
+
+def release_names(version: str, feature: str, release: str, patterns: NamePatterns = NamePatterns()) -> ReleaseNames:  # noqa: B008
     """What is called how when *feature* is released for the old *version* as the version *release*.
 
-    *patterns*, by the names in PATTERNS, have {version}, {feature} and {release} in place of these; where one is
-    lacking or empty, that of PATTERNS counts. *feature* may be the whole branch that its pattern would make. Raises
-    ParameterError when one of them makes no name that git takes or
-    the same name for two things, or when *release* is no version of the line of *version*.
+    *feature* may be the whole branch that its pattern would make. Raises ParameterError when one of the *patterns*
+    makes no name that git takes or the same name for two things, or when *release* is no version of the line of
+    *version*.
+
+    >>> release_names("v1", "new-feature", "v1.1.0").feature_branch
+    'feature_v1_new-feature'
     """
     _check_release(version, release)
-    _check_keys(patterns)
-    chosen = {key: patterns.get(key) or pattern for key, pattern in DEFAULT_PATTERNS.items()}
+    chosen = {key: getattr(patterns, key) or getattr(NamePatterns, key) for key in _REF_TITLES}
     values = {"version": version, "release": release}
-    values |= {"feature": _bare_feature(feature, chosen["feature"], values)}
+    values |= {"feature": _bare_feature(feature, chosen["feature_branch"], values)}
     for key, pattern in chosen.items():
         _check_pattern(key, pattern, values)
     names = {key: _PLACEHOLDER.sub(lambda found: values[found[1]], pattern) for key, pattern in chosen.items()}
@@ -60,15 +73,14 @@ def release_names(version: str, feature: str, release: str, patterns: Mapping[st
         _check_name(key, name)
     for one, other in combinations(names, 2):
         _check_distinct(one, other, names)
-    return ReleaseNames(
-        version=version, release=release, version_branch_pattern=_version_branch_regex(chosen["master"]), **names
-    )
+    version_branches = _version_branch_regex(chosen["version_branch"])
+    return ReleaseNames(version=version, release=release, version_branch_pattern=version_branches, **names)
 
 
 def release_names_table(names: ReleaseNames) -> pd.DataFrame:
-    """A row for each branch of a release, and for its tag."""
-    rows = {key: getattr(names, key) for key in DEFAULT_PATTERNS}
-    return pd.DataFrame([(_REF_TITLES[key], name) for key, name in rows.items()], columns=["what", "name"], dtype="str")
+    """A row for each branch of a release, and for its tag, with the columns what and name."""
+    rows = [(title, getattr(names, key)) for key, title in _REF_TITLES.items()]
+    return pd.DataFrame(rows, columns=["what", "name"], dtype="str")
 
 
 def invalid_ref_reason(name: str) -> str:
@@ -113,18 +125,9 @@ def _check_release(version: str, release: str) -> None:
         )
 
 
-def _check_keys(patterns: Mapping[str, str]) -> None:
-    for key in patterns:
-        if key not in DEFAULT_PATTERNS:
-            raise ParameterError(
-                f"Expected patterns for {', '.join(DEFAULT_PATTERNS)}, found one for {key!r}.",
-                remedy=did_you_mean(key, DEFAULT_PATTERNS) or "leave it out",
-            )
-
-
 def _check_pattern(key: str, pattern: str, values: Mapping[str, str]) -> None:
     # The branches of other versions are known by the pattern of their names, where nothing else can be told.
-    known = ["version"] if key == "master" else list(values)
+    known = ["version"] if key == "version_branch" else list(values)
     found = _PLACEHOLDER.findall(pattern)
     for each in found:
         if each not in known:

@@ -6,25 +6,26 @@ from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.observations import DeploymentHistory
 from trinokit.release import branch_moves, deployment_steps, progress, pull_requests, release_state
-from trinokit.release.release_request import DeployTarget, ReleaseRequest
+from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
 
 
-def out_of_band_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding]:
+def out_of_band_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What somebody has moved, deleted or taken back since; what is CRITICAL among it stops the release."""
-    found = release_state.current_state(facts, wish)
+    found = release_state.current_state(facts, request)
     told = [
-        *_tag_findings(facts, wish, found),
-        *_branch_findings(facts, wish, found),
-        *_content_findings(facts, wish, found),
-        *(each for name in (STAGING, PRODUCTION) for each in _target_findings(facts, wish, name, found)),
-        *_pull_request_findings(facts, wish, found),
+        *_tag_findings(facts, request, found),
+        *_branch_findings(facts, request, found),
+        *_content_findings(facts, request, found),
+        *(each for name in (STAGING, PRODUCTION) for each in _target_findings(facts, request, name, found)),
+        *_pull_request_findings(facts, request, found),
     ]
-    return told or [Finding(OK, wish.names.release, "nothing was moved behind its back")]
+    return told or [Finding(OK, request.names.release, "nothing was moved behind its back")]
 
 
-def _tag_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
-    repository, names = facts.repository, wish.names
+def _tag_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+    repository, names = facts.repository, request.names
     here = repository.local_tags.get(names.tag, "")
     if here and not found.tagged and found.commit and here != found.commit:
         yield Finding(
@@ -40,8 +41,8 @@ def _tag_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState
         yield Finding(CRITICAL, names.tag, f"{told}: release a higher version for them")
 
 
-def _branch_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
-    repository, names = facts.repository, wish.names
+def _branch_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+    repository, names = facts.repository, request.names
     release = repository.heads.get(names.release_branch, "")
     for each in (one for one in facts.joined if one.join.name == branch_moves.SINCE_TAG_JOIN):
         if each.commit == release:
@@ -57,15 +58,15 @@ def _branch_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseSt
         yield Finding(INFO, names.release_branch, told)
     if facts.feature.found == "kept" and not found.released:
         told = f"was deleted on {repository.remote} and here; its commits are kept, up to {facts.feature.tip:.8}"
-        yield Finding(WARNING, names.feature, told)
+        yield Finding(WARNING, names.feature_branch, told)
     noted = repository.kept.get(f"{names.release}/{STAGING}", "")
     if noted and not found.tagged and found.commit and noted != found.commit:
         told = f"passed with {noted:.8}, and {found.commit:.8} is to be released now: it is staged again"
         yield Finding(INFO, STAGING, told)
 
 
-def _content_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
-    names = wish.names
+def _content_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+    names = request.names
     own = facts.now(names.release_branch)
     if found.tagged and own and own.reverted:
         told = f"was taken back: {own.reverted:.8} on {names.release_branch} reverts it; release a higher version"
@@ -76,7 +77,7 @@ def _content_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseS
         yield Finding(CRITICAL, names.release_branch, f"{told}: look for what took it back")
 
 
-def _target_findings(facts: ReleaseFacts, wish: ReleaseRequest, name: str, found: ReleaseState) -> Iterator[Finding]:
+def _target_findings(facts: ReleaseFacts, request: ReleaseRequest, name: str, found: ReleaseState) -> Iterator[Finding]:
     held, past = facts.target(name), found.tagged if name == STAGING else found.merged_back
     if held is None or past or not found.commit:
         return
@@ -84,26 +85,26 @@ def _target_findings(facts: ReleaseFacts, wish: ReleaseRequest, name: str, found
     if deployed.problem:
         yield Finding(CRITICAL, name, f"could not be looked at: {deployed.problem}")
         return
-    if not wish.again:
-        yield from _rolled_back_findings(wish, name, found.commit, deployed)
-    yield from _other_commit_findings(target, wish, found, deployed)
+    if not request.redeploy:
+        yield from _rolled_back_findings(request, name, found.commit, deployed)
+    yield from _other_commit_findings(target, request, found, deployed)
 
 
 def _rolled_back_findings(
-    wish: ReleaseRequest, name: str, commit: str, deployed: DeploymentHistory
+    request: ReleaseRequest, name: str, commit: str, deployed: DeploymentHistory
 ) -> Iterator[Finding]:
     if tried := deployment_steps.rolled_back_revisions(deployed, commit):
         last = tried[-1]
         yield Finding(
             CRITICAL,
             name,
-            f"had {commit:.8} of {wish.names.release} in revision {last.number} ({last.status}), which was taken back; "
+            f"had {commit:.8} of {request.names.release} in revision {last.number} ({last.status}), which was taken back; "
             "it is not deployed again by itself: mend it and release a higher version, or run with -p again yes",
         )
 
 
 def _other_commit_findings(
-    target: DeployTarget, wish: ReleaseRequest, found: ReleaseState, deployed: DeploymentHistory
+    target: DeployTarget, request: ReleaseRequest, found: ReleaseState, deployed: DeploymentHistory
 ) -> Iterator[Finding]:
     now = deployment_steps.current_revision(deployed)
     if now is None or now.commit == found.commit:
@@ -111,34 +112,36 @@ def _other_commit_findings(
     if not now.commit:
         told = f"runs a commit that nobody told ({now.said or 'no description'}): it is gone back to all the same"
         yield Finding(WARNING, target.name, told)
-    elif target.name == PRODUCTION and now.said.split(" ")[0] == wish.names.release:
-        told = f"runs {now.commit:.8} as {wish.names.release}, which is {found.commit:.8}: find out who deployed that"
+    elif target.name == PRODUCTION and now.said.split(" ")[0] == request.names.release:
+        told = (
+            f"runs {now.commit:.8} as {request.names.release}, which is {found.commit:.8}: find out who deployed that"
+        )
         yield Finding(CRITICAL, target.name, told)
 
 
-def _pull_request_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+def _pull_request_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
     for move in found.moves.values():
-        if pull_requests.is_protected(move.branch, wish) and progress.is_awaiting_pull_request(facts, wish, move):
-            yield pull_request_finding(facts, wish, move.branch)
+        if pull_requests.is_protected(move.branch, request) and progress.is_awaiting_pull_request(facts, request, move):
+            yield pull_request_finding(facts, request, move.branch)
 
 
-def pull_request_finding(facts: ReleaseFacts, wish: ReleaseRequest, branch: str) -> Finding:
+def pull_request_finding(facts: ReleaseFacts, request: ReleaseRequest, branch: str) -> Finding:
     """How the pull request to a protected *branch* is opened."""
     joined = [each for each in facts.joined if each.join.into == branch]
-    subject = joined[-1].join.message or f"Revert {wish.names.feature}"
-    helper = pull_requests.pull_request_branch(branch, wish.names)
+    subject = joined[-1].join.message or f"Revert {request.names.feature_branch}"
+    helper = pull_requests.pull_request_branch(branch, request.names)
     told = f"is changed by pull requests only: {helper} holds what is to be merged, then run again"
     return Finding(
         WARNING,
         branch,
-        f"{_missing_branch_hint(facts, wish, branch)}{told}: {pull_requests.pull_request_command(branch, wish, subject)}",
+        f"{_missing_branch_hint(facts, request, branch)}{told}: {pull_requests.pull_request_command(branch, request, subject)}",
     )
 
 
-def _missing_branch_hint(facts: ReleaseFacts, wish: ReleaseRequest, branch: str) -> str:
+def _missing_branch_hint(facts: ReleaseFacts, request: ReleaseRequest, branch: str) -> str:
     repository = facts.repository
     if branch in repository.heads:
         return ""
-    begins = f"{repository.heads.get(wish.names.master, '')}:refs/heads/{branch}"
+    begins = f"{repository.heads.get(request.names.version_branch, '')}:refs/heads/{branch}"
     make = f"git -C {repository.folder} push {repository.remote} {begins}"
     return f"is not there yet, and is made first by somebody who may ({make}); it "

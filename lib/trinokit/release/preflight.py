@@ -29,12 +29,12 @@ class Check:
 
 
 def preflight_checks(
-    repository: RepositoryState, readiness: CloneReadiness, feature: Feature, wish: ReleaseRequest
+    repository: RepositoryState, readiness: CloneReadiness, feature: Feature, request: ReleaseRequest
 ) -> tuple[Check, ...]:
     """Every check before a release, one after the other; what is CRITICAL among them is in its way."""
-    names, git = wish.names, f"git -C {shlex.quote(repository.folder)}"
+    names, git = request.names, f"git -C {shlex.quote(repository.folder)}"
     return (
-        *_clone_checks(repository, readiness, wish, git),
+        *_clone_checks(repository, readiness, request, git),
         *_committer_checks(readiness, git),
         *_push_checks(repository, readiness, git),
         _version_branch_check(repository, readiness, names, git),
@@ -42,7 +42,7 @@ def preflight_checks(
         _release_branch_check(repository, readiness, names, git),
         _tag_check(repository, names),
         _version_order_check(repository, names),
-        *_worktree_checks(repository, readiness, wish),
+        *_worktree_checks(repository, readiness, request),
     )
 
 
@@ -70,14 +70,14 @@ def blocking_checks(checks: Iterable[Check]) -> tuple[Check, ...]:
 
 
 def _clone_checks(
-    repository: RepositoryState, readiness: CloneReadiness, wish: ReleaseRequest, git: str
+    repository: RepositoryState, readiness: CloneReadiness, request: ReleaseRequest, git: str
 ) -> Iterator[Check]:
     remote = repository.remote
     yield Check("remote", OK, f"{remote} answers; its default branch is {repository.default or 'not told'}")
     shallow = "is shallow, and git cannot tell there what is merged and what is not" if readiness.shallow else ""
     yield _problem_check("history", shallow, "is complete", f"{git} fetch --unshallow {remote}")
     # What lies in a worktree of a release is a conflict that somebody works on, and not in the way.
-    own = os.path.realpath(wish.worktree) + os.sep
+    own = os.path.realpath(request.clone.worktree_folder) + os.sep
     others = [each for each in readiness.under_way if own not in each]
     mine = [each for each in readiness.under_way if own in each]
     if mine and not others:
@@ -122,7 +122,7 @@ def _push_checks(repository: RepositoryState, readiness: CloneReadiness, git: st
 def _version_branch_check(
     repository: RepositoryState, readiness: CloneReadiness, names: ReleaseNames, git: str
 ) -> Check:
-    name, remote = names.master, repository.remote
+    name, remote = names.version_branch, repository.remote
     tip = repository.heads.get(name)
     if tip:
         return _remote_branch_check("version branch", name, repository, readiness, git)
@@ -134,7 +134,7 @@ def _version_branch_check(
 
 
 def _feature_branch_check(repository: RepositoryState, feature: Feature, names: ReleaseNames, git: str) -> Check:
-    name, remote, label = names.feature, repository.remote, "feature branch"
+    name, remote, label = names.feature_branch, repository.remote, "feature branch"
     if clash := _branch_clash(name, repository):
         return Check(label, CRITICAL, *clash)
     if feature.diverged:
@@ -147,7 +147,7 @@ def _feature_branch_check(repository: RepositoryState, feature: Feature, names: 
             label, CRITICAL, f"{name} is there, and was not looked at", "mend what is wrong with the clone first"
         )
     if not feature.found:
-        return Check(label, INFO, f"there is no {name} yet, and it is free: it is made from {names.master}")
+        return Check(label, INFO, f"there is no {name} yet, and it is free: it is made from {names.version_branch}")
     commits = f"{format_count(len(feature.commits), 'commit')}, last {feature.tip:.8}"
     if not feature.commits:
         return Check(label, INFO, f"{name} has no commit of its own yet, so there is nothing to release")
@@ -216,21 +216,25 @@ def _released_version(tag: str, names: ReleaseNames) -> str:
     return ""
 
 
-def _worktree_checks(repository: RepositoryState, readiness: CloneReadiness, wish: ReleaseRequest) -> Iterator[Check]:
+def _worktree_checks(
+    repository: RepositoryState, readiness: CloneReadiness, request: ReleaseRequest
+) -> Iterator[Check]:
     told = [
         *(["has no branch checked out"] if readiness.detached else []),
         *([f"has {format_count(readiness.changed, 'changed file')}"] if readiness.changed else []),
     ]
     untouched = "is not touched, since a release has a worktree of its own"
     yield Check("worktree", INFO if told else OK, " and ".join([*told, untouched]))
-    names = wish.names
-    places = [path for path, branch in sorted(repository.worktrees.items()) if branch == names.feature]
-    if places and not wish.kept:
-        remedy = "; ".join(f"git -C {shlex.quote(path)} switch {shlex.quote(names.master)}" for path in places)
-        found = f"{names.feature} is checked out in {join_names(places)}, and is not deleted here as long as it is"
+    names = request.names
+    places = [path for path, branch in sorted(repository.worktrees.items()) if branch == names.feature_branch]
+    if places and not request.keep_feature:
+        remedy = "; ".join(f"git -C {shlex.quote(path)} switch {shlex.quote(names.version_branch)}" for path in places)
+        found = (
+            f"{names.feature_branch} is checked out in {join_names(places)}, and is not deleted here as long as it is"
+        )
         yield Check("checked out", INFO, found, remedy)
     else:
-        yield Check("checked out", OK, f"{names.feature} is kept, or in no worktree")
+        yield Check("checked out", OK, f"{names.feature_branch} is kept, or in no worktree")
 
 
 def _remote_branch_check(

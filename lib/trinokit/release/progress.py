@@ -24,12 +24,12 @@ class Milestone:
     status: str
 
 
-def delivery_progress(facts: ReleaseFacts, wish: ReleaseRequest, *, stopped: bool = False) -> tuple[Milestone, ...]:
+def delivery_progress(facts: ReleaseFacts, request: ReleaseRequest, *, stopped: bool = False) -> tuple[Milestone, ...]:
     """Each step of the use case; the first one that is not done is next, or *stopped*, and the others wait."""
-    found = release_state.current_state(facts, wish)
-    rows = list(_milestone_rows(facts, wish, found))
+    found = release_state.current_state(facts, request)
+    rows = list(_milestone_rows(facts, request, found))
     first = next((step for step, _, _, done in rows if not done), "")
-    waits = _first_open_status(facts, wish, found, stopped)
+    waits = _first_open_status(facts, request, found, stopped)
     return tuple(
         Milestone(step, expected, seen, "done" if done else waits if step == first else "waits")
         for step, expected, seen, done in rows
@@ -42,34 +42,34 @@ def progress_table(stages: Sequence[Milestone]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
 
 
-def _first_open_status(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState, stopped: bool) -> str:
+def _first_open_status(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, stopped: bool) -> str:
     if stopped:
         return "stopped"
     if found.branched and not found.developed:
         return "waits for commits"
-    for branch in (wish.names.release_branch, wish.names.master):
+    for branch in (request.names.release_branch, request.names.version_branch):
         move = found.moves.get(branch)
-        if move and pull_requests.is_protected(branch, wish) and is_awaiting_pull_request(facts, wish, move):
+        if move and pull_requests.is_protected(branch, request) and is_awaiting_pull_request(facts, request, move):
             return "waits for a pull request"
     return "next"
 
 
-def is_awaiting_pull_request(facts: ReleaseFacts, wish: ReleaseRequest, move: BranchMove) -> bool:
+def is_awaiting_pull_request(facts: ReleaseFacts, request: ReleaseRequest, move: BranchMove) -> bool:
     """Whether a protected branch waits for the pull request that makes its *move*, which is open as planned."""
-    helper = facts.repository.heads.get(pull_requests.pull_request_branch(move.branch, wish.names), "")
+    helper = facts.repository.heads.get(pull_requests.pull_request_branch(move.branch, request.names), "")
     return bool(helper) and helper == move.new != move.old
 
 
 def _milestone_rows(
-    facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState
+    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState
 ) -> Iterator[tuple[str, str, str, bool]]:
-    repository, names, commit = facts.repository, wish.names, found.commit
+    repository, names, commit = facts.repository, request.names, found.commit
     heads, feature = repository.heads, facts.feature
-    release, master = heads.get(names.release_branch, ""), heads.get(names.master, "")
-    yield "identify the version branch", names.master, _short_id(master), bool(master)
-    yield "create the feature branch", names.feature, _short_id(feature.tip), found.branched
+    release, master = heads.get(names.release_branch, ""), heads.get(names.version_branch, "")
+    yield "identify the version branch", names.version_branch, _short_id(master), bool(master)
+    yield "create the feature branch", names.feature_branch, _short_id(feature.tip), found.branched
     number = format_count(len(feature.commits), "commit") if feature.commits else ""
-    yield "develop the feature", f"commits on {names.feature}", number, found.developed
+    yield "develop the feature", f"commits on {names.feature_branch}", number, found.developed
     yield (
         "create or update the release branch",
         _expected_ref(names.release_branch, commit),
@@ -78,11 +78,11 @@ def _milestone_rows(
     )
     yield (
         "merge the feature",
-        f"{names.feature} in {names.release_branch}",
-        _feature_content(facts, wish),
+        f"{names.feature_branch} in {names.release_branch}",
+        _feature_content(facts, request),
         found.released,
     )
-    if release_state.has_staging(facts, wish):
+    if release_state.has_staging(facts, request):
         noted = repository.kept.get(f"{names.release}/{STAGING}", "")
         seen = _deployed_text(facts, STAGING) if facts.target(STAGING) else _short_id(noted)
         yield "test in staging", _expected_ref(STAGING, commit), seen, found.staged
@@ -99,10 +99,15 @@ def _milestone_rows(
             _deployed_text(facts, PRODUCTION),
             found.deployed,
         )
-    back = found.moves.get(names.master)
-    yield "merge back", _expected_ref(names.master, back.new if back else ""), _short_id(master), found.merged_back
-    gone = f"{names.feature} is kept" if wish.kept else f"no {names.feature}"
-    yield "clean up", gone, ", ".join(release_state.remaining_refs(facts, wish)), found.cleaned
+    back = found.moves.get(names.version_branch)
+    yield (
+        "merge back",
+        _expected_ref(names.version_branch, back.new if back else ""),
+        _short_id(master),
+        found.merged_back,
+    )
+    gone = f"{names.feature_branch} is kept" if request.keep_feature else f"no {names.feature_branch}"
+    yield "clean up", gone, ", ".join(release_state.remaining_refs(facts, request)), found.cleaned
 
 
 def _expected_ref(name: str, commit: str) -> str:
@@ -113,8 +118,8 @@ def _short_id(commit: str) -> str:
     return f"{commit:.8}"
 
 
-def _feature_content(facts: ReleaseFacts, wish: ReleaseRequest) -> str:
-    names = (wish.names.release_branch, wish.names.tag)
+def _feature_content(facts: ReleaseFacts, request: ReleaseRequest) -> str:
+    names = (request.names.release_branch, request.names.tag)
     there = next((each for each in facts.presence if each.branch in names), None)
     return there.content if there and facts.feature.commits else ""
 

@@ -12,9 +12,9 @@ def merge_message(what: str, into: str) -> str:
     return f"Merge branch '{what}'" + ("" if into == "master" else f" into {into}")
 
 
-def is_protected(branch: str, wish: ReleaseRequest) -> bool:
+def is_protected(branch: str, request: ReleaseRequest) -> bool:
     """Whether *branch* is changed by pull requests only."""
-    return any(re.fullmatch(_glob_regex(pattern), branch) for pattern in wish.protected)
+    return any(re.fullmatch(_glob_regex(pattern), branch) for pattern in request.pull_requests.protected)
 
 
 def pull_request_branch(branch: str, names: ReleaseNames) -> str:
@@ -22,10 +22,10 @@ def pull_request_branch(branch: str, names: ReleaseNames) -> str:
     return f"merge_{names.release}_into_{branch}"
 
 
-def pull_request_command(branch: str, wish: ReleaseRequest, subject: str) -> str:
+def pull_request_command(branch: str, request: ReleaseRequest, subject: str) -> str:
     """The command that opens a pull request for the *subject* from the helper of *branch* to it."""
-    words = {"{head}": pull_request_branch(branch, wish.names), "{base}": branch, "{title}": subject}
-    return shlex.join(_fill_placeholders(shlex.split(wish.pull_request), words))
+    words = {"{head}": pull_request_branch(branch, request.names), "{base}": branch, "{title}": subject}
+    return shlex.join(_fill_placeholders(shlex.split(request.pull_requests.command), words))
 
 
 def _fill_placeholders(argv: Sequence[str], words: dict[str, str]) -> list[str]:

@@ -15,28 +15,34 @@ _VERDICT_VALUES = ("pass", "fail", "inconclusive")
 
 
 def release_record_table(
-    before: ReleaseFacts, after: ReleaseFacts, wish: ReleaseRequest, outcomes: Sequence[Outcome], who: str
+    before: ReleaseFacts, after: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence[Outcome], who: str
 ) -> pd.DataFrame:
     """A row for each thing that is to be known of a release later, always in the same order and without times.
 
     The facts *before* the *outcomes* tell the ids of branches as they were, and those *after* them what is deployed.
     """
-    rows = [*_name_rows(before, wish, who), *_ref_rows(before, wish, outcomes), *_proof_rows(after, wish, outcomes)]
+    rows = [
+        *_name_rows(before, request, who),
+        *_ref_rows(before, request, outcomes),
+        *_proof_rows(after, request, outcomes),
+    ]
     return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
 
 
-def _name_rows(facts: ReleaseFacts, wish: ReleaseRequest, who: str) -> Iterator[tuple[str, str, str]]:
-    names, repository = wish.names, facts.repository
+def _name_rows(facts: ReleaseFacts, request: ReleaseRequest, who: str) -> Iterator[tuple[str, str, str]]:
+    names, repository = request.names, facts.repository
     yield "who", who or "nobody that git knows", "user of the clone"
     yield "repository", repository.url, f"remote {repository.remote}"
     yield "release", names.release, f"of the old version {names.version}"
-    yield "feature", names.feature, f"brought in by {wish.how}"
+    yield "feature", names.feature_branch, f"brought in by {request.join_method}"
     for commit in facts.feature.commits:
         yield "commit of the feature", commit.id, f"{commit.subject}, by {commit.author}"
 
 
-def _ref_rows(facts: ReleaseFacts, wish: ReleaseRequest, outcomes: Sequence[Outcome]) -> Iterator[tuple[str, str, str]]:
-    found, names = release_state.current_state(facts, wish), wish.names
+def _ref_rows(
+    facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence[Outcome]
+) -> Iterator[tuple[str, str, str]]:
+    found, names = release_state.current_state(facts, request), request.names
     for branch, move in found.moves.items():
         if move.new in ("", move.old):
             yield branch, move.old or "–", "as it is on the remote" if move.new else "in conflict"
@@ -54,9 +60,9 @@ def _ref_rows(facts: ReleaseFacts, wish: ReleaseRequest, outcomes: Sequence[Outc
 
 
 def _proof_rows(
-    facts: ReleaseFacts, wish: ReleaseRequest, outcomes: Sequence[Outcome]
+    facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence[Outcome]
 ) -> Iterator[tuple[str, str, str]]:
-    commit = release_state.current_state(facts, wish).commit
+    commit = release_state.current_state(facts, request).commit
     for name in (STAGING, PRODUCTION):
         if held := facts.target(name):
             yield name, *_deployed_cells(held[1], commit)
@@ -66,7 +72,7 @@ def _proof_rows(
             yield outcome.step.title.partition(":")[0], _gate_verdict_line(outcome), outcome.status
         elif argv[:1] == ("env",):
             yield "tests", argv[-1], outcome.status
-    back = facts.now(wish.names.master)
+    back = facts.now(request.names.version_branch)
     if back and facts.feature.commits:
         yield f"feature in {back.branch}", *_presence_cells(back)
 

@@ -28,55 +28,59 @@ from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, Re
 _FEATURE_CHECKS = ("documents", "changelog", "version", "feature branch")
 
 
-def release_plan(facts: ReleaseFacts, wish: ReleaseRequest, limits: GateLimits) -> tuple[Plan, list[Finding]]:
+def release_plan(facts: ReleaseFacts, request: ReleaseRequest, limits: GateLimits) -> tuple[Plan, list[Finding]]:
     """The plan that does all that is left up to the stage that was wished, or that takes the feature back.
 
     The findings say what to bear in mind about it, or why there is none. Where conflicts are in the way and nobody
     works on them yet, the plan makes the worktree for that. Raises ParameterError for a stage that there is not, and
     for limits that no gate can keep.
     """
-    title = f"{'Take back' if wish.rollback else 'Release'} {wish.names.feature} as {wish.names.release}"
-    release_state.is_due(release_state.STAGES[0], wish)
-    if refused := refusal_findings(facts, wish):
+    title = (
+        f"{'Take back' if request.rollback else 'Release'} {request.names.feature_branch} as {request.names.release}"
+    )
+    release_state.is_due(release_state.STAGES[0], request)
+    if refused := refusal_findings(facts, request):
         return Plan("No plan", ()), refused
-    if open := _first_open_join(facts, wish):
-        return _conflict_worktree_plan(open, facts, wish)
+    if open := _first_open_join(facts, request):
+        return _conflict_worktree_plan(open, facts, request)
     try:
-        if wish.rollback:
+        if request.rollback:
             return Plan(
-                title, tuple(feature_rollback.rollback_steps(facts, wish))
-            ), feature_rollback.after_rollback_findings(facts, wish)
-        found = release_state.current_state(facts, wish)
-        steps = [*_release_steps(facts, wish, found, limits)]
-        if release_state.is_due("clean-up", wish) and _ends_merged_back(facts, wish, found):
-            steps += cleaning.cleanup_steps(facts, wish, found, steps)
-        return Plan(title, tuple(steps)), [*_caveat_findings(facts, wish, found)]
+                title, tuple(feature_rollback.rollback_steps(facts, request))
+            ), feature_rollback.after_rollback_findings(facts, request)
+        found = release_state.current_state(facts, request)
+        steps = [*_release_steps(facts, request, found, limits)]
+        if release_state.is_due("clean-up", request) and _ends_merged_back(facts, request, found):
+            steps += cleaning.cleanup_steps(facts, request, found, steps)
+        return Plan(title, tuple(steps)), [*_caveat_findings(facts, request, found)]
     except PlanError as error:
         return Plan("No plan", ()), [_no_plan_finding(f"{error.message} ({error.remedy})")]
 
 
-def release_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding]:
+def release_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What has happened behind the back of the release; what is CRITICAL among it is in the way of a plan."""
     return (
-        feature_rollback.rollback_findings(facts, wish)
-        if wish.rollback
-        else out_of_band_changes.out_of_band_findings(facts, wish)
+        feature_rollback.rollback_findings(facts, request)
+        if request.rollback
+        else out_of_band_changes.out_of_band_findings(facts, request)
     )
 
 
-def release_progress(facts: ReleaseFacts, wish: ReleaseRequest) -> tuple[Milestone, ...]:
+def release_progress(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[Milestone, ...]:
     """How far the release has come, or how far it is taken back."""
-    if wish.rollback:
-        return feature_rollback.rollback_progress(facts, wish)
+    if request.rollback:
+        return feature_rollback.rollback_progress(facts, request)
     return progress.delivery_progress(
-        facts, wish, stopped=bool(refusal_findings(facts, wish) or _first_open_join(facts, wish))
+        facts, request, stopped=bool(refusal_findings(facts, request) or _first_open_join(facts, request))
     )
 
 
-def refusal_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding]:
+def refusal_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """Why there can be no plan; empty where there can be one."""
-    checks = [each for each in preflight.blocking_checks(facts.checks) if not wish.rollback or _concerns_rollback(each)]
-    moved = [each for each in release_findings(facts, wish) if each.severity == CRITICAL]
+    checks = [
+        each for each in preflight.blocking_checks(facts.checks) if not request.rollback or _concerns_rollback(each)
+    ]
+    moved = [each for each in release_findings(facts, request) if each.severity == CRITICAL]
     if checks:
         names = ", ".join(dict.fromkeys(each.name for each in checks))
         moved = [Finding(CRITICAL, "checks", f"are in the way: {names}"), *moved]
@@ -91,78 +95,82 @@ def _no_plan_finding(why: str) -> Finding:
     return Finding(CRITICAL, "plan", f"there is none: {why}")
 
 
-def _first_open_join(facts: ReleaseFacts, wish: ReleaseRequest) -> JoinResult | None:
+def _first_open_join(facts: ReleaseFacts, request: ReleaseRequest) -> JoinResult | None:
     """The first join that is not settled."""
     return next((each for each in facts.joined if not each.commit), None)
 
 
-def _conflict_worktree_plan(open: JoinResult, facts: ReleaseFacts, wish: ReleaseRequest) -> tuple[Plan, list[Finding]]:
+def _conflict_worktree_plan(
+    open: JoinResult, facts: ReleaseFacts, request: ReleaseRequest
+) -> tuple[Plan, list[Finding]]:
     into = open.join.into
     if open.worktree or not open.conflicts:
         told = f"the conflicts in {into} are to be settled in {open.worktree}" if open.worktree else open.problem
         return Plan("No plan", ()), [_no_plan_finding(told)]
     told = f"is not released by this plan, which only makes a worktree to settle the conflicts in {into}"
-    steps = worktree_steps.conflict_worktree_steps(open, facts.repository, wish)
-    return Plan(f"Work on the conflicts in {into}", steps), [Finding(WARNING, wish.names.release, told)]
+    steps = worktree_steps.conflict_worktree_steps(open, facts.repository, request)
+    return Plan(f"Work on the conflicts in {into}", steps), [Finding(WARNING, request.names.release, told)]
 
 
 def _release_steps(
-    facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState, limits: GateLimits
+    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, limits: GateLimits
 ) -> Iterator[Step]:
     if not found.released:
-        yield from branching.feature_branch_steps(facts, wish)
+        yield from branching.feature_branch_steps(facts, request)
     if not found.developed:
         return
-    if release_state.is_due("release", wish):
-        yield from branching.release_branch_steps(facts, wish, found)
-    if _stops_before_staging(facts, wish, found):
+    if release_state.is_due("release", request):
+        yield from branching.release_branch_steps(facts, request, found)
+    if _stops_before_staging(facts, request, found):
         return
-    staging = not found.staged and release_state.is_due(STAGING, wish)
+    staging = not found.staged and release_state.is_due(STAGING, request)
     if staging:
-        yield from shipping.staging_steps(facts, wish, found, limits)
-    production = not found.deployed and release_state.is_due(PRODUCTION, wish)
+        yield from shipping.staging_steps(facts, request, found, limits)
+    production = not found.deployed and release_state.is_due(PRODUCTION, request)
     if production:
-        yield from shipping.release_tag_steps(facts, wish, found)
-        yield from shipping.production_steps(facts, wish, found, limits, staging)
-    if release_state.is_due("merge-back", wish):
-        yield from _merge_back_steps(facts, wish, found)
+        yield from shipping.release_tag_steps(facts, request, found)
+        yield from shipping.production_steps(facts, request, found, limits, staging)
+    if release_state.is_due("merge-back", request):
+        yield from _merge_back_steps(facts, request, found)
 
 
-def _stops_before_staging(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> bool:
+def _stops_before_staging(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> bool:
     """Whether a pull request comes before everything else, or the release branch is not due."""
-    protected = pull_requests.is_protected(wish.names.release_branch, wish)
-    return not found.released and (protected or not release_state.is_due("release", wish))
+    protected = pull_requests.is_protected(request.names.release_branch, request)
+    return not found.released and (protected or not release_state.is_due("release", request))
 
 
-def _merge_back_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
+def _merge_back_steps(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
     if found.merged_back:
         return
-    names = wish.names
+    names = request.names
     # The release branch is to be as it was seen, too; it may be one that this plan has pushed.
     release = facts.repository.heads.get(names.release_branch, "") if found.tagged else found.commit
     unmoved = (BranchMove(names.release_branch, release, release),) if release else ()
-    title = f"Bring {names.release_branch} back into {names.master}"
-    yield from branching.branch_push_steps(facts.repository, wish, found.moves[names.master], title, unmoved)
+    title = f"Bring {names.release_branch} back into {names.version_branch}"
+    yield from branching.branch_push_steps(facts.repository, request, found.moves[names.version_branch], title, unmoved)
 
 
-def _ends_merged_back(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> bool:
+def _ends_merged_back(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> bool:
     """Whether the release is merged back when all steps before the last ones are done."""
     if found.merged_back:
         return True
-    protected = pull_requests.is_protected(wish.names.master, wish) or _stops_before_staging(facts, wish, found)
+    protected = pull_requests.is_protected(request.names.version_branch, request) or _stops_before_staging(
+        facts, request, found
+    )
     return found.developed and not protected
 
 
-def _caveat_findings(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
-    names = wish.names
+def _caveat_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+    names = request.names
     if found.branched and not found.developed:
-        yield Finding(INFO, names.feature, "waits for commits: develop the feature there, push, and run again")
+        yield Finding(INFO, names.feature_branch, "waits for commits: develop the feature there, push, and run again")
     if not facts.targets and not found.tagged:
         told = "is one of branches and a tag alone, since neither staging nor production is named"
         yield Finding(INFO, names.release, told)
-    for branch in (names.release_branch, names.master):
+    for branch in (names.release_branch, names.version_branch):
         move = found.moves.get(branch)
-        waits = move and move.new != move.old and pull_requests.is_protected(branch, wish)
-        if waits and not progress.is_awaiting_pull_request(facts, wish, move):
-            yield out_of_band_changes.pull_request_finding(facts, wish, branch)
-    yield from cleaning.cleanup_findings(facts, wish, found)
+        waits = move and move.new != move.old and pull_requests.is_protected(branch, request)
+        if waits and not progress.is_awaiting_pull_request(facts, request, move):
+            yield out_of_band_changes.pull_request_finding(facts, request, branch)
+    yield from cleaning.cleanup_findings(facts, request, found)

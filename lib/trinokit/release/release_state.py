@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from trinokit.errors import ParameterError, did_you_mean
 from trinokit.observations import BranchPresence, DeploymentHistory, Feature, JoinResult, RepositoryState
 from trinokit.release import branch_moves, deployment_steps, feature_presence, pull_requests
 from trinokit.release.branch_moves import BranchMove
+from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.preflight import Check
-from trinokit.release.release_request import DeployTarget, ReleaseRequest
+from trinokit.release.release_request import ReleaseRequest, Stage
 
-STAGES = ("branch", "release", "staging", "production", "merge-back", "clean-up")
+STAGES = get_args(Stage)
 STAGING, PRODUCTION = "staging", "production"
 
 
@@ -61,40 +63,40 @@ class ReleaseState:
     cleaned: bool
 
 
-def current_state(facts: ReleaseFacts, wish: ReleaseRequest) -> ReleaseState:
+def current_state(facts: ReleaseFacts, request: ReleaseRequest) -> ReleaseState:
     """How far the release has come."""
-    repository, names = facts.repository, wish.names
-    moves = {each.branch: each for each in branch_moves.planned_moves(repository, wish, facts.joined)}
-    commit = branch_moves.release_commit(repository, wish, facts.joined)
+    repository, names = facts.repository, request.names
+    moves = {each.branch: each for each in branch_moves.planned_moves(repository, request, facts.joined)}
+    commit = branch_moves.release_commit(repository, request, facts.joined)
     tagged = names.tag in repository.tags
-    back = tagged and _is_merged_back(facts, wish, moves.get(names.master))
+    back = tagged and _is_merged_back(facts, request, moves.get(names.version_branch))
     return ReleaseState(
         commit=commit,
         moves=moves,
         branched=tagged or bool(facts.feature.tip),
         developed=tagged or bool(facts.feature.commits),
         released=tagged or bool(commit and commit == repository.heads.get(names.release_branch)),
-        staged=tagged or _is_staged(facts, wish, commit),
+        staged=tagged or _is_staged(facts, request, commit),
         tagged=tagged,
-        deployed=back or _is_deployed(facts, wish, commit),
+        deployed=back or _is_deployed(facts, request, commit),
         merged_back=back,
-        cleaned=back and not remaining_refs(facts, wish),
+        cleaned=back and not remaining_refs(facts, request),
     )
 
 
-def is_due(stage: str, wish: ReleaseRequest) -> bool:
+def is_due(stage: str, request: ReleaseRequest) -> bool:
     """Whether the plan goes as far as *stage*; raises ParameterError where it is to end with one that is none."""
-    if wish.until not in STAGES:
+    if request.last_stage not in STAGES:
         raise ParameterError(
-            f"Expected a stage that the plan ends with, found {wish.until!r}.",
-            remedy=f"{did_you_mean(wish.until, STAGES)} they are: {', '.join(STAGES)}".strip(),
+            f"Expected a stage that the plan ends with, found {request.last_stage!r}.",
+            remedy=f"{did_you_mean(request.last_stage, STAGES)} they are: {', '.join(STAGES)}".strip(),
         )
-    return STAGES.index(stage) <= STAGES.index(wish.until)
+    return STAGES.index(stage) <= STAGES.index(request.last_stage)
 
 
-def has_staging(facts: ReleaseFacts, wish: ReleaseRequest) -> bool:
+def has_staging(facts: ReleaseFacts, request: ReleaseRequest) -> bool:
     """Whether something is to be tried before the tag is made."""
-    return bool(facts.target(STAGING) or wish.tests)
+    return bool(facts.target(STAGING) or request.test_command)
 
 
 def is_running_commit(facts: ReleaseFacts, name: str, commit: str) -> bool:
@@ -106,41 +108,43 @@ def is_running_commit(facts: ReleaseFacts, name: str, commit: str) -> bool:
     return bool(now and commit and now.commit == commit and not found[1].unready)
 
 
-def remaining_refs(facts: ReleaseFacts, wish: ReleaseRequest) -> list[str]:
+def remaining_refs(facts: ReleaseFacts, request: ReleaseRequest) -> list[str]:
     """The refs that clean-up is to delete and that are still there; a branch that is checked out is not one."""
-    repository, names = facts.repository, wish.names
-    helpers = [pull_requests.pull_request_branch(branch, names) for branch in (names.release_branch, names.master)]
+    repository, names = facts.repository, request.names
+    helpers = [
+        pull_requests.pull_request_branch(branch, names) for branch in (names.release_branch, names.version_branch)
+    ]
     remote = [name for name in helpers if name in repository.heads]
-    if wish.kept:
+    if request.keep_feature:
         return remote
-    there = [f"{repository.remote}/{names.feature}"] if names.feature in repository.heads else []
-    here = names.feature in repository.local_heads and names.feature not in repository.worktrees.values()
-    return [*there, *([names.feature] if here else []), *(f"{repository.remote}/{name}" for name in remote)]
+    there = [f"{repository.remote}/{names.feature_branch}"] if names.feature_branch in repository.heads else []
+    here = names.feature_branch in repository.local_heads and names.feature_branch not in repository.worktrees.values()
+    return [*there, *([names.feature_branch] if here else []), *(f"{repository.remote}/{name}" for name in remote)]
 
 
-def _has_passed(facts: ReleaseFacts, wish: ReleaseRequest, name: str, commit: str) -> bool:
-    noted = facts.repository.kept.get(f"{wish.names.release}/{name}", "")
+def _has_passed(facts: ReleaseFacts, request: ReleaseRequest, name: str, commit: str) -> bool:
+    noted = facts.repository.kept.get(f"{request.names.release}/{name}", "")
     return bool(commit) and noted == commit and is_running_commit(facts, name, commit)
 
 
-def _is_staged(facts: ReleaseFacts, wish: ReleaseRequest, commit: str) -> bool:
-    return not has_staging(facts, wish) or _has_passed(facts, wish, STAGING, commit)
+def _is_staged(facts: ReleaseFacts, request: ReleaseRequest, commit: str) -> bool:
+    return not has_staging(facts, request) or _has_passed(facts, request, STAGING, commit)
 
 
-def _is_deployed(facts: ReleaseFacts, wish: ReleaseRequest, commit: str) -> bool:
-    if wish.names.tag not in facts.repository.tags:
+def _is_deployed(facts: ReleaseFacts, request: ReleaseRequest, commit: str) -> bool:
+    if request.names.tag not in facts.repository.tags:
         return False
-    return facts.target(PRODUCTION) is None or _has_passed(facts, wish, PRODUCTION, commit)
+    return facts.target(PRODUCTION) is None or _has_passed(facts, request, PRODUCTION, commit)
 
 
-def _is_merged_back(facts: ReleaseFacts, wish: ReleaseRequest, move: BranchMove | None) -> bool:
+def _is_merged_back(facts: ReleaseFacts, request: ReleaseRequest, move: BranchMove | None) -> bool:
     if move is not None and move.new and move.new == move.old:
         return True
     # A pull request may have been squashed, and then the version branch never has the tag in its history.
-    there = facts.now(wish.names.master)
+    there = facts.now(request.names.version_branch)
     return bool(
         there
-        and pull_requests.is_protected(there.branch, wish)
+        and pull_requests.is_protected(there.branch, request)
         and facts.feature.commits
         and feature_presence.has_whole_feature(there)
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from trinokit.architecture import rollout_status
 from trinokit.errors import ParameterError
 from trinokit.objects import Object, Objects
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.deploy_targets import DeployTarget
 
 _ROLLOUT_PATTERN = re.compile(r"(?P<kind>helm|deployment):(?P<namespace>[^/]+)/(?P<name>[^/#]+)(?:#[^/#]+)?")
 _REVISION_ANNOTATION = "deployment.kubernetes.io/revision"

@@ -7,7 +7,8 @@ from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
 from trinokit.release import deployment_steps, gate, pushing, release_state, worktree_steps
 from trinokit.release.branch_moves import BranchMove
-from trinokit.release.release_request import DeployTarget, GateLimits, ReleaseRequest
+from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_request import GateLimits, ReleaseRequest
 from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
 
 # Below the refs of our own: what a release has passed.
@@ -15,47 +16,49 @@ PASSED_STAGE_REFS = "refs/trinokit/releases"
 _TESTS_TIMEOUT_S = 3600
 
 
-def staging_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState, limits: GateLimits) -> Iterator[Step]:
+def staging_steps(
+    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, limits: GateLimits
+) -> Iterator[Step]:
     """Deploy the commit to staging, run the tests, keep the gate, and note that all that went well."""
     held, commit = facts.target(STAGING), found.commit
-    if held or wish.tests:
-        yield from worktree_steps.checkout_steps(commit, facts.repository, wish)
+    if held or request.test_command:
+        yield from worktree_steps.checkout_steps(commit, facts.repository, request)
     back = deployment_steps.rollback_commands(*held, commit) if held else ()
     if held:
-        yield from _missing_deploy_steps(facts, wish, commit, *held)
-    if wish.tests:
-        path = worktree_steps.worktree_path(wish, f"{commit:.12}", facts.repository)
-        yield replace(deployment_steps.run_tests_step(wish.tests, path, _TESTS_TIMEOUT_S), otherwise=back)
+        yield from _missing_deploy_steps(facts, request, commit, *held)
+    if request.test_command:
+        path = worktree_steps.worktree_path(request, f"{commit:.12}", facts.repository)
+        yield replace(deployment_steps.run_tests_step(request.test_command, path, _TESTS_TIMEOUT_S), otherwise=back)
     if held:
         yield gate.gate_step(held[0], _staging_limits(facts, limits), back)
-    yield _note_passed_step(facts, wish, STAGING, commit)
+    yield _note_passed_step(facts, request, STAGING, commit)
 
 
-def release_tag_steps(facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
+def release_tag_steps(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
     """Make the tag, and push it while nobody has moved the release branch."""
-    repository, names = facts.repository, wish.names
+    repository, names = facts.repository, request.names
     if found.tagged:
         return
     if names.tag not in repository.local_tags:
         git = ("git", "-C", repository.folder, "tag")
         # Git signs it where tag.gpgSign says so.
-        make = Command((*git, "--annotate", "--message", _tag_message(wish), names.tag, found.commit))
+        make = Command((*git, "--annotate", "--message", _tag_message(request), names.tag, found.commit))
         yield Step(f"Tag {found.commit:.8} as {names.tag}", make, undo=(Command((*git, "-d", names.tag)),))
     yield pushing.push_tag_step(repository, names.tag, [BranchMove(names.release_branch, found.commit, found.commit)])
 
 
 def production_steps(
-    facts: ReleaseFacts, wish: ReleaseRequest, found: ReleaseState, limits: GateLimits, ready: bool
+    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, limits: GateLimits, ready: bool
 ) -> Iterator[Step]:
     """Deploy the commit to production and keep the gate; it is checked out already where it is *ready*."""
     held, commit = facts.target(PRODUCTION), found.commit
     if held is None:
         return
     if not ready and not release_state.is_running_commit(facts, PRODUCTION, commit):
-        yield from worktree_steps.checkout_steps(commit, facts.repository, wish)
-    yield from _missing_deploy_steps(facts, wish, commit, *held)
+        yield from worktree_steps.checkout_steps(commit, facts.repository, request)
+    yield from _missing_deploy_steps(facts, request, commit, *held)
     yield gate.gate_step(held[0], limits, deployment_steps.rollback_commands(*held, commit))
-    yield _note_passed_step(facts, wish, PRODUCTION, commit)
+    yield _note_passed_step(facts, request, PRODUCTION, commit)
 
 
 def target_rollback_steps(held: Sequence[tuple[DeployTarget, DeploymentHistory]], commit: str) -> Iterator[Step]:
@@ -73,12 +76,12 @@ def target_rollback_steps(held: Sequence[tuple[DeployTarget, DeploymentHistory]]
 
 
 def _missing_deploy_steps(
-    facts: ReleaseFacts, wish: ReleaseRequest, commit: str, target: DeployTarget, now: DeploymentHistory
+    facts: ReleaseFacts, request: ReleaseRequest, commit: str, target: DeployTarget, now: DeploymentHistory
 ) -> Iterator[Step]:
     if release_state.is_running_commit(facts, target.name, commit):
         return
-    path = worktree_steps.worktree_path(wish, f"{commit:.12}", facts.repository)
-    yield from deployment_steps.deploy_steps(target, commit, wish.names.release, path, now)
+    path = worktree_steps.worktree_path(request, f"{commit:.12}", facts.repository)
+    yield from deployment_steps.deploy_steps(target, commit, request.names.release, path, now)
 
 
 def _staging_limits(facts: ReleaseFacts, limits: GateLimits) -> GateLimits:
@@ -88,16 +91,16 @@ def _staging_limits(facts: ReleaseFacts, limits: GateLimits) -> GateLimits:
     return replace(limits, baseline=other if other != staging.cluster else "")
 
 
-def _note_passed_step(facts: ReleaseFacts, wish: ReleaseRequest, name: str, commit: str) -> Step:
+def _note_passed_step(facts: ReleaseFacts, request: ReleaseRequest, name: str, commit: str) -> Step:
     """What git keeps, so that the next run does not try again what went well."""
-    ref = f"{PASSED_STAGE_REFS}/{wish.names.release}/{name}"
+    ref = f"{PASSED_STAGE_REFS}/{request.names.release}/{name}"
     git = ("git", "-C", facts.repository.folder, "update-ref")
     title = f"Note in this clone that {commit:.8} passed {name}"
     return Step(title, Command((*git, ref, commit)), undo=(Command((*git, "-d", ref, commit)),))
 
 
-def _tag_message(wish: ReleaseRequest) -> str:
-    return f"Release {wish.names.release}"
+def _tag_message(request: ReleaseRequest) -> str:
+    return f"Release {request.names.release}"
 
 
 def _time_limit_s(target: DeployTarget) -> float:

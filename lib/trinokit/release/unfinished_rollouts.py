@@ -7,7 +7,7 @@ from trinokit.architecture import rollout_status, workloads
 from trinokit.architecture.rollout_status import RolloutStatus
 from trinokit.findings import format_count
 from trinokit.objects import Object, Objects
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.deploy_targets import DeployTarget
 
 _RELEASE_ANNOTATION, _NAMESPACE_ANNOTATION = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 _INSTANCE_LABEL = "app.kubernetes.io/instance"

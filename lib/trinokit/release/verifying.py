@@ -2,22 +2,23 @@
 
 from trinokit.findings import CRITICAL, INFO, OK, Finding
 from trinokit.release import deployment_steps, feature_presence, release_planning, release_state
-from trinokit.release.release_request import DeployTarget, ReleaseRequest
+from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts
 
 
-def verification_findings(facts: ReleaseFacts, wish: ReleaseRequest) -> list[Finding]:
+def verification_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What the branches have of the feature, what the targets run, and which newer versions lack it."""
-    found, names = release_state.current_state(facts, wish), wish.names
-    told = [each for each in release_planning.release_findings(facts, wish) if each.severity != OK]
+    found, names = release_state.current_state(facts, request), request.names
+    told = [each for each in release_planning.release_findings(facts, request) if each.severity != OK]
     for name in (STAGING, PRODUCTION):
         told += _target_findings(facts, name, found.commit)
-    master = facts.now(names.master)
+    master = facts.now(names.version_branch)
     if master and facts.feature.commits:
-        told += feature_presence.merge_back_findings(master, due=found.merged_back and not wish.rollback)
+        told += feature_presence.merge_back_findings(master, due=found.merged_back and not request.rollback)
     return [
         *told,
-        *([] if wish.rollback else feature_presence.forward_port_findings(facts.presence, names, facts.feature)),
+        *([] if request.rollback else feature_presence.forward_port_findings(facts.presence, names, facts.feature)),
     ]
 
 

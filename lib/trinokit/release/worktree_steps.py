@@ -20,9 +20,11 @@ _STOPPED_HEADS = {
 }
 
 
-def conflict_worktree_steps(joined: JoinResult, repository: RepositoryState, wish: ReleaseRequest) -> tuple[Step, ...]:
+def conflict_worktree_steps(
+    joined: JoinResult, repository: RepositoryState, request: ReleaseRequest
+) -> tuple[Step, ...]:
     """Make a worktree in which the conflicts of *joined* are worked on, as git leaves them."""
-    path, into = worktree_path(wish, joined.join.name, repository), joined.join.into
+    path, into = worktree_path(request, joined.join.name, repository), joined.join.into
     add = Command((*_git_worktree_prefix(repository), "add", "--detach", _path_from_clone(path, repository), joined.at))
     remove = remove_worktree_step(path, repository).command
     made = Step(f"Make a worktree for {into} in {path}", add, undo=(remove,), seconds=_CHECKOUT_TIMEOUT_S)
@@ -34,9 +36,9 @@ def conflict_worktree_steps(joined: JoinResult, repository: RepositoryState, wis
     return made, begun
 
 
-def checkout_steps(commit: str, repository: RepositoryState, wish: ReleaseRequest) -> tuple[Step, ...]:
+def checkout_steps(commit: str, repository: RepositoryState, request: ReleaseRequest) -> tuple[Step, ...]:
     """Check *commit* out in a worktree of its own; one that an earlier run has left half made is made anew."""
-    path = worktree_path(wish, f"{commit:.12}", repository)
+    path = worktree_path(request, f"{commit:.12}", repository)
     again = remove_worktree_step(path, repository)
     add = Command((*_git_worktree_prefix(repository), "add", "--detach", _path_from_clone(path, repository), commit))
     made = Step(f"Check {commit:.8} out in {path}", add, undo=(again.command,), seconds=_CHECKOUT_TIMEOUT_S)
@@ -51,17 +53,17 @@ def remove_worktree_step(path: str, repository: RepositoryState) -> Step:
     return Step(f"Remove the worktree {path}", remove)
 
 
-def worktree_path(wish: ReleaseRequest, what: str, repository: RepositoryState) -> str:
+def worktree_path(request: ReleaseRequest, what: str, repository: RepositoryState) -> str:
     """The path of the worktree of a release for *what*, as a command has it."""
-    path = os.path.join(wish.worktree, f"{wish.names.release}-{what}")
+    path = os.path.join(request.clone.worktree_folder, f"{request.names.release}-{what}")
     return path if not os.path.isabs(repository.folder) else os.path.abspath(path)
 
 
-def release_worktrees(repository: RepositoryState, wish: ReleaseRequest) -> list[str]:
+def release_worktrees(repository: RepositoryState, request: ReleaseRequest) -> list[str]:
     """The worktrees that there are of the release."""
     # A pre-release of it has a name that begins alike.
-    named = re.compile(rf"{re.escape(wish.names.release)}-({_OWN_SUFFIX})")
-    place = os.path.realpath(wish.worktree)
+    named = re.compile(rf"{re.escape(request.names.release)}-({_OWN_SUFFIX})")
+    place = os.path.realpath(request.clone.worktree_folder)
     return [
         path
         for path in sorted(repository.worktrees)

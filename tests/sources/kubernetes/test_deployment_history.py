@@ -14,7 +14,7 @@ from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess
 from trinokit.objects import Objects
 from trinokit.observations import DeployedRevision, DeploymentHistory, HelmRevision
 from trinokit.release import unfinished_rollouts
-from trinokit.release.release_request import DeployTarget
+from trinokit.release.deploy_targets import DeployTarget
 from trinokit.sources.kubernetes import deployment_history
 from trinokit.sources.live import Live
 from trinokit.sources.recorded import Recorded

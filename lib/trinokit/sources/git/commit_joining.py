@@ -1,11 +1,11 @@
 """What becomes of commits that are brought together? It is computed as git does, and nobody's worktree is touched."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from trinokit.errors import PlanError, SourceError
-from trinokit.observations import Commit, Join, JoinResult, ResolvedVersion
+from trinokit.observations import Commit, ConflictPolicy, Join, JoinResult, ResolvedVersion
 from trinokit.sources.git import (
     commit_creation,
     commit_history,
@@ -18,20 +18,6 @@ from trinokit.sources.git import (
 )
 from trinokit.sources.git.commit_creation import NewCommit
 from trinokit.sources.git.tree_merging import MergedTree
-
-
-@dataclass(frozen=True)
-class ConflictPolicy:
-    """How conflicts are dealt with: in *version_files*, those about versions are settled by taking *version*.
-
-    The others are worked on below the folder *worktree*. *newer* are the branches, by name, that may have what a
-    conflicting path lacks.
-    """
-
-    version_files: tuple[str, ...] = ()
-    version: str = ""
-    worktree: str = ""
-    newer: Mapping[str, str] = field(default_factory=dict)
 
 
 def compute_joins(folder: Path, joins: Sequence[Join], rule: ConflictPolicy) -> tuple[JoinResult, ...]:
