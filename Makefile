@@ -7,7 +7,7 @@ PROCESSES ?= auto
 TESTS ?=
 READY := $(VENV)/.ready
 
-.PHONY: help demo test deep check lab servers servers-down bench notebooks clean
+.PHONY: help demo test deep check lab servers servers-down bench notebooks docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -48,6 +48,9 @@ bench: $(READY) ## Measure time, memory and size on a synthetic history, on thou
 
 notebooks: $(READY) ## Execute the committed notebooks anew, to look at the outputs and commit them
 	$(BIN)/python -m tests.refresh
+
+docs: $(READY) ## Make those pages of docs/ anew that come from the code, and the picture of README
+	$(BIN)/python -m tests.reference
 
 clean: ## Remove what the other targets made here
 	rm -rf $(VENV) runs .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from tests import reference
 from tests.conftest import ROOT
 from trinokit import report
 from trinokit.__main__ import cli
@@ -49,13 +50,23 @@ def test_every_exit_code_is_in_the_readme_and_in_the_help():
     assert {int(code) for code in re.findall(r"\b(\d+) [a-z]", told.partition("Exit codes:")[2])} == table
 
 
-def test_the_clusters_file_of_the_readme_is_one(tmp_path):
+def test_the_clusters_file_of_the_documents_is_one(tmp_path):
     from trinokit import clusters_file
 
-    [text] = re.findall(r"```yaml\n(clusters:.*?)```", README, re.DOTALL)
+    page = (ROOT / "docs" / "clusters-file.md").read_text()
+    [text] = re.findall(r"```yaml\n(clusters:.*?)```", page, re.DOTALL)
     (tmp_path / "clusters.yaml").write_text(text)
 
     assert list(clusters_file.read_clusters(tmp_path / "clusters.yaml")) == ["production"]
+
+
+def test_the_pages_that_are_made_of_the_code_are_todays():
+    assert reference.parameters_page() == (ROOT / "docs" / "parameters.md").read_text()
+    assert reference.clusters_schema() == (ROOT / "docs" / "clusters.schema.json").read_text()
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 150
 
 
 def test_every_make_target_that_is_named_exists():

@@ -1,4 +1,4 @@
-"""The six usual queries of the README, as they are written and corrected, on a real Trino."""
+"""The six usual queries of docs/, as they are written and corrected, on a real Trino."""
 
 import re
 
@@ -7,8 +7,8 @@ import trino
 from tests.conftest import ROOT
 from tests.servers import trino as server
 
-README = (ROOT / "README.md").read_text()
-ROWS = re.findall(r"```sql\n(.*?)\n```(.*?)```sql\n(.*?)\n```", README.partition("The six usual queries")[2], re.DOTALL)
+PAGE = (ROOT / "docs" / "six-usual-queries.md").read_text()
+ROWS = re.findall(r"```sql\n(.*?)\n```(.*?)```sql\n(.*?)\n```", PAGE, re.DOTALL)
 COLUMNS = [
     ["time_bucket", "query_count", "avg_execution_time", "p95_execution_time", "p99_execution_time"],
     ["time_bucket", "query_count"],
