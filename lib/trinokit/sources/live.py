@@ -34,7 +34,7 @@ from trinokit.sources.kubernetes import audit_log as kubernetes_audit_log
 from trinokit.sources.kubernetes import deployment_history, helm_releases, listing, pod_logs
 from trinokit.sources.kubernetes.api_server import ApiServer
 from trinokit.sources.manifests import manifest_rendering
-from trinokit.sources.secrets.redaction import redact_object
+from trinokit.sources.secrets.redaction import redact_object, redact_texts
 from trinokit.sources.trino import arrow_tables, history_layouts, question_runner, questions
 from trinokit.sources.trino.coordinator import OLD_QUERY_SOURCE, QUERY_SOURCE, Coordinator
 from trinokit.window import Window
@@ -64,7 +64,8 @@ class Live:
                 remedy="such as mysql.trino_events.trino_queries",
             )
         self.name, self.cluster, self.table, self.key = name, cluster, table, key or HashKey()
-        self._trino = Coordinator(name, cluster)
+        self._read_secret = ApiServer(cluster.kubernetes).secret_data
+        self._trino = Coordinator(name, cluster, self._read_secret)
         self._read: datetime | None = None
 
     @property
@@ -137,7 +138,7 @@ class Live:
 
     def redact_texts(self, texts: Iterable[str]) -> tuple[str, ...]:
         """The *texts* with the secrets in them hashed as those of a ConfigMap are."""
-        return running_jvms.redact_texts(texts, self._redact)
+        return redact_texts(texts, self._redact)
 
     def monitoring(self) -> PrometheusState:
         """What its Prometheus has loaded, or why that could not be read."""
@@ -146,11 +147,11 @@ class Live:
             return PrometheusState(
                 problem="its address is not known; write prometheus: into its entry in clusters.yaml"
             )
-        return prometheus.read_prometheus(where, self.cluster.kubernetes)
+        return prometheus.read_prometheus(where, self._read_secret)
 
     def realm(self, keytab: str = "") -> LoginAttempt:
         """How far a client comes into its Trino by Kerberos, compared with the coordinator's own *keytab*."""
-        return login_probe.probe_login(self.name, self.cluster, keytab)
+        return login_probe.probe_login(self.name, self.cluster, self._read_secret, keytab)
 
     def running(
         self, pods: Sequence[PodContainer] = (), *, through: str = "trino", patience_s: float = 0

@@ -15,7 +15,7 @@ from trinokit.objects import Object
 from trinokit.observations import Jvm, PodContainer, PodLog, RunningJvms
 from trinokit.sources.jvms import running_jvms
 from trinokit.sources.live import HashKey, Live
-from trinokit.sources.secrets.redaction import redact_object
+from trinokit.sources.secrets.redaction import redact_object, redact_texts
 
 URL = f"http://127.0.0.1:{server.HTTP_PORT}"
 EVENTS = "mysql.trino_events.trino_queries"
@@ -180,7 +180,7 @@ def test_a_password_has_the_same_hash_in_an_argument_as_in_the_config_map():
         "jvm.config"
     ]
 
-    hidden = running_jvms.redact_texts(lines, lambda each: redact_object(each, key.secret))
+    hidden = redact_texts(lines, lambda each: redact_object(each, key.secret))
     assert hidden == tuple(kept.split("\n"))
     assert (hidden[0], hidden[5]) == ("-Xmx1G", FLAG)
     assert not [each for each in hidden for secret in ("hunter2", "two", "words") if secret in each]

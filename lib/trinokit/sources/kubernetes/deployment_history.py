@@ -10,6 +10,7 @@ from trinokit.objects import Object, Objects
 from trinokit.observations import DeployedRevision, DeploymentHistory, HelmRevision
 from trinokit.sources.kubernetes import helm_releases, listing
 from trinokit.sources.kubernetes.api_server import ApiServer
+from trinokit.sources.secrets.redaction import RedactObject
 
 _CHANGE_CAUSE, _REVISION_ANNOTATION = "kubernetes.io/change-cause", "deployment.kubernetes.io/revision"
 _COMMIT_ID_PATTERN = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
@@ -50,7 +51,7 @@ def deployment_history(
 
 
 def read_deployment_history(
-    api: ApiServer, target: RolloutTarget, redact: Callable[[Object], Object], unready: UnreadyWorkloads
+    api: ApiServer, target: RolloutTarget, redact: RedactObject, unready: UnreadyWorkloads
 ) -> DeploymentHistory:
     """What is deployed to *target* now; raises SourceError when the API server does not answer."""
     objects = listing.list_namespace_objects(api, target.namespace, _ROLLOUT_KINDS, redact)
