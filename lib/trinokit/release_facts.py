@@ -21,9 +21,9 @@ from trinokit.release.release_state import ReleaseFacts
 from trinokit.sources.git.commit_joining import ConflictPolicy
 from trinokit.sources.git.git_repository import GitRepository
 from trinokit.sources.live import Live
-from trinokit.sources.recorded import Recorded
+from trinokit.sources.source import Source
 
-ConnectedTarget = tuple[Live | Recorded, DeployTarget]
+ConnectedTarget = tuple[Source, DeployTarget]
 
 
 def connect_target(name: str, cluster: str, place: str, what: DeploymentSpec) -> tuple[ConnectedTarget, ...]:
@@ -35,7 +35,7 @@ def connect_target(name: str, cluster: str, place: str, what: DeploymentSpec) ->
     if not cluster or not place:
         return ()
     source = sources.connect(cluster)
-    found = deploy_targets.parse_target(name, place, cluster, source.kubectl, what)
+    found = deploy_targets.parse_target(name, place, cluster, source.commands.kubectl_prefix, what)
     if found and isinstance(source, Live):
         # A gate that finds out only after the deployment would have it taken back.
         watching.validate_gate_cluster(source, found)

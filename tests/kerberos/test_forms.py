@@ -145,10 +145,10 @@ def _known(namespace: str) -> tuple[list[TrinoNode], PodLog]:
     where = {"kubeconfig": str(cluster.kubeconfig(CACHE)), "context": cluster.CONTEXT}
     known = Cluster(trino=TrinoAccess(jvms.URL), kubernetes=KubernetesAccess({"query engine": namespace}, **where))
     source = Live("formed", known, "mysql.trino_events.trino_queries")
-    live = source.objects("live")
+    live = source.objects.live()
     pods = trino_nodes.pods(live)
-    every = trino_nodes.find_nodes(trino_nodes.places(None, live), live, source.running(pods, patience_s=60))
-    [log] = source.logs(pods)
+    every = trino_nodes.find_nodes(trino_nodes.places(None, live), live, source.jvms.running(pods, patience_s=60))
+    [log] = source.jvms.pod_logs(pods)
     return [node for node in every if node.role == "coordinator"], log
 
 

@@ -18,7 +18,7 @@ from trinokit.findings import CRITICAL, OK, WARNING
 from trinokit.objects import Objects
 from trinokit.observations import PrometheusState
 from trinokit.sources.kubernetes.api_server import ApiServer
-from trinokit.sources.prometheus import read_prometheus
+from trinokit.sources.prometheus import dump_prometheus, read_prometheus
 
 NO_SECRET = ApiServer(None).secret_data
 WHERE = PrometheusAccess(server.URL)
@@ -215,7 +215,7 @@ def test_what_else_prometheus_is_told_is_found(declared, folder):
         ["global.external_labels.cluster", "–", "mine"],
         ["remote_write[0].url", "–", "http://u:<secret>@127.0.0.1:9/w"],
     ]
-    assert "opensesame" not in source.dump_prometheus(loaded).decode()
+    assert "opensesame" not in dump_prometheus(loaded).decode()
 
 
 def test_prometheus_prints_an_expression_anew_and_it_means_the_same(folder):

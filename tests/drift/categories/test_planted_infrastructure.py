@@ -161,7 +161,7 @@ def live(namespace) -> Callable[[], Objects]:
         {"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE))
     )
     source = Live("stack", Cluster(kubernetes=where), "")
-    return lambda: source.objects("live")
+    return lambda: source.objects.live()
 
 
 @pytest.fixture(scope="module")
@@ -329,8 +329,9 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
             "taint node.kubernetes.io/unschedulable:NoSchedule: not allowed (rule NS)",
         )
         assert wait(
-            lambda: about(node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace)
-            == [told],
+            lambda: (
+                about(node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace) == [told]
+            ),
             30,
         )
     finally:

@@ -163,14 +163,17 @@ def test_what_this_machine_has_not_is_told(kerberos, monkeypatch, tmp_path):
 
 def test_a_cluster_without_kerberos_is_told():
     for where in (None, TrinoAccess("https://localhost:1")):
-        told = login_probe.probe_login("test", Cluster(where), ApiServer(None).secret_data)
+        cluster = Cluster(where, kubernetes=KubernetesAccess({"a": "b"}, context="c"))
+        told = login_probe.probe_login("test", cluster, ApiServer(None).secret_data)
         assert told == LoginAttempt(problem="clusters.yaml has no trino.kerberos in its entry")
 
 
 def test_into_a_recording_nobody_can_log_in(recorded):
     made: Recorded = recorded([])
 
-    assert made.realm("any") == LoginAttempt(problem="nobody can log into a recording; name a cluster that is live")
+    assert made.login.attempt("any") == LoginAttempt(
+        problem="nobody can log into a recording; name a cluster that is live"
+    )
 
 
 def test_a_keys_age_and_number_are_read_of_each_key(kerberos, folder, tmp_path):

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from trinokit.clusters_file import DeclaredPart
-from trinokit.errors import SourceError
 from trinokit.objects import Object, Objects
 from trinokit.observations import DeployedRevision, DeploymentHistory, HelmRevision
 from trinokit.sources.kubernetes import helm_releases, listing
@@ -31,23 +30,6 @@ class RolloutTarget(Protocol):
 
 # Says which workloads of a target have not rolled out, and why.
 UnreadyWorkloads = Callable[[Objects, RolloutTarget], tuple[str, ...]]
-
-
-def deployment_history(
-    source: "Live | Recorded | None", target: RolloutTarget | None, unready: UnreadyWorkloads
-) -> DeploymentHistory:  # noqa: F821
-    """What is deployed to *target* in the cluster of *source*, with what is *unready* of it; nothing without a target.
-
-    What cannot be read is told as the problem.
-    """
-    if target is None:
-        return DeploymentHistory()
-    if source is None:
-        return DeploymentHistory(problem="nobody says in which cluster it is")
-    try:
-        return source.deployed(target, unready)
-    except SourceError as error:
-        return DeploymentHistory(problem=error.message.rstrip("."))
 
 
 def read_deployment_history(

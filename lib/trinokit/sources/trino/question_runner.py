@@ -1,5 +1,6 @@
 """How is a question answered, whatever engine answers it? Window, layout, question, masked table."""
 
+from datetime import datetime
 from typing import Protocol
 
 import pandas as pd
@@ -13,18 +14,27 @@ from trinokit.window import Window
 
 
 class QueryEngine(Protocol):
-    """What `answer_question` needs of an engine."""
+    """What `Queries` needs of an engine."""
 
     layout: HistoryLayout
 
-    def history(self, columns: list[str], window: Window) -> exp.Query:
+    def history_query(self, columns: list[str], window: Window) -> exp.Query:
         """The stored *columns* of the queries created in *window*, and perhaps of others."""
 
-    def runtime(self) -> exp.Query | None:
+    def runtime_query(self) -> exp.Query | None:
         """What the coordinator knows of now, or None where that was never asked."""
 
-    def fetch(self, tree: exp.Query) -> pd.DataFrame:
+    def fetch_table(self, tree: exp.Query) -> pd.DataFrame:
         """The table that *tree* asks for."""
+
+    def source_table(self) -> pd.DataFrame:
+        """What is read: a fact a line, and what to bear in mind about it."""
+
+    def trino_time(self) -> datetime:
+        """The moment that the clock of Trino shows, in UTC and without a zone."""
+
+    def active_worker_count(self) -> int:
+        """How many active nodes Trino has beside coordinators."""
 
 
 def answer_question(engine: QueryEngine, name: str, parameters: dict[str, object]) -> pd.DataFrame:
@@ -43,7 +53,7 @@ def answer_question(engine: QueryEngine, name: str, parameters: dict[str, object
         table = pd.DataFrame(columns=question.columns)
         table.attrs["unanswered"] = lacks
         return table
-    table = engine.fetch(questions.prepend_ctes(tree, _source_queries(engine, question, window)))
+    table = engine.fetch_table(questions.prepend_ctes(tree, _source_queries(engine, question, window)))
     if "query" in table:
         table["query"] = table["query"].map(mask_sql, na_action="ignore")
     return table
@@ -70,7 +80,7 @@ def _why_unanswered(engine: QueryEngine, question: questions.Question) -> str:
     absent = [name for name in question.columns_read if name not in engine.layout.columns]
     if absent:
         return f"the history has no column for {', '.join(absent)}"
-    if questions.RUNTIME_QUERIES in question.tables_read and engine.runtime() is None:
+    if questions.RUNTIME_QUERIES in question.tables_read and engine.runtime_query() is None:
         return "what ran at that moment was not recorded"
     return ""
 
@@ -80,10 +90,10 @@ def _source_queries(engine: QueryEngine, question: questions.Question, window: W
     if questions.COMPLETED_QUERIES in question.tables_read:
         meanings = {name: engine.layout.columns[name] for name in question.columns_read}
         stored = sorted({column for meaning in meanings.values() for column in meaning.stored_columns})
-        tables[questions.HISTORY_TABLE] = engine.history(stored, window)
+        tables[questions.HISTORY_TABLE] = engine.history_query(stored, window)
         tables[questions.COMPLETED_QUERIES] = questions.completed_queries_select(meanings)
     if questions.RUNTIME_QUERIES in question.tables_read:
-        tables[questions.RUNTIME_QUERIES] = engine.runtime()
+        tables[questions.RUNTIME_QUERIES] = engine.runtime_query()
     return tables
 
 
