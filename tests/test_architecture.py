@@ -58,6 +58,7 @@ IN_SOURCES = {
     "cache_folder": set(),
     "http_sessions": set(),
     "local_files": set(),
+    "part_summary": set(),
     "secrets": set(),
     "git": set(),
     "prometheus": {"http_sessions", "secrets"},

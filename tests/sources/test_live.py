@@ -65,6 +65,21 @@ def test_recorded_and_live_answer_the_same(history, recording, name):
     pd.testing.assert_frame_equal(*answers, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT user, count(*) AS n, avg(cpu_time_ms) AS c FROM completed_queries GROUP BY user ORDER BY n DESC, user",
+        "SELECT query_id, state, create_time, query FROM completed_queries WHERE query LIKE '%a%' ORDER BY query_id",
+        "WITH a AS (SELECT max(query) AS q, state FROM completed_queries GROUP BY state) SELECT * FROM a ORDER BY state",
+    ],
+)
+def test_an_own_question_has_the_same_answer_recorded_and_live(history, recording, text):
+    answers = [source.sql(text, **history) for source in (live(), recording)]
+
+    assert not answers[0].empty
+    pd.testing.assert_frame_equal(*answers, rtol=1e-9)
+
+
 @pytest.fixture(scope="session")
 def copies(history) -> str:
     """The schema of a catalog that cannot pass a query through, with both layouts of the same rows."""

@@ -121,3 +121,9 @@ class Source(Protocol):
 
     def ask(self, question: str, **parameters: object) -> pd.DataFrame:
         """The answer to *question*; the same as ``queries.ask``."""
+
+    def sql(self, text: str, *, since: object, until: object) -> pd.DataFrame:
+        """The answer to your own SELECT over a window; the same as ``queries.sql``."""
+
+    def questions(self) -> pd.DataFrame:
+        """What can be asked by name, with parameters; the same as ``queries.questions``."""

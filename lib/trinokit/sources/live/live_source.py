@@ -14,6 +14,7 @@ from trinokit.sources.live.live_cluster import LiveCluster
 from trinokit.sources.live.login import LiveLogin
 from trinokit.sources.live.objects import LiveObjects
 from trinokit.sources.live.query_history import LiveHistory
+from trinokit.sources.part_summary import summary_html, summary_text
 from trinokit.sources.secrets.hash_key import HashKey
 from trinokit.sources.secrets.redaction import redact_texts
 from trinokit.sources.trino.coordinator import Coordinator
@@ -49,6 +50,38 @@ class Live:
     def ask(self, question: str, **parameters: object) -> pd.DataFrame:
         """The answer to *question*; see `Queries.ask`."""
         return self.queries.ask(question, **parameters)
+
+    def sql(self, text: str, *, since: object, until: object) -> pd.DataFrame:
+        """The answer to your own SELECT; see `Queries.sql`."""
+        return self.queries.sql(text, since=since, until=until)
+
+    def questions(self) -> pd.DataFrame:
+        """What can be asked by name; see `Queries.questions`."""
+        return self.queries.questions()
+
+    def __repr__(self) -> str:
+        """Its name and its parts."""
+        return summary_text(self.name, self._parts)
+
+    def _repr_html_(self) -> str:
+        return summary_html(self.name, self._parts)
+
+    @property
+    def _parts(self) -> dict[str, str]:
+        known = self.cluster
+        declared = ", ".join(part.path for part in known.declared)
+        return {
+            "queries": f"those of {self.table}" if known.trino else "no Trino is known",
+            "objects": ", ".join(self.objects.sides) or "no side is known",
+            "activity": ", ".join(
+                ["audit log by its path", *(["Helm revisions"] * bool(known.kubernetes and known.declared))]
+                + ["Prometheus"] * bool(known.prometheus)
+            ),
+            "jvms": " or ".join(["through trino"] * bool(known.trino) + ["through kubectl"] * bool(known.kubernetes))
+            or "nobody to ask",
+            "login": "by Kerberos" if known.trino and known.trino.kerberos else "without Kerberos",
+            "git": f"declared in {declared}" if declared else "nothing is declared",
+        }
 
     def redact_texts(self, texts: Iterable[str]) -> tuple[str, ...]:
         """The *texts* with the secrets in them hashed as those of a ConfigMap are."""

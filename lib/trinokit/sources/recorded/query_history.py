@@ -11,6 +11,7 @@ from sqlglot import exp
 from trinokit.errors import SourceError
 from trinokit.sources.recorded.recording_files import HISTORY_STEM, RUNTIME_STEM, RecordingFiles
 from trinokit.sources.trino import arrow_tables, history_layouts, questions
+from trinokit.sources.trino.sql_masking import mask_sql
 from trinokit.window import Window
 
 # What does not fit into memory goes where temporary files go, not into the current folder.
@@ -54,7 +55,14 @@ class RecordedHistory:
             for view, stem in views.items():
                 if self._files.has(f"{stem}.parquet"):
                     database.read_parquet(str(self._files.folder / f"{stem}.parquet")).create_view(view)
-            return arrow_tables.to_dataframe(database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
+            try:
+                return arrow_tables.to_dataframe(database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
+            except duckdb.Error as error:
+                # DuckDB repeats values, and a value may be a literal of somebody's query.
+                raise SourceError(
+                    f"Expected an answer from {self._files.name}, found: {mask_sql(str(error).splitlines()[0])}",
+                    remedy="write what Trino and DuckDB both take, or ask the cluster itself",
+                ) from None
 
     def source_table(self) -> pd.DataFrame:
         """What is read: a fact a line, and what to bear in mind about it."""

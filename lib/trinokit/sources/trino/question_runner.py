@@ -7,8 +7,9 @@ import pandas as pd
 from sqlglot import exp
 
 from trinokit.errors import SourceError
-from trinokit.sources.trino import questions
+from trinokit.sources.trino import own_questions, questions
 from trinokit.sources.trino.history_layouts import HistoryLayout
+from trinokit.sources.trino.own_questions import OwnQuestion
 from trinokit.sources.trino.sql_masking import mask_sql
 from trinokit.window import Window
 
@@ -59,6 +60,38 @@ def answer_question(engine: QueryEngine, name: str, parameters: dict[str, object
     return table
 
 
+def answer_sql(engine: QueryEngine, sql: str, window: Window) -> pd.DataFrame:
+    """The answer of *engine* to the single SELECT *sql* about the queries of *window*.
+
+    It may read completed_queries, of which it sees those created in the window, and runtime_queries. Each text of the
+    answer that comes from the text of a query is masked; a number that was computed from one is as it is.
+    Raises ParameterError for anything but one SELECT about these two tables and their columns.
+    """
+    runtime = engine.runtime_query()
+    columns = {questions.COMPLETED_QUERIES: list(engine.layout.columns)}
+    columns |= {questions.RUNTIME_QUERIES: runtime.named_selects} if runtime else {}
+    own = own_questions.parse_own_question(sql, columns)
+    tables = _source_queries(engine, own, window)
+    if questions.COMPLETED_QUERIES in tables:
+        tables[questions.COMPLETED_QUERIES] = _only_within(tables[questions.COMPLETED_QUERIES], window)
+    table = engine.fetch_table(questions.prepend_ctes(own.tree, tables) if tables else own.tree)
+    for name in own.text_columns:
+        table[name] = table[name].map(lambda value: mask_sql(value) if isinstance(value, str) else value)
+    return table
+
+
+def _only_within(completed: exp.Select, window: Window) -> exp.Select:
+    """The queries *completed* that were created in *window*; the history may have a few more."""
+    [created] = [each.this for each in completed.selects if each.alias == "create_time"]
+    since, until = (
+        exp.cast(exp.Literal.string(_sql_timestamp(moment)), "timestamp(3)", dialect="trino")
+        for moment in (window.since, window.until)
+    )
+    return completed.where(
+        exp.GTE(this=created.copy(), expression=since), exp.LT(this=created.copy(), expression=until)
+    )
+
+
 def require_queries(engine: QueryEngine, since: str, until: str) -> pd.DataFrame:
     """How many queries the window holds, and from when to when.
 
@@ -85,7 +118,9 @@ def _why_unanswered(engine: QueryEngine, question: questions.Question) -> str:
     return ""
 
 
-def _source_queries(engine: QueryEngine, question: questions.Question, window: Window) -> dict[str, exp.Query]:
+def _source_queries(
+    engine: QueryEngine, question: questions.Question | OwnQuestion, window: Window
+) -> dict[str, exp.Query]:
     tables = {}
     if questions.COMPLETED_QUERIES in question.tables_read:
         meanings = {name: engine.layout.columns[name] for name in question.columns_read}

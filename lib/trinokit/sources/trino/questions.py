@@ -11,13 +11,15 @@ from trinokit.errors import ParameterError, did_you_mean
 from trinokit.sources.trino.history_layouts import COMPLETED_QUERY_COLUMNS, ColumnMapping
 
 COMPLETED_QUERIES, RUNTIME_QUERIES, HISTORY_TABLE = "completed_queries", "runtime_queries", "history"
+_QUESTIONS_FOLDER = resources.files("trinokit") / "queries"
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question: the names of its *parameters* and its *tree*."""
+    """One question: the *sentence* that it answers, the names of its *parameters* and its *tree*."""
 
     name: str
+    sentence: str
     parameters: tuple[str, ...]
     tree: exp.Query
 
@@ -50,19 +52,26 @@ class Question:
         return bind_parameters(self.tree, **values)
 
 
+def question_names() -> list[str]:
+    """The names of all questions of queries/, in order."""
+    return sorted(path.name.removesuffix(".sql") for path in _QUESTIONS_FOLDER.iterdir())
+
+
 def load_question(name: str) -> Question:
     """The question *name*; raises ParameterError when there is no such file in queries/."""
-    folder = resources.files("trinokit") / "queries"
-    known = sorted(path.name.removesuffix(".sql") for path in folder.iterdir())
+    known = question_names()
     if name not in known:
         raise ParameterError(
             f"Expected a question of trinokit/queries, found {name!r}.",
             remedy=did_you_mean(name, known) or f"known are: {', '.join(known)}",
         )
-    text = (folder / f"{name}.sql").read_text()
-    header = text.splitlines()[1].removeprefix("-- Parameters:").strip(" .")
+    text = (_QUESTIONS_FOLDER / f"{name}.sql").read_text()
+    first, second = text.splitlines()[:2]
+    header = second.removeprefix("-- Parameters:").strip(" .")
     names = header.split(", ") if header else []
-    return Question(name, tuple(dict.fromkeys(names)), parse_trino_sql(_name_placeholders(text, names)))
+    return Question(
+        name, first.removeprefix("-- "), tuple(dict.fromkeys(names)), parse_trino_sql(_name_placeholders(text, names))
+    )
 
 
 def parse_trino_sql(sql: str) -> exp.Query:
