@@ -11,7 +11,7 @@ from bench.history import DAY, HOUR
 from bench.measuring import Cost, Failed, cost
 from bench.results import PUSHED_DOWN, READ_WHOLE, RECORDING, SIZES, Asked, Generated, Measured, Report
 from bench.servers import CLUSTER, TABLE, VIEW, Unavailable, loaded
-from trinokit.sources.recorded import HISTORY_STEM
+from trinokit.sources.recorded.recording_files import HISTORY_STEM
 from trinokit.window import Window
 
 NOTEBOOK, ROUNDS, WARM_UPS = "query_performance", 3, 2

@@ -39,8 +39,8 @@ def main(cluster: str, table: str, since: str, until: str) -> dict:
         return answer
 
     source = timed("connect", lambda: sources.connect(cluster, table=table))
-    about = timed("about", source.about)
-    extent = timed("extent", lambda: source.require_queries(since, until))
+    about = timed("about", source.queries.source_table)
+    extent = timed("extent", lambda: source.queries.require_completed_queries(since, until))
     answers = {}
     for name in questions_of(notebook):
         given = {needed: values[needed] for needed in questions.load_question(name).parameters}

@@ -27,9 +27,9 @@ def audited(kubeconfig: str, namespace: str, repository: str, kept: str) -> dict
     part = DeclaredPart(path="manifests", repository=repository, namespace=namespace)
     source, cpu, path = Live("bench", Cluster(kubernetes=where, declared=[part]), ""), {}, Path(kept)
     with _timed(cpu, "git"):
-        declared = source.objects("declared")
+        declared = source.objects.declared()
     with _timed(cpu, "download"):
-        live = source.objects("live", also=declared)
+        live = source.objects.live(also=declared)
     before = path.read_bytes() if path.exists() else b""
     with _timed(cpu, "audit"):
         found = detection.drift_between(declared, live, detection.DriftEvidence(), on=_DAY, cached=before)

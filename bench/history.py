@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bench.statements import ERRORS, SOURCES, STATEMENTS, USERS
-from trinokit.sources.recorded import FORMAT_VERSION, HISTORY_STEM, MANIFEST_FILE, RUNTIME_STEM
+from trinokit.sources.recorded.recording_files import FORMAT_VERSION, HISTORY_STEM, MANIFEST_FILE, RUNTIME_STEM
 from trinokit.window import Window
 
 DAY = Window.parse("2026-07-01", "2026-07-02")

@@ -18,7 +18,7 @@ def trinokit(kubeconfig: str, namespace: str) -> dict:
     """The cost of the live objects as a notebook gets them, Secrets hashed, every object known by its name."""
     where = KubernetesAccess({"trino": namespace}, context=CONTEXT, kubeconfig=kubeconfig)
     began, cpu = time.perf_counter(), time.process_time()
-    objects = Live("bench", Cluster(kubernetes=where), "").objects("live")
+    objects = Live("bench", Cluster(kubernetes=where), "").objects.live()
     return {
         "seconds": time.perf_counter() - began,
         "cpu_s": time.process_time() - cpu,

@@ -18,7 +18,7 @@ from tests.servers.process import Missing
 from tests.servers.trino import HTTP_PORT
 
 from bench.measuring import Failed
-from trinokit.sources.recorded import HISTORY_STEM
+from trinokit.sources.recorded.recording_files import HISTORY_STEM
 
 CLUSTER = "test"
 TABLE = f"mysql.bench.{HISTORY_STEM}"

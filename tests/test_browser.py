@@ -16,7 +16,7 @@ from trinokit.notebook_run import RunRequest, run_notebook
 from trinokit.objects import Object, Objects
 from trinokit.plan import Command, Outcome, Plan, Proof, Step, undo_plan
 from trinokit.sources.kubernetes import object_files
-from trinokit.sources.recorded import FORMAT_VERSION, MANIFEST_FILE, file_sha256
+from trinokit.sources.recorded.recording_files import FORMAT_VERSION, MANIFEST_FILE, file_sha256
 
 HOSTILE = [
     'SELECT "</td></table><script>window.ran = 1</script>" FROM t',

@@ -26,7 +26,7 @@ def test_what_is_recorded_is_found_again(home, clusters, tmp_path):
     assert "declared objects" in done.stdout
     assert "not read" not in done.stdout
     recorded = Recorded("recorded/stack", home / "recorded" / "stack")
-    live, declared = (recorded.objects(side) for side in ("live", "declared"))
+    live, declared = (recorded.objects.of_side(side) for side in ("live", "declared"))
     made = {(each.kind, each.namespace, each.name) for each in live.items}
     missing = [each for each in declared.items if (each.kind, each.namespace, each.name) not in made]
     # The namespace of the release itself is none of those that are read.
@@ -39,8 +39,8 @@ def test_both_sides_have_the_same_hashes_of_the_same_secrets(home, clusters):
     recorded = Recorded("recorded/stack", home / "recorded" / "stack")
 
     pairs = [
-        (each, recorded.objects("live").find("Secret", each.namespace, each.name))
-        for each in recorded.objects("declared").of("Secret")
+        (each, recorded.objects.live().find("Secret", each.namespace, each.name))
+        for each in recorded.objects.declared().of("Secret")
     ]
     assert len(pairs) >= 5
     for declared, live in pairs:

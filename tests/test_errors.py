@@ -11,6 +11,12 @@ def test_an_error_reads_as_a_sentence_and_a_remedy():
     )
 
 
+def test_an_error_can_be_a_part_of_another_sentence():
+    assert SourceError("Expected a table, found none.", remedy="make one").clause == (
+        "expected a table, found none; make one"
+    )
+
+
 def test_a_notebook_shows_the_sentence_and_no_traceback(capsys):
     shell = InteractiveShell.instance()
     shell.run_cell("from trinokit.errors import SourceError\nraise SourceError('Expected a, found b.', remedy='do c')")

@@ -15,6 +15,15 @@ class TrinokitError(Exception):
         """The sentence, and the remedy on a line of its own."""
         return f"{self.message}\n  -> {self.remedy}"
 
+    @property
+    def clause(self) -> str:
+        """The sentence and the remedy as a part of another sentence.
+
+        >>> SourceError("Expected an answer, found none.", remedy="ask again").clause
+        'expected an answer, found none; ask again'
+        """
+        return f"{self.message[0].lower()}{self.message[1:].rstrip('.')}; {self.remedy}"
+
     def _render_traceback_(self) -> list[str]:
         # IPython shows these lines in place of a traceback.
         # https://ipython.readthedocs.io/en/stable/config/integrating.html#custom-exception-tracebacks

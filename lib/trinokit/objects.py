@@ -1,8 +1,10 @@
 """What is a Kubernetes object, on whichever side of a cluster it was read?"""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 
 import msgspec
 
@@ -87,7 +89,7 @@ class Object:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Objects:
     """What one side of a cluster holds, and what of it could not be read.
 
@@ -104,6 +106,21 @@ class Objects:
     about: Mapping[str, str] = field(default_factory=dict)
     unstable: tuple[Object, ...] = ()
     key: str = ""
+
+    def __repr__(self) -> str:
+        """The side, how many objects of which kinds it has, and what could not be read; none of what is in them."""
+        kinds = ", ".join(f"{count} {kind}" for kind, count in self._counts.items())
+        unread = f"; not read: {', '.join(self.unread)}" if self.unread else ""
+        return f"{len(self.items)} {self.side} objects: {kinds or 'none'}{unread}"
+
+    def _repr_html_(self) -> str:
+        rows = {**self._counts, **{kind: f"not read: {why}" for kind, why in self.unread.items()}}
+        cells = "".join(f"<tr><th>{escape(kind)}</th><td>{escape(str(what))}</td></tr>" for kind, what in rows.items())
+        return f"<table><caption>{len(self.items)} {escape(self.side)} objects</caption>{cells}</table>"
+
+    @property
+    def _counts(self) -> dict[str, int]:
+        return dict(sorted(Counter(each.kind for each in self.items).items()))
 
     def of(self, *kinds: str) -> list[Object]:
         """The objects of the built-in *kinds*, by namespace and name."""

@@ -73,10 +73,10 @@ def after(copies, clean, kubernetes) -> tuple[DriftReport, str]:
 
 def audited(stack: Stack, kubernetes: Path) -> DriftReport:
     source = stack.source()
-    declared = source.objects("declared")
-    live = stack.of(source.objects("live", also=declared))
-    log = source.audit_log(str(kubernetes / f"audit-{cluster.PORT}.log"))
-    releases, unread = source.releases()
+    declared = source.objects.declared()
+    live = stack.of(source.objects.live(also=declared))
+    log = source.activity.audit_log(str(kubernetes / f"audit-{cluster.PORT}.log"))
+    releases, unread = source.activity.helm_revisions()
     found = drift_between(apply_live_scopes(declared, live), live, DriftEvidence(log, releases), on=DAY)
     assert (live.unread, unread, log.problems) == ({}, {}, ())
     return found

@@ -17,8 +17,8 @@ EDITS = by_hand.edits(ROOT / "tests" / "drift" / "drifted.yaml")
 @pytest.fixture(scope="module")
 def found() -> DriftReport:
     source = Recorded("recorded/drifted", ROOT / "recorded" / "drifted")
-    declared, live = source.objects("declared"), source.objects("live")
-    evidence = DriftEvidence(source.audit_log(""), source.releases()[0])
+    declared, live = source.objects.declared(), source.objects.live()
+    evidence = DriftEvidence(source.activity.audit_log(""), source.activity.helm_revisions()[0])
     return drift_between(apply_live_scopes(declared, live), live, evidence, on=date(2026, 7, 1))
 
 

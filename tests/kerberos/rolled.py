@@ -114,19 +114,19 @@ class Trino:
     def plan(self, seconds: float = 60) -> Plan:
         """The plan that changes the ConfigMaps."""
         live = self.live()
-        objects = live.objects("live")
+        objects = live.objects.live()
         found = find_jvm_config_files(None, objects)
         known = find_nodes(found, objects, RunningJvms())
-        return jvm_config_plans.config_map_plan(found, known, FLAGS, live.kubectl, seconds=seconds)
+        return jvm_config_plans.config_map_plan(found, known, FLAGS, live.commands.kubectl_prefix, seconds=seconds)
 
     def plan_in_git(self, part: DeclaredPart, *, remote: str = "") -> Plan:
         """The plan that changes the clone of *part*."""
         live = self.live(part)
-        objects = live.objects("live")
-        found = find_jvm_config_files(live.objects("declared"), objects)
+        objects = live.objects.live()
+        found = find_jvm_config_files(live.objects.declared(), objects)
         known = find_nodes(found, objects, RunningJvms())
-        means = DeployOptions(live.kubectl, 60, remote, live.releases()[0])
-        return jvm_config_plans.git_plan(found, known, FLAGS, live.clone(), means)
+        means = DeployOptions(live.commands.kubectl_prefix, 60, remote, live.activity.helm_revisions()[0])
+        return jvm_config_plans.git_plan(found, known, FLAGS, live.git.declared_clone(), means)
 
 
 def carried_out(plan: Plan) -> list[Outcome]:

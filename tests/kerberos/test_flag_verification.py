@@ -358,7 +358,7 @@ def test_a_jvm_without_a_pod_is_judged_and_told():
 
 def test_what_a_real_trino_runs_with_beyond_its_jvm_config_is_of_its_launcher(servers):
     url = f"http://127.0.0.1:{trino.HTTP_PORT}"
-    told = Live("here", Cluster(TrinoAccess(url=url)), "mysql.trino_events.trino_queries").running()
+    told = Live("here", Cluster(TrinoAccess(url=url)), "mysql.trino_events.trino_queries").jvms.running()
     text = Path(servers["folder"], "etc", "jvm.config").read_text()
     [one] = told.jvms
     pods = [member("coordinator", 9)]
@@ -373,8 +373,8 @@ def test_what_a_real_trino_runs_with_beyond_its_jvm_config_is_of_its_launcher(se
 
 def test_the_recorded_seed_is_void_in_every_jvm_that_was_recorded():
     source = Recorded("recorded/kerberos", ROOT / "recorded" / "kerberos")
-    live = source.objects("live")
-    found = findings(live, source.running(), source.objects("declared"), BOTH)
+    live = source.objects.live()
+    found = findings(live, source.jvms.running(), source.objects.declared(), BOTH)
 
     assert [(each.severity, each.subject) for each in found] == [
         (CRITICAL, "StatefulSet/trino-coordinator in analytics"),

@@ -150,10 +150,10 @@ def _known(namespace: str) -> tuple[list[TrinoNode], PodLog]:
     where = {"kubeconfig": str(cluster.kubeconfig(CACHE)), "context": cluster.CONTEXT}
     known = Cluster(trino=TrinoAccess(jvms.URL), kubernetes=KubernetesAccess({"query engine": namespace}, **where))
     source = Live("formed", known, "mysql.trino_events.trino_queries")
-    live = source.objects("live")
+    live = source.objects.live()
     pods = trino_pods(live)
-    every = find_nodes(find_jvm_config_files(None, live), live, source.running(pods, patience_s=60))
-    [log] = source.logs(pods)
+    every = find_nodes(find_jvm_config_files(None, live), live, source.jvms.running(pods, patience_s=60))
+    [log] = source.jvms.pod_logs(pods)
     return [node for node in every if node.role == "coordinator"], log
 
 

@@ -60,8 +60,8 @@ def test_both_roles_are_found_with_both_texts():
 
 def test_the_reference_stack_is_one_trino_with_three_workers():
     source = Recorded("recorded/reference", ROOT / "recorded" / "reference")
-    live = source.objects("live")
-    known = find_jvm_config_files(source.objects("declared"), live)
+    live = source.objects.live()
+    known = find_jvm_config_files(source.objects.declared(), live)
 
     assert [(each.role, each.subject, each.key, each.trino, each.problem) for each in known] == [
         ("coordinator", "Deployment/trino-coordinator in trino", "jvm.config", "476", ""),

@@ -54,7 +54,7 @@ class Place:
         config = str(cluster.kubeconfig(CACHE))
         where = KubernetesAccess({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
         self.live = Live("made", Cluster(kubernetes=where), "mysql.a.b")
-        asked = (namespace, self.live.kubectl)
+        asked = (namespace, self.live.commands.kubectl_prefix)
         self.release = DeployTarget(
             "staging", "made", *asked, 20, release="stack", chart="chart", values=("values/own.yaml",)
         )

@@ -61,7 +61,10 @@ def statuses(outcomes: list) -> list[str]:
 def test_a_release_is_upgraded_to_a_commit_which_is_told_afterwards_and_goes_back(installed):
     installed.develop("gateway:2")
     [step] = installed.steps(installed.release, NEW)
-    helm = ("helm", *(word.replace("--context", "--kube-context") for word in installed.live.kubectl[1:]))
+    helm = (
+        "helm",
+        *(word.replace("--context", "--kube-context") for word in installed.live.commands.kubectl_prefix[1:]),
+    )
     chart = (f"{installed.worktree}/chart", "--reset-then-reuse-values")
     values = ("--values", f"{installed.worktree}/values/own.yaml")
     said = ("--description", f"v1.1.0 {NEW}", "--labels", f"trinokit/commit={NEW}", "--wait", "--timeout=20s")
@@ -205,7 +208,7 @@ def test_what_the_operator_once_gave_helm_stays_and_the_image_is_set_where_it_is
 
 def test_a_deployment_gets_the_image_of_a_commit_as_one_revision_and_goes_back(applied):
     steps = applied.steps(applied.deployment, NEW)
-    kubectl = (*applied.live.kubectl, "-n", applied.namespace)
+    kubectl = (*applied.live.commands.kubectl_prefix, "-n", applied.namespace)
     status = Command((*kubectl, "rollout", "status", "deployment/gateway", "--timeout=20s"))
     back = (Command((*kubectl, "rollout", "undo", "deployment/gateway", "--to-revision=1")), status)
     image, path = f"gateway:v1.1.0-{NEW}", "/spec/template/spec/containers/1"

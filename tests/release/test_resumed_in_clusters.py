@@ -54,7 +54,9 @@ def target(deployed: Platform, place: str) -> tuple[DeployTarget, DeploymentHist
     where = KubernetesAccess({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
     live = Live(place, Cluster(kubernetes=where), "mysql.a.b")
     what = DeploymentSpec(platform.CHART, (f"values/{place}.yaml",), seconds=60)
-    found = deploy_targets.parse_target(place, f"helm:{namespace}/{platform.RELEASE}", place, live.kubectl, what)
+    found = deploy_targets.parse_target(
+        place, f"helm:{namespace}/{platform.RELEASE}", place, live.commands.kubectl_prefix, what
+    )
     return found, sources.deployment_history(live, found, unfinished_rollouts.unready_workloads)
 
 

@@ -17,8 +17,8 @@ RECORDED = "recorded/kerberos"
 def test_a_side_is_asked_for_where_it_is_known():
     recorded = sources.connect(RECORDED)
 
-    assert recorded.sides == ["declared", "live"]
-    assert sources.objects_of_side(recorded, "declared").side == "declared"
+    assert recorded.objects.sides == ["declared", "live"]
+    assert recorded.objects.find_side("declared").side == "declared"
 
 
 def test_a_side_of_which_nothing_is_known_is_none(home):
@@ -27,8 +27,8 @@ def test_a_side_of_which_nothing_is_known_is_none(home):
     )
     source = sources.connect("here")
 
-    assert source.sides == []
-    assert sources.objects_of_side(source, "declared") is None
+    assert source.objects.sides == []
+    assert source.objects.find_side("declared") is None
 
 
 def test_a_change_that_is_not_one_in_git_needs_no_clone():
@@ -92,7 +92,7 @@ def test_a_recording_cannot_be_changed(home):
     source = sources.connect(RECORDED)
 
     with pytest.raises(PlanError, match="Expected a cluster that runs, found the recording recorded/kerberos"):
-        source.run(("kubectl", "version"), "", 5)
+        source.commands.run(("kubectl", "version"), "", 5)
 
 
 def test_a_place_is_seen_from_the_home(home):

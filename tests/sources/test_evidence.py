@@ -15,7 +15,8 @@ from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess, Prom
 from trinokit.errors import ParameterError
 from trinokit.observations import AuditLog, PrometheusState
 from trinokit.sources.live import Live
-from trinokit.sources.recorded import AUDIT_LOG_FILE, PROMETHEUS_FILE, RELEASES_FILE, Recorded
+from trinokit.sources.recorded import Recorded
+from trinokit.sources.recorded.recording_files import AUDIT_LOG_FILE, PROMETHEUS_FILE, RELEASES_FILE
 from trinokit.sources.recording import RecordedParts, record_cluster
 
 NOW = "2026-07-01T00:00:00+00:00"
@@ -67,14 +68,14 @@ def kept(folder: Path) -> bytes:
 
 
 def test_an_audit_log_that_is_not_given_is_none(home):
-    assert somewhere().audit_log("") == AuditLog(given=False)
+    assert somewhere().activity.audit_log("") == AuditLog(given=False)
 
 
 def test_an_audit_log_is_recorded_for_the_namespaces_that_are_asked_for(home, log, tmp_path):
     source = somewhere()
-    live = source.audit_log(str(log))
+    live = source.activity.audit_log(str(log))
     said = record_cluster(source, tmp_path / "recorded", RecordedParts(audit_log=str(log)), recorded_at=NOW)
-    recorded = Recorded("recorded/here", tmp_path / "recorded").audit_log("")
+    recorded = Recorded("recorded/here", tmp_path / "recorded").activity.audit_log("")
 
     assert said["audit"] == {"writes": 2, "problems": 0}
     assert {each.namespace for each in live.writes} == {"elsewhere", "trino"}
@@ -86,9 +87,9 @@ def test_an_audit_log_is_recorded_for_the_namespaces_that_are_asked_for(home, lo
 def test_secrets_in_an_audit_log_are_hashed_as_those_of_the_objects(home, log, clone):
     clone.commit({"a.yaml": json.dumps(SECRET)})
     source = somewhere(declared=[DeclaredPart(".", repository=str(clone.folder))])
-    [secret] = source.objects("declared").items
+    [secret] = source.objects.declared().items
 
-    [write, *_] = source.audit_log(str(log)).writes
+    [write, *_] = source.activity.audit_log(str(log)).writes
     assert write.response["data"] == secret.body["data"]
     assert write.response["data"]["password"].startswith("hmac-sha256:")
 
@@ -107,33 +108,33 @@ def test_another_audit_log_may_be_read_beside_a_recording(home, log, tmp_path):
     record_cluster(somewhere(), tmp_path / "recorded", RecordedParts(), recorded_at=NOW)
     recorded = Recorded("recorded/here", tmp_path / "recorded")
 
-    assert recorded.audit_log("") == AuditLog(given=False)
-    assert [each.user for each in recorded.audit_log(str(log.with_name("*.log"))).writes] == ["ann", "ann"]
-    for each in recorded.audit_log(str(log)).writes:
+    assert recorded.activity.audit_log("") == AuditLog(given=False)
+    assert [each.user for each in recorded.activity.audit_log(str(log.with_name("*.log"))).writes] == ["ann", "ann"]
+    for each in recorded.activity.audit_log(str(log)).writes:
         assert each.response["data"]["password"].startswith("hmac-sha256:")
     with pytest.raises(ParameterError, match="Expected files as"):
-        recorded.audit_log(str(log.with_name("*.gz")))
+        recorded.activity.audit_log(str(log.with_name("*.gz")))
 
 
 def test_what_was_not_recorded_is_told(tmp_path):
     folder = write_recording(tmp_path / "recorded" / "made", [query("120001", 1)])
     recorded = Recorded("recorded/made", folder)
 
-    assert recorded.audit_log("") == AuditLog(given=False)
-    assert recorded.releases() == ((), {"Helm releases": "they were not recorded"})
-    assert recorded.monitoring() == PrometheusState(problem="it was not recorded")
+    assert recorded.activity.audit_log("") == AuditLog(given=False)
+    assert recorded.activity.helm_revisions() == ((), {"Helm releases": "they were not recorded"})
+    assert recorded.activity.prometheus_state() == PrometheusState(problem="it was not recorded")
 
 
 def test_a_prometheus_of_which_nobody_knows_where_it_is_is_told(home):
     told = "its address is not known; write prometheus: into its entry in clusters.yaml"
 
-    assert somewhere().monitoring() == PrometheusState(problem=told)
+    assert somewhere().activity.prometheus_state() == PrometheusState(problem=told)
 
 
 def test_a_cluster_without_an_api_server_has_no_releases(home):
     parts = [DeclaredPart("chart", release="blue")]
 
-    assert Live("here", Cluster(declared=parts), "").releases() == ((), {})
+    assert Live("here", Cluster(declared=parts), "").activity.helm_revisions() == ((), {})
 
 
 def test_a_prometheus_that_does_not_answer_is_recorded_as_such(home, tmp_path, monkeypatch):
@@ -141,7 +142,7 @@ def test_a_prometheus_that_does_not_answer_is_recorded_as_such(home, tmp_path, m
     said = record_cluster(
         somewhere(prometheus=NOWHERE), tmp_path / "recorded", RecordedParts(prometheus=True), recorded_at=NOW
     )
-    loaded = Recorded("recorded/here", tmp_path / "recorded").monitoring()
+    loaded = Recorded("recorded/here", tmp_path / "recorded").activity.prometheus_state()
 
     assert loaded.problem.startswith("expected an answer from http://127.0.0.1:9/api/v1/status/config, found")
     assert said["prometheus"] == f"not read: {loaded.problem}"
@@ -152,11 +153,11 @@ def test_what_a_prometheus_has_loaded_is_recorded_as_it_is(prometheus, home, tmp
 
     source = somewhere(prometheus=PrometheusAccess(URL))
     said = record_cluster(source, tmp_path / "recorded", RecordedParts(prometheus=True), recorded_at=NOW)
-    recorded = Recorded("recorded/here", tmp_path / "recorded").monitoring()
+    recorded = Recorded("recorded/here", tmp_path / "recorded").activity.prometheus_state()
 
     assert (recorded.problem, recorded.version) == ("", said["prometheus"])
     assert recorded.groups
-    assert recorded == source.monitoring()
+    assert recorded == source.activity.prometheus_state()
 
 
 CHART = {
@@ -172,16 +173,16 @@ def test_the_releases_of_helm_are_recorded_as_they_are(kubernetes, namespace, cl
     where = KubernetesAccess({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=config)
     parts = [DeclaredPart("chart", repository=str(clone.folder), release="blue", namespace=namespace)]
     source = Live("here", Cluster(kubernetes=where, declared=parts), "")
-    [release], unread = source.releases()
+    [release], unread = source.activity.helm_revisions()
 
     said = record_cluster(source, tmp_path / "recorded", RecordedParts(releases=True), recorded_at=NOW)
-    [back], told = Recorded("recorded/here", tmp_path / "recorded").releases()
+    [back], told = Recorded("recorded/here", tmp_path / "recorded").activity.helm_revisions()
 
     assert (said["releases"], said["unread_releases"], unread, told) == (1, {}, {}, {})
     assert (back.name, back.revision, back.status) == ("blue", 1, "deployed")
     assert back == release
     assert [each.body for each in back.items] == [each.body for each in release.items]
-    live = source.objects("live").find("Secret", namespace, "a")
+    live = source.objects.live().find("Secret", namespace, "a")
     assert release.items[0].body["data"] == live.body["data"]
     assert PASSWORD.encode() not in kept(tmp_path / "recorded")
 

@@ -65,6 +65,21 @@ def test_recorded_and_live_answer_the_same(history, recording, name):
     pd.testing.assert_frame_equal(*answers, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT user, count(*) AS n, avg(cpu_time_ms) AS c FROM completed_queries GROUP BY user ORDER BY n DESC, user",
+        "SELECT query_id, state, create_time, query FROM completed_queries WHERE query LIKE '%a%' ORDER BY query_id",
+        "WITH a AS (SELECT max(query) AS q, state FROM completed_queries GROUP BY state) SELECT * FROM a ORDER BY state",
+    ],
+)
+def test_an_own_question_has_the_same_answer_recorded_and_live(history, recording, text):
+    answers = [source.sql(text, **history) for source in (live(), recording)]
+
+    assert not answers[0].empty
+    pd.testing.assert_frame_equal(*answers, rtol=1e-9)
+
+
 @pytest.fixture(scope="session")
 def copies(history) -> str:
     """The schema of a catalog that cannot pass a query through, with both layouts of the same rows."""
@@ -83,7 +98,7 @@ def copies(history) -> str:
 def test_a_database_that_cannot_be_asked_is_read_whole_with_a_warning(history, copies):
     source = live(f"{copies}.listener")
 
-    caveats = [caveat for caveat in source.about()["caveat"] if caveat]
+    caveats = [caveat for caveat in source.queries.source_table()["caveat"] if caveat]
     pd.testing.assert_frame_equal(ask(source, "throughput", history), ask(live(), "throughput", history))
     assert len(caveats) == 1
     assert caveats[0].startswith("every question reads the whole table, because the database could not be asked: ")
@@ -91,9 +106,9 @@ def test_a_database_that_cannot_be_asked_is_read_whole_with_a_warning(history, c
 
 def test_a_window_is_selected_by_the_database_itself(history):
     source = live()
-    tree = source.history(["query_id", "user"], Window.parse("2026-07-01T12:00", "2026-07-01T13:00"))
+    tree = source.history.history_query(["query_id", "user"], Window.parse("2026-07-01T12:00", "2026-07-01T13:00"))
 
-    assert source.about().set_index("fact")["value"]["window"] == "selected by the database"
+    assert source.queries.source_table().set_index("fact")["value"]["window"] == "selected by the database"
     assert tree.sql("trino") == (
         'SELECT "query_id", "user" FROM TABLE("mysql".system.query(query => '
         "'SELECT `query_id`, `user` FROM `trino_events`.`trino_queries` "
@@ -114,7 +129,7 @@ def test_the_older_layout_lacks_only_what_it_has_not(history, copies, tmp_path):
     record_cluster(source, folder, RecordedParts(HistoryPart(Window.parse(**history), masked=True)), recorded_at=NOW)
     recorded = Recorded("recorded/seed", folder)
 
-    assert source.about().set_index("fact")["value"]["window"] == "selected by create_time"
+    assert source.queries.source_table().set_index("fact")["value"]["window"] == "selected by create_time"
     assert [name for name in QUESTIONS if ask(source, name, history).attrs.get("unanswered")] == [
         "failures",
         "release_gate",
@@ -188,19 +203,19 @@ def https(servers: dict, tmp_path: Path, password: str) -> Live:
 
 
 def test_a_password_and_a_private_certificate_are_used(servers, tmp_path):
-    assert https(servers, tmp_path, servers["password"]).about()["value"][1] == server.VERSION
+    assert https(servers, tmp_path, servers["password"]).queries.source_table()["value"][1] == server.VERSION
 
 
 def test_a_wrong_password_is_told_and_not_repeated(servers, tmp_path):
     with pytest.raises(SourceError, match="to let analyst in, found: error 401") as refused:
-        https(servers, tmp_path, "hunter2").about()
+        https(servers, tmp_path, "hunter2").queries.source_table()
 
     assert "hunter2" not in str(refused.value)
 
 
 def test_an_unknown_certificate_is_told(servers):
     with pytest.raises(SourceError, match="certificate verify failed"):
-        live(url=f"https://localhost:{server.HTTPS_PORT}").about()
+        live(url=f"https://localhost:{server.HTTPS_PORT}").queries.source_table()
 
 
 @pytest.fixture
@@ -225,7 +240,7 @@ def test_kerberos_lets_in_by_a_keytab_as_the_user_of_its_principal(realm):
     source = by_kerberos(realm)
     tree = questions.parse_trino_sql('SELECT current_user AS "user"')
 
-    assert source.fetch(tree)["user"].tolist() == ["trinokit"]
+    assert source.history.fetch_table(tree)["user"].tolist() == ["trinokit"]
 
 
 def test_kerberos_lets_in_by_ones_own_ticket_and_under_another_name_of_the_host(realm):
@@ -235,19 +250,19 @@ def test_kerberos_lets_in_by_ones_own_ticket_and_under_another_name_of_the_host(
     tree = questions.parse_trino_sql('SELECT current_user AS "user"')
 
     for where in ({}, {"url": "https://127.0.0.1", "hostname": "localhost"}):
-        assert by_kerberos(realm, **own, **where).fetch(tree)["user"].tolist() == ["analyst"]
+        assert by_kerberos(realm, **own, **where).history.fetch_table(tree)["user"].tolist() == ["analyst"]
 
 
 def test_kerberos_lets_nobody_be_somebody_else(realm):
     with pytest.raises(SourceError, match="found PERMISSION_DENIED.*cannot impersonate user analyst") as refused:
-        by_kerberos(realm, user="analyst").about()
+        by_kerberos(realm, user="analyst").queries.source_table()
 
     assert refused.value.remedy == "write the user as whom Kerberos logs in as user: into clusters.yaml"
 
 
 def test_a_service_that_kerberos_does_not_know_is_told(realm):
     with pytest.raises(SourceError, match="Expected a ticket of Kerberos for trino@localhost, found: Server trino/loc"):
-        by_kerberos(realm, service="trino").about()
+        by_kerberos(realm, service="trino").queries.source_table()
 
 
 def test_a_ticket_that_the_coordinator_refuses_is_told(realm, tmp_path):
@@ -257,7 +272,7 @@ def test_a_ticket_that_the_coordinator_refuses_is_told(realm, tmp_path):
         with pytest.raises(
             SourceError, match="to let trinokit in, found: error 401.*\n  -> compare its principal with"
         ):
-            by_kerberos(realm, config=str(config)).about()
+            by_kerberos(realm, config=str(config)).queries.source_table()
     finally:
         stop(process)
 
@@ -289,26 +304,26 @@ def test_the_client_of_trino_itself_gets_in_with_the_same_settings(realm):
 )
 def test_a_missing_or_wrong_table_is_told(servers, table, message, remedy):
     with pytest.raises(SourceError, match=message) as refused:
-        live(table).require_queries("2026-07-01", "2026-07-02")
+        live(table).queries.require_completed_queries("2026-07-01", "2026-07-02")
 
     assert remedy in refused.value.remedy
 
 
 def test_an_empty_window_is_told_with_what_there_is(history):
     with pytest.raises(SourceError, match=r"found none.\n  -> .*the history goes from 20"):
-        live().require_queries("2001-01-01", "2001-01-02")
+        live().queries.require_completed_queries("2001-01-01", "2001-01-02")
 
 
 def test_a_query_that_fails_half_way_is_told(servers):
     tree = questions.parse_trino_sql("SELECT 10 / (orderkey - 6000000) AS n FROM tpch.sf1.orders")
 
     with pytest.raises(SourceError, match="found DIVISION_BY_ZERO: Division by zero"):
-        live().fetch(tree)
+        live().history.fetch_table(tree)
 
 
 def test_a_trino_that_does_not_answer_is_told():
     with pytest.raises(SourceError, match=r"Expected Trino to answer at http://127.0.0.1:1, found: .*refused"):
-        live(url="http://127.0.0.1:1").about()
+        live(url="http://127.0.0.1:1").queries.source_table()
 
 
 def test_a_recording_keeps_no_literal_and_no_column_that_nobody_asks(history, recording, tmp_path):
@@ -334,4 +349,4 @@ def test_the_connection_is_what_clusters_yaml_says(servers, home):
     source = sources.connect("test")
 
     assert source.table == f"mysql.{mariadb.EVENTS}.trino_queries"
-    assert source.about()["value"][1] == server.VERSION
+    assert source.queries.source_table()["value"][1] == server.VERSION

@@ -15,7 +15,8 @@ from tests.servers import prometheus as server
 from trinokit.clusters_file import PrometheusAccess
 from trinokit.errors import SourceError
 from trinokit.observations import PrometheusState
-from trinokit.sources import prometheus as source
+from trinokit.sources.kubernetes.api_server import ApiServer
+from trinokit.sources.prometheus import dump_prometheus, load_prometheus, read_prometheus
 
 YAML = """
 global: {scrape_interval: 1m, external_labels: {on: yes, number: 010}}
@@ -56,6 +57,10 @@ LOADED = PrometheusState(
     ),
     "3.1.0",
 )
+
+
+def load(where: PrometheusAccess) -> PrometheusState:
+    return read_prometheus(where, ApiServer(None).secret_data)
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -103,25 +108,25 @@ def serving(*faults: object, prefix: str = "", context: ssl.SSLContext | None = 
 
 def problem(*faults: object) -> str:
     with serving(*faults) as answering:
-        loaded = source.read_prometheus(PrometheusAccess(answering.url))
+        loaded = load(PrometheusAccess(answering.url))
         assert loaded == PrometheusState(problem=loaded.problem)
         return loaded.problem.replace(answering.url, "URL")
 
 
 def test_what_is_loaded_is_read_without_its_secrets_and_without_what_changes_by_itself():
     with serving() as answering:
-        assert source.read_prometheus(PrometheusAccess(answering.url)) == LOADED
+        assert load(PrometheusAccess(answering.url)) == LOADED
 
 
 def test_a_prefix_belongs_to_the_address():
     with serving(prefix="/prometheus") as answering:
-        assert source.read_prometheus(PrometheusAccess(f"{answering.url}/prometheus/")) == LOADED
+        assert load(PrometheusAccess(f"{answering.url}/prometheus/")) == LOADED
 
 
 @pytest.mark.parametrize("fault", [429, 500, 502, 503, 504, "drop"])
 def test_what_may_pass_is_tried_again(fault):
     with serving(None, fault, fault) as answering:
-        assert source.read_prometheus(PrometheusAccess(answering.url)) == LOADED
+        assert load(PrometheusAccess(answering.url)) == LOADED
         assert [path for path, _ in answering.seen] == [
             "/api/v1/status/config",
             *["/api/v1/rules"] * 3,
@@ -171,7 +176,7 @@ def test_nobody_who_answers_is_told():
     with serving() as answering:
         url = answering.url
 
-    told = source.read_prometheus(PrometheusAccess(url)).problem
+    told = load(PrometheusAccess(url)).problem
 
     assert told.startswith(f"expected an answer from {url}/api/v1/status/config, found: ")
     assert told.endswith(
@@ -200,13 +205,13 @@ def test_user_and_password_are_told_to_whom_the_certificate_authority_knows(cert
     with serving(context=trusted(certificate)) as answering:
         where = PrometheusAccess(answering.url, user="u", password="env:PROMETHEUS_PASSWORD", ca=certificate)
 
-        assert source.read_prometheus(where) == LOADED
+        assert load(where) == LOADED
         assert {header for _, header in answering.seen} == {"Basic dTpvcGVuc2VzYW1l"}
 
 
 def test_an_unknown_certificate_is_told_at_once(certificate):
     with serving(context=trusted(certificate)) as answering:
-        loaded = source.read_prometheus(PrometheusAccess(answering.url))
+        loaded = load(PrometheusAccess(answering.url))
 
         assert "certificate verify failed" in loaded.problem
         assert answering.seen == []
@@ -215,13 +220,13 @@ def test_an_unknown_certificate_is_told_at_once(certificate):
 def test_a_password_that_is_nowhere_is_told():
     where = PrometheusAccess("https://127.0.0.1:1", user="u", password="env:NO_SUCH_PASSWORD")
 
-    assert source.read_prometheus(where) == PrometheusState(
+    assert load(where) == PrometheusState(
         problem="expected the environment variable NO_SUCH_PASSWORD, found none; export NO_SUCH_PASSWORD=..."
     )
 
 
 def test_a_password_in_the_address_is_not_told():
-    told = source.read_prometheus(PrometheusAccess("https://u:opensesame@127.0.0.1:1")).problem
+    told = load(PrometheusAccess("https://u:opensesame@127.0.0.1:1")).problem
 
     assert told.startswith("expected an answer from https://127.0.0.1:1/api/v1/status/config, found: ")
     assert "opensesame" not in told
@@ -229,20 +234,20 @@ def test_a_password_in_the_address_is_not_told():
 
 @pytest.mark.parametrize("loaded", [LOADED, PrometheusState(problem="nobody answered")])
 def test_a_recording_keeps_what_was_loaded(loaded):
-    assert source.load_prometheus(source.dump_prometheus(loaded)) == loaded
-    assert b"opensesame" not in source.dump_prometheus(loaded)
+    assert load_prometheus(dump_prometheus(loaded)) == loaded
+    assert b"opensesame" not in dump_prometheus(loaded)
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"groups": 1}'])
 def test_a_recording_of_something_else_is_refused(text):
     with pytest.raises(SourceError, match="Expected what a Prometheus had loaded, found: "):
-        source.load_prometheus(text)
+        load_prometheus(text)
 
 
 def test_a_real_prometheus_answers_so(prometheus):
-    loaded = source.read_prometheus(PrometheusAccess(server.URL))
+    loaded = load(PrometheusAccess(server.URL))
 
     assert (loaded.problem, loaded.version[:2]) == ("", "2.")
     assert [job["job_name"] for job in loaded.configuration["scrape_configs"]][:2] == ["prometheus", "grafana"]
     assert {rule["health"] for group in loaded.groups for rule in group["rules"]} <= {"ok", "unknown"}
-    assert source.load_prometheus(source.dump_prometheus(loaded)) == loaded
+    assert load_prometheus(dump_prometheus(loaded)) == loaded

@@ -14,14 +14,14 @@ def test_git_is_the_declared_side_of_the_cluster_itself():
 
     assert sources.comparison_objects(source, "git", "").side == "declared"
     assert [each.place for each in sources.comparison_objects(source, "git", "").items] == [
-        each.place for each in source.objects("declared").items
+        each.place for each in source.objects.declared().items
     ]
 
 
 def test_another_recording_is_compared_as_it_lives():
     source = sources.connect("recorded/drifted")
     promised = sources.comparison_objects(source, "recorded/reference", "")
-    found = detection.drift_between(promised, source.objects("live"), detection.DriftEvidence(), on=date(2026, 11, 24))
+    found = detection.drift_between(promised, source.objects.live(), detection.DriftEvidence(), on=date(2026, 11, 24))
 
     assert promised.side == "live"
     assert ("Deployment/debug in minio", "") in {(str(each.object), each.where) for each in found.drift}

@@ -262,12 +262,12 @@ def test_an_empty_window_is_refused_with_what_the_history_holds(recorded):
     with pytest.raises(
         SourceError, match="found none.\n  -> .*the history goes from 2026-07-01T12:00:01 to 2026-07-01T12:01:03"
     ):
-        source.require_queries(since="2025-01-01", until="2025-01-02")
+        source.queries.require_completed_queries(since="2025-01-01", until="2025-01-02")
 
 
 def test_an_empty_history_points_to_the_event_listener(recorded):
     with pytest.raises(SourceError, match="look after the event listener: the history is empty"):
-        recorded([]).require_queries(**WINDOW)
+        recorded([]).queries.require_completed_queries(**WINDOW)
 
 
 def test_since_after_until_is_refused(recorded):
@@ -316,7 +316,7 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_the_note_of_a_recording_is_told(tmp_path):
     folder = write_recording(tmp_path / "recorded" / "made", [query("120001", 1)], notes=["synthetic"])
 
-    about = Recorded("recorded/made", folder).about()
+    about = Recorded("recorded/made", folder).queries.source_table()
 
     assert json.loads((folder / "recording.json").read_text())["notes"] == ["synthetic"]
     assert ("note", "synthetic") in rows(about[["fact", "value"]])
@@ -332,16 +332,16 @@ def kept(tmp_path, **manifest: object) -> Recorded:
 
 @pytest.mark.parametrize("moment", ["2026-07-01T13:00:00+00:00", "2026-07-01T15:00:00+02:00", "2026-07-01T13:00:00"])
 def test_a_recording_is_of_the_moment_at_which_it_was_made(tmp_path, moment):
-    assert kept(tmp_path, recorded_at=moment).moment == datetime(2026, 7, 1, 13, tzinfo=UTC)
+    assert kept(tmp_path, recorded_at=moment).objects.observed_at == datetime(2026, 7, 1, 13, tzinfo=UTC)
 
 
 def test_another_commit_than_the_recorded_one_is_refused(tmp_path):
     source = kept(tmp_path, objects={"declared": SIDE | {"about": {"declared 1": "chart at 0123"}}})
 
     with pytest.raises(ParameterError, match="Expected no other commit of recorded/made than was recorded, found main"):
-        source.objects("declared", commit="main")
+        source.objects.declared(commit="main")
     with pytest.raises(ParameterError, match="recorded was chart at 0123"):
-        source.objects("declared", commit="main")
+        source.objects.declared(commit="main")
 
 
 def test_a_declared_kind_that_was_not_recorded_is_told(tmp_path):
@@ -350,9 +350,9 @@ def test_a_declared_kind_that_was_not_recorded_is_told(tmp_path):
     declared = replace(declared, items=(*declared.items, Object("v1", "Service", "hive", "a", b"{}")))
     source = kept(tmp_path, objects={"live": SIDE | {"also": ["Grid (a.io/v1)"]}, "declared": SIDE})
 
-    assert source.objects("live").unread == {"Secret": "forbidden"}
-    assert source.objects("declared", also=declared).unread == {"Secret": "forbidden"}
-    assert source.objects("live", also=declared).unread == {
+    assert source.objects.live().unread == {"Secret": "forbidden"}
+    assert source.objects.declared().unread == {"Secret": "forbidden"}
+    assert source.objects.live(also=declared).unread == {
         "Secret": "forbidden",
         "ScaledObject (keda.sh/v1)": "it was not recorded",
         "Line (a.io/v1)": "it was not recorded",
@@ -366,6 +366,6 @@ def test_the_sides_of_a_recording_have_one_key_that_no_other_recording_has(tmp_p
     keys = {}
     for name, objects in (("older", older), ("newer", newer)):
         source = kept(tmp_path / name, objects=objects)
-        keys[name] = [source.objects(side).key for side in objects]
+        keys[name] = [source.objects.of_side(side).key for side in objects]
 
     assert keys == {"older": ["made by a test 2026-07-01T13:00:00+00:00"] * 2, "newer": ["0123"] * 2}

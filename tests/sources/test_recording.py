@@ -17,9 +17,11 @@ from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess, Trin
 from trinokit.errors import PlanError
 from trinokit.objects import Objects
 from trinokit.observations import PodContainer, PodLog, RunningJvms
-from trinokit.sources.live import HashKey, Live
-from trinokit.sources.recorded import JVMS_FILE, Recorded
+from trinokit.sources.live import Live
+from trinokit.sources.recorded import Recorded
+from trinokit.sources.recorded.recording_files import JVMS_FILE
 from trinokit.sources.recording import RecordedParts, record_cluster
+from trinokit.sources.secrets.hash_key import HashKey
 
 NOW = "2026-07-01T00:00:00+00:00"
 CANARY = "canary-in-what-runs"
@@ -68,12 +70,12 @@ def test_what_runs_in_pods_is_recorded_and_comes_back_without_a_secret(pod, prog
     one, two = (Recorded(f"recorded/{name}", tmp_path / name) for name in ("one", "two"))
 
     assert said["running"] == {"jvms": 1, "logs": 1, "unread": {}}
-    assert one.running() == live.running([pod], through="kubectl")
-    assert one.running([pod], through="trino", patience_s=60) == one.running()
-    assert one.logs([]) == live.logs([pod])
-    assert one.logs([pod])[0].lines[1] == "Picked up _JAVA_OPTIONS: ..."
-    config = one.objects("live").find("ConfigMap", pod.namespace, "trino-worker")
-    [jvm] = one.running().jvms
+    assert one.jvms.running() == live.jvms.running([pod], through="kubectl")
+    assert one.jvms.running([pod], through="trino", patience_s=60) == one.jvms.running()
+    assert one.jvms.pod_logs([]) == live.jvms.pod_logs([pod])
+    assert one.jvms.pod_logs([pod])[0].lines[1] == "Picked up _JAVA_OPTIONS: ..."
+    config = one.objects.live().find("ConfigMap", pod.namespace, "trino-worker")
+    [jvm] = one.jvms.running().jvms
     assert list(jvm.arguments[:2]) == config.body["data"]["jvm.config"].splitlines()
     assert "hmac-sha256:" in jvm.arguments[1]
     assert CANARY.encode() not in everything(tmp_path / "one")
@@ -87,7 +89,7 @@ def test_where_there_is_a_trino_it_is_asked_and_no_pod_is_entered(servers, names
     said = record_cluster(live, tmp_path / "one", RecordedParts(pods=pods_of), recorded_at=NOW)
 
     assert said["running"] == {"jvms": 1, "logs": 0, "unread": {}}
-    [jvm] = Recorded("recorded/one", tmp_path / "one").running().jvms
+    [jvm] = Recorded("recorded/one", tmp_path / "one").jvms.running().jvms
     assert (jvm.read_from, jvm.node, jvm.trino) == ("Trino", "test-coordinator-0", server.VERSION)
 
 
@@ -98,14 +100,14 @@ def test_what_could_not_be_read_is_recorded_as_such(kubectl, namespace, tmp_path
 
     why = f'no logs found for container "trino" in pod "{namespace}/trino-worker-9"'
     pod = PodContainer(namespace, "trino-worker-9", "trino")
-    assert recorded.logs([]) == (PodLog(pod, problem=why),)
-    assert recorded.running().jvms == ()
+    assert recorded.jvms.pod_logs([]) == (PodLog(pod, problem=why),)
+    assert recorded.jvms.running().jvms == ()
     assert said["running"] == {
         "jvms": 0,
         "logs": 1,
-        "unread": {**recorded.running().unread, "log of trino-worker-9": why},
+        "unread": {**recorded.jvms.running().unread, "log of trino-worker-9": why},
     }
-    assert list(recorded.running().unread) == ["trino-worker-9"]
+    assert list(recorded.jvms.running().unread) == ["trino-worker-9"]
 
 
 def test_without_kubernetes_only_trino_is_asked(tmp_path):
@@ -113,15 +115,15 @@ def test_without_kubernetes_only_trino_is_asked(tmp_path):
     said = record_cluster(live, tmp_path / "one", RecordedParts(pods=pods_of), recorded_at=NOW)
 
     assert (said["running"]["jvms"], said["running"]["logs"]) == (0, 0)
-    assert list(Recorded("recorded/one", tmp_path / "one").running().unread) == ["every node"]
+    assert list(Recorded("recorded/one", tmp_path / "one").jvms.running().unread) == ["every node"]
 
 
 def test_what_was_not_recorded_is_told(tmp_path):
     recorded = Recorded("recorded/made", write_recording(tmp_path / "recorded" / "made", [query("120001", 1)]))
     pod = PodContainer("trino", "a", "trino")
 
-    assert recorded.running([pod]) == RunningJvms(unread={"every node": "it was not recorded"})
-    assert recorded.logs([pod]) == (PodLog(pod, problem="it was not recorded"),)
+    assert recorded.jvms.running([pod]) == RunningJvms(unread={"every node": "it was not recorded"})
+    assert recorded.jvms.pod_logs([pod]) == (PodLog(pod, problem="it was not recorded"),)
     assert JVMS_FILE not in recorded.manifest["files"]
 
 
@@ -134,13 +136,13 @@ def test_without_being_asked_for_what_runs_is_not_recorded(tmp_path, clone):
 def test_a_plan_can_be_shown_for_a_recording_and_not_executed(tmp_path):
     recorded = Recorded("recorded/made", write_recording(tmp_path / "recorded" / "made", [query("120001", 1)]))
 
-    assert recorded.kubectl == ("kubectl",)
+    assert recorded.commands.kubectl_prefix == ("kubectl",)
     with pytest.raises(PlanError, match="Expected a cluster that runs, found the recording recorded/made"):
-        recorded.run(("touch", str(tmp_path / "changed")), "", 10)
+        recorded.commands.run(("touch", str(tmp_path / "changed")), "", 10)
     assert not (tmp_path / "changed").exists()
 
 
 def test_a_live_cluster_runs_the_commands_of_a_plan():
-    ended = Live("here", Cluster(declared=[DeclaredPart(".")]), "").run(("cat",), "given", 10)
+    ended = Live("here", Cluster(declared=[DeclaredPart(".")]), "").commands.run(("cat",), "given", 10)
 
     assert (ended.code, ended.text) == (0, "given")

@@ -43,8 +43,8 @@ def test_every_part_is_taken_from_the_commit_that_is_asked_for(clone, home):
     clone.commit({"k8s/a.yaml": SECRET.replace("access", "later")})
     source = of(clone, part(clone), part(clone, "more", commit="main"))
 
-    assert [each.name for each in source.objects("declared").items] == ["later", "more"]
-    then = source.objects("declared", commit=first[:12])
+    assert [each.name for each in source.objects.declared().items] == ["later", "more"]
+    then = source.objects.declared(commit=first[:12])
     assert [each.name for each in then.items] == ["access", "more"]
     assert then.about == {"declared 1": f"k8s at {first}", "declared 2": f"more at {first}"}
 
@@ -53,7 +53,7 @@ def test_a_commit_that_is_not_there_is_told(clone, home):
     clone.commit({"k8s/a.yaml": SECRET})
 
     with pytest.raises(SourceError, match="Expected a commit nothing in"):
-        of(clone, part(clone)).objects("declared", commit="nothing")
+        of(clone, part(clone)).objects.declared(commit="nothing")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_secrets_of_two_clusters_are_hashed_alike_where_one_has_the_key_of_the_o
     one = sources.connect("one")
     alike, apart = sources.connect("other", key_of=one), sources.connect("other")
 
-    mine, same, another = (source.objects("declared") for source in (one, alike, apart))
+    mine, same, another = (source.objects.declared() for source in (one, alike, apart))
     assert secrets(mine) == secrets(same) != secrets(another)
     assert mine.key == same.key != another.key
     assert "" not in (mine.key, another.key)
@@ -78,7 +78,7 @@ def test_the_key_says_nothing_about_itself(two):
     one = sources.connect("one")
 
     assert one.key.id not in one.key.secret.hex()
-    assert repr(one.key) == f"Key(id='{one.key.id}')"
+    assert repr(one.key) == f"HashKey(id='{one.key.id}')"
 
 
 def test_a_recording_has_no_key_to_give(two, home):
@@ -88,15 +88,15 @@ def test_a_recording_has_no_key_to_give(two, home):
     recorded = sources.connect("recorded/one")
     live = sources.connect("other", key_of=recorded)
 
-    assert recorded.objects("declared").key != live.objects("declared").key
-    assert len(recorded.objects("declared").key) == 16
+    assert recorded.objects.declared().key != live.objects.declared().key
+    assert len(recorded.objects.declared().key) == 16
 
 
 def test_what_comes_out_otherwise_each_time_is_hashed_and_recorded(clone, home, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(Path(program("helm")).parent), prepend=":")
     clone.commit(RANDOM)
     source = of(clone, part(clone, "chart", release="blue"))
-    found = source.objects("declared")
+    found = source.objects.declared()
 
     [first], [second] = secrets(found), [each.body["data"]["password"] for each in found.unstable]
     assert first.startswith("hmac-sha256:")
@@ -112,7 +112,7 @@ def test_what_comes_out_otherwise_each_time_is_hashed_and_recorded(clone, home, 
 def test_a_live_source_is_of_now(clone, home):
     before = datetime.now(UTC)
 
-    assert before <= of(clone, part(clone)).moment <= datetime.now(UTC)
+    assert before <= of(clone, part(clone)).objects.observed_at <= datetime.now(UTC)
 
 
 def test_a_live_source_is_of_the_moment_at_which_it_was_read(kubernetes, namespace):
@@ -120,11 +120,11 @@ def test_a_live_source_is_of_the_moment_at_which_it_was_read(kubernetes, namespa
 
     live = source(kubernetes, namespace)
     before = datetime.now(UTC)
-    live.objects("live")
+    live.objects.live()
     after = datetime.now(UTC)
 
-    assert before <= live.moment <= after
-    assert live.moment == live.moment
+    assert before <= live.objects.observed_at <= after
+    assert live.objects.observed_at == live.objects.observed_at
 
 
 def test_kinds_that_git_declares_are_recorded_whatever_they_are(kubernetes, kubectl, namespace, clone, home):
@@ -139,6 +139,6 @@ def test_kinds_that_git_declares_are_recorded_whatever_they_are(kubernetes, kube
     recorded = Recorded("recorded/both", home / "recorded" / "both")
 
     assert kept["objects"]["live"]["also"] == ["Lease (coordination.k8s.io/v1)"]
-    live = recorded.objects("live", also=recorded.objects("declared"))
+    live = recorded.objects.live(also=recorded.objects.declared())
     assert live.unread == {}
     assert [str(each) for each in live.items if each.kind == "Lease"] == [f"Lease/a in {namespace}"]

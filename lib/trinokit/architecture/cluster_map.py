@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -27,10 +27,9 @@ from trinokit.objects import Objects
 
 
 class ObjectSource(Protocol):
-    """What `map_cluster` needs of a source."""
+    """What `map_cluster` needs of a source: a part of `trinokit.sources.source.Source`."""
 
-    def objects(self, side: str) -> Objects:
-        """The objects of one *side*: live or declared."""
+    objects: Any
 
 
 class ClusterMap:
@@ -78,7 +77,7 @@ def map_cluster(source: ObjectSource, *, side: str = "live") -> ClusterMap:
 
     Raises SourceError when that side cannot be read.
     """
-    return ClusterMap(source.objects(side))
+    return ClusterMap(source.objects.of_side(side))
 
 
 @dataclass(frozen=True, kw_only=True)

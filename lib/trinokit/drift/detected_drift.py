@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, Protocol
 
@@ -27,7 +26,6 @@ from trinokit.drift.request import DriftRequest
 from trinokit.errors import ParameterError, did_you_mean
 from trinokit.findings import Finding
 from trinokit.objects import Objects
-from trinokit.observations import AuditLog, HelmRevision, PrometheusState
 
 # What the server itself explains is counted only: it is most of all, and nobody did it.
 _LISTED = (OPERATIONAL, PENDING, UNSTABLE, INJECTED, IGNORED)
@@ -38,24 +36,14 @@ _EVERYTHING = DriftRequest()
 class ComparedSource(Protocol):
     """A source with a live side that a cluster is compared with, such as another cluster or an earlier recording."""
 
-    def objects(self, side: str, *, commit: str = "", also: Objects | None = None) -> Objects:
-        """The objects of that *side*; of the live one every kind of *also* too."""
+    objects: Any
 
 
 class AuditedSource(ComparedSource, Protocol):
-    """What has to be known of the cluster whose drift is detected; every source of `sources.connect` knows it."""
+    """What has to be known of the cluster whose drift is detected: parts of `trinokit.sources.source.Source`."""
 
     name: str
-    moment: datetime
-
-    def audit_log(self, path: str) -> AuditLog:
-        """The writes that the log of the API server tells."""
-
-    def releases(self) -> tuple[tuple[HelmRevision, ...], dict[str, str]]:
-        """The revisions of its Helm releases, and why some could not be read."""
-
-    def monitoring(self) -> PrometheusState:
-        """What its Prometheus has loaded."""
+    activity: Any
 
 
 @dataclass(frozen=True)
@@ -192,15 +180,15 @@ def detect_drift(
     """
     chosen = triage.chosen_categories(request.categories, _with_distinct_names(categories))
     promised = pairing.select_namespaces(_objects_of(source, against), list(request.namespaces))
-    live = pairing.select_namespaces(source.objects("live", also=promised), list(request.namespaces))
-    declared, moment = apply_live_scopes(promised, live), source.moment
-    log, (releases, unread) = source.audit_log(request.audit_log), source.releases()
+    live = pairing.select_namespaces(source.objects.live(also=promised), list(request.namespaces))
+    declared, moment = apply_live_scopes(promised, live), source.objects.observed_at
+    log, (releases, unread) = source.activity.audit_log(request.audit_log), source.activity.helm_revisions()
     evidence = DriftEvidence(log, releases, request.ignore_rules)
     report = replace(drift_between(declared, live, evidence, on=moment.date(), cached=cached), categories=categories)
     incomplete = completeness.completeness_findings(report, declared, live)
     incomplete += completeness.missing_evidence_findings(log, unread)
     looked_at = report.without_ignored(live)
-    context = CategoryContext(declared, looked_at, moment, request.settings, source.monitoring)
+    context = CategoryContext(declared, looked_at, moment, request.settings, source.activity.prometheus_state)
     return DetectedDrift(source.name, report, chosen, context, ComparedSides(declared, live, tuple(incomplete)))
 
 
@@ -208,13 +196,13 @@ def _objects_of(source: ComparedSource, against: str | Objects | ComparedSource)
     if isinstance(against, Objects):
         return against
     if not isinstance(against, str):
-        return against.objects("live")
+        return against.objects.live()
     if against != "git":
         raise ParameterError(
             f"Expected git, a source or objects to compare with, found {against!r}.",
             remedy=f"hand over the source: against=sources.connect({against!r}, key_of=source)",
         )
-    return source.objects("declared")
+    return source.objects.declared()
 
 
 def _with_distinct_names(categories: tuple[DriftCategory, ...]) -> tuple[DriftCategory, ...]:

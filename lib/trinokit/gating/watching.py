@@ -76,20 +76,20 @@ class GateWatch:
 
     def _note_start(self) -> None:
         with self._noting_unread(FAILED_QUERIES):
-            self._since = self.source.now
+            self._since = self.source.queries.trino_time()
         self._find_rollout()
 
     def _find_rollout(self) -> None:
         if self.target and self._before is None:
             with self._noting_unread(ROLLOUT):
-                self._before = rollout_reference.deployed_since(self.source.objects("live"), self.target)
+                self._before = rollout_reference.deployed_since(self.source.objects.live(), self.target)
 
     def _read_histories(self, elapsed_s: float) -> GateMeasures:
         """What the histories tell when so many seconds have passed."""
         measures = GateMeasures(rollout=self._rollout_reference)
         elapsed = timedelta(seconds=elapsed_s)
         with self._noting_unread(FAILED_QUERIES):
-            self._since = self._since or self.source.now - elapsed
+            self._since = self._since or self.source.queries.trino_time() - elapsed
             with self._noting_unread(P95):
                 stable = self._baseline_sample(self._since, self._since + elapsed)
                 measures = replace(measures, baseline=stable)
@@ -103,7 +103,7 @@ class GateWatch:
     def _with_current_measures(self, measures: GateMeasures) -> GateMeasures:
         """The *measures* of the histories, with those that are of this moment."""
         with self._noting_unread(WORKERS):
-            measures = replace(measures, workers=self.source.workers)
+            measures = replace(measures, workers=self.source.queries.active_worker_count())
         if self.target:
             with self._noting_unread(ROLLOUT):
                 measures = replace(measures, unready=self._unready_workloads(self.target))
@@ -135,7 +135,7 @@ class GateWatch:
         return QuerySample(*map(int, numbers), None if math.isnan(p95_ms) else p95_ms)
 
     def _unready_workloads(self, target: DeployTarget) -> tuple[str, ...]:
-        objects = self.source.objects("live")
+        objects = self.source.objects.live()
         if why := rollout_reference.unread_reason(objects, target):
             raise SourceError(
                 f"Expected to read what belongs to {self._rollout_reference}, found {why}.",

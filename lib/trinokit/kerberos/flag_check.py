@@ -89,14 +89,14 @@ class JvmFlagCheck:
 
         Nothing is tried unless it is *wanted*.
         """
-        return LoginCheck(self._source.realm(keytab) if wanted else None, self._cluster.live)
+        return LoginCheck(self._source.login.attempt(keytab) if wanted else None, self._cluster.live)
 
     def plan(self, how: FlagChange, *, undo: str, journal: Path) -> ProposedPlan:
         """The plan that puts the flags in force, or the undo of the plan of the approval *undo* in *journal*.
 
         Why there is none is a caveat of the plan. Raises ParameterError and PlanError for an *undo* that cannot be.
         """
-        return propose_plan(lambda: self._new_plan(how), undo=undo, journal=journal, run=self._source.run)
+        return propose_plan(lambda: self._new_plan(how), undo=undo, journal=journal, run=self._source.commands.run)
 
     def verify(self, executed: ExecutedPlan, *, patience_seconds: float = 0) -> "VerifiedFlags":
         """Read the cluster anew, to see what has come of the plan that was *executed*.
@@ -109,7 +109,9 @@ class JvmFlagCheck:
 
     def _new_plan(self, how: FlagChange) -> tuple[Plan, list[Finding]]:
         cluster, source = self._cluster, self._source
-        options = DeployOptions(source.kubectl, how.rollout_seconds, how.remote, source.releases()[0])
+        options = DeployOptions(
+            source.commands.kubectl_prefix, how.rollout_seconds, how.remote, source.activity.helm_revisions()[0]
+        )
         clone = _clone_to_change(source, how)
         return flag_plan.plan_flag_changes(cluster.nodes, cluster.declared, self.flags, clone, options)
 
@@ -130,7 +132,7 @@ class VerifiedFlags:
     def findings(self) -> list[Finding]:
         """Whether the flags are in force on every node and will stay so, and what the JVMs said when they started."""
         expected = () if self.is_undo else self.flags
-        logs = self.source.logs(self.cluster.pods)
+        logs = self.source.jvms.pod_logs(self.cluster.pods)
         return [*flag_verification.flag_findings(self.cluster.nodes, expected), *startup_log_findings(logs)]
 
 
@@ -155,6 +157,6 @@ def _clone_to_change(source: FlagSource, how: FlagChange) -> Clone | None:
     if how.change != "git":
         return None
     try:
-        return source.clone(how.part)
+        return source.git.declared_clone(how.part)
     except (ParameterError, PlanError, SourceError) as error:
         return Clone("", "", "", how.part, "", problem=error.message, remedy=error.remedy)

@@ -1,7 +1,7 @@
 """How do the queries of one cluster behave in one window? The door to everything that is measured of them."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
@@ -14,18 +14,10 @@ _Part = TypeVar("_Part", bound=Callable)
 
 
 class QuerySource(Protocol):
-    """What `measure_queries` needs of a source."""
+    """What `measure_queries` needs of a source: parts of `trinokit.sources.source.Source`."""
 
     name: str
-
-    def about(self) -> pd.DataFrame:
-        """What is read: fact, value and caveat a line."""
-
-    def require_queries(self, since: str, until: str) -> pd.DataFrame:
-        """How many queries the window holds; raises SourceError when it holds none."""
-
-    def ask(self, question: str, **parameters: object) -> pd.DataFrame:
-        """The answer to *question*."""
+    queries: Any
 
 
 class QueryPerformance:
@@ -86,10 +78,10 @@ class QueryPerformance:
 
     def _ask(self, question: str, values: Mapping[str, object]) -> pd.DataFrame:
         if question == HISTORY:
-            return self._source.about()
+            return self._source.queries.source_table()
         if question == "extent":
-            return self._source.require_queries(**values)
-        return self._source.ask(question, **values)
+            return self._source.queries.require_completed_queries(**values)
+        return self._source.queries.ask(question, **values)
 
 
 def measure_queries(

@@ -184,7 +184,7 @@ def _connect_target(name: str, spec: DeploymentSpec, sources: ReleaseSources) ->
     if not spec.cluster or not spec.target:
         return None
     source = sources.connect(spec.cluster)
-    target = deploy_targets.parse_target(name, spec, source.kubectl)
+    target = deploy_targets.parse_target(name, spec, source.commands.kubectl_prefix)
     # A recording stands in no clusters.yaml, and nothing is deployed to it.
     if entry := getattr(source, "cluster", None):
         gate_cluster.validate_gate_cluster(source.name, entry, target)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from trinokit.sources import cache_folder
 from trinokit.sources.live import Live
-from trinokit.sources.recorded import Recorded
+from trinokit.sources.source import Source
 
 
-def read_cluster_cache(source: Live | Recorded) -> bytes:
+def read_cluster_cache(source: Source) -> bytes:
     """What `write_cluster_cache` kept of *source*; nothing the first time, and nothing of a recording."""
     try:
         return _cache_file(source).read_bytes() if isinstance(source, Live) else b""
@@ -18,7 +18,7 @@ def read_cluster_cache(source: Live | Recorded) -> bytes:
         return b""
 
 
-def write_cluster_cache(source: Live | Recorded, found: bytes) -> None:
+def write_cluster_cache(source: Source, found: bytes) -> None:
     """Keep what was *found* out about *source* for the next time, where there is a place for it."""
     if not isinstance(source, Live):
         return

@@ -9,12 +9,12 @@ import requests
 import tenacity
 import yaml
 
-from trinokit.clusters_file import KubernetesAccess, PrometheusAccess
+from trinokit.clusters_file import PrometheusAccess
 from trinokit.errors import SourceError
 from trinokit.observations import PrometheusState
 from trinokit.sources import http_sessions
 from trinokit.sources.secrets.secret_detection import redact_text
-from trinokit.sources.secrets.secret_references import resolve_secret
+from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secret
 
 _TRANSIENT_STATUSES = {429, 500, 502, 503, 504}
 _ATTEMPTS, _PATIENCE_S = 4, 90
@@ -59,13 +59,13 @@ class _TextOnlyLoader(yaml.CSafeLoader):
     yaml_implicit_resolvers = {}
 
 
-def read_prometheus(where: PrometheusAccess, kubernetes: KubernetesAccess | None = None) -> PrometheusState:
+def read_prometheus(where: PrometheusAccess, read_secret: ReadSecret) -> PrometheusState:
     """What the Prometheus at *where* has loaded, or why it could not be asked; secrets in it are hidden.
 
-    A reference to a password that is kept in a Secret is read from *kubernetes*.
+    *read_secret* gives a password that is kept in a Secret.
     """
     try:
-        with _prometheus_session(where, kubernetes) as session:
+        with _prometheus_session(where, read_secret) as session:
             configuration = _get_data(session, where, "status/config", _ConfigData)
             groups = _get_data(session, where, "rules", _RuleGroups).groups
             version = _get_data(session, where, "status/buildinfo", _BuildInfo).version
@@ -73,7 +73,7 @@ def read_prometheus(where: PrometheusAccess, kubernetes: KubernetesAccess | None
             _parse_configuration(configuration.yaml, where), tuple(map(_rule_group, groups)), version
         )
     except SourceError as error:
-        return PrometheusState(problem=f"{error.message[0].lower()}{error.message[1:].rstrip('.')}; {error.remedy}")
+        return PrometheusState(problem=error.clause)
 
 
 def dump_prometheus(loaded: PrometheusState) -> bytes:
@@ -91,11 +91,11 @@ def load_prometheus(text: bytes) -> PrometheusState:
         ) from error
 
 
-def _prometheus_session(where: PrometheusAccess, kubernetes: KubernetesAccess | None) -> requests.Session:
+def _prometheus_session(where: PrometheusAccess, read_secret: ReadSecret) -> requests.Session:
     session = http_sessions.isolated_session(where.url, where.ca or True)
     session.headers.update({"Accept": "application/json", "User-Agent": "trinokit"})
     if where.password:
-        session.auth = (where.user or "", resolve_secret(where.password, kubernetes))
+        session.auth = (where.user or "", resolve_secret(where.password, read_secret))
     return session
 
 

@@ -14,13 +14,12 @@ from trinokit.errors import ParameterError, PlanError, SourceError
 from trinokit.objects import Objects
 from trinokit.observations import PodContainer
 from trinokit.sources import prometheus
-from trinokit.sources.git import clone_state
-from trinokit.sources.git import recorded_repository as repositories
+from trinokit.sources.git import clone_state, recorded_repository
 from trinokit.sources.git.git_repository import GitRepository
 from trinokit.sources.jvms import running_jvms
 from trinokit.sources.kubernetes import audit_log, helm_releases, object_files
 from trinokit.sources.live import Live
-from trinokit.sources.recorded import (
+from trinokit.sources.recorded.recording_files import (
     AUDIT_LOG_FILE,
     CLONE_FILE,
     FORMAT_VERSION,
@@ -101,10 +100,10 @@ def record_cluster(source: Live, folder: Path, parts: RecordedParts, *, recorded
 def _record_objects(source: Live, folder: Path, sides: set[str]) -> tuple[dict, Objects | None]:
     said, declared, live = {}, None, None
     if "declared" in sides:
-        declared = source.objects("declared")
+        declared = source.objects.declared()
         said["declared"] = object_files.write_objects(declared, folder / "objects" / "declared")
     if "live" in sides:
-        live = source.objects("live", also=declared)
+        live = source.objects.live(also=declared)
         said["live"] = object_files.write_objects(live, folder / "objects" / "live")
         also = {f"{each.kind} ({each.api_version})" for each in declared.items} if declared else set()
         said["live"]["also"] = sorted(also)
@@ -114,20 +113,20 @@ def _record_objects(source: Live, folder: Path, sides: set[str]) -> tuple[dict, 
 def _record_observations(source: Live, folder: Path, parts: RecordedParts) -> dict:
     said, kept = {}, {}
     if parts.audit_log:
-        log = source.audit_log(parts.audit_log)
+        log = source.activity.audit_log(parts.audit_log)
         where = source.cluster.kubernetes
         kept[AUDIT_LOG_FILE] = audit_log.dump_audit_log(log, where.roles if where else ())
         said |= {"audit": {"writes": len(log.writes), "problems": len(log.problems)}}
     if parts.releases:
-        found, unread = source.releases()
+        found, unread = source.activity.helm_revisions()
         kept[RELEASES_FILE] = helm_releases.dump_helm_revisions(found)
         said |= {"releases": len(found), "unread_releases": unread}
     if parts.prometheus:
-        loaded = source.monitoring()
+        loaded = source.activity.prometheus_state()
         kept[PROMETHEUS_FILE] = prometheus.dump_prometheus(loaded)
         said |= {"prometheus": loaded.version or f"not read: {loaded.problem}"}
     if parts.repository:
-        kept[REPOSITORY_FILE] = repositories.dump_repository(parts.repository)
+        kept[REPOSITORY_FILE] = recorded_repository.dump_repository(parts.repository)
         said |= {"repository": parts.repository.named}
     for name, content in kept.items():
         _write_compressed(folder / name, content)
@@ -138,9 +137,9 @@ def _record_jvms(
     source: Live, folder: Path, chosen: Callable[[Objects], Sequence[PodContainer]], live: Objects | None
 ) -> dict:
     where = source.cluster
-    pods = chosen(live or source.objects("live")) if where.kubernetes else ()
-    found = source.running(pods, through="trino" if where.trino else "kubectl")
-    logs = source.logs(pods)
+    pods = chosen(live or source.objects.live()) if where.kubernetes else ()
+    found = source.jvms.running(pods, through="trino" if where.trino else "kubectl")
+    logs = source.jvms.pod_logs(pods)
     _write_compressed(folder / JVMS_FILE, running_jvms.dump_jvms(found, logs))
     unread = dict(found.unread) | {f"log of {log.pod.name}": log.problem for log in logs if log.problem}
     return {"running": {"jvms": len(found.jvms), "logs": len(logs), "unread": unread}}
@@ -152,7 +151,7 @@ def _record_clone(source: Live, folder: Path) -> dict:
     if len(declared) != 1:
         return {}
     try:
-        found = source.clone()
+        found = source.git.declared_clone()
     except (PlanError, SourceError) as error:
         return {"clone": f"not kept: {error.message}"}
     _write_compressed(folder / CLONE_FILE, clone_state.dump_clone(found, declared[0].repository, source.redact_texts))
@@ -168,16 +167,20 @@ def _record_history(source: Live, folder: Path, history: HistoryPart) -> dict:
     # Times are stored in UTC, without a zone.
     described = {
         column: kind.replace(" with time zone", "")
-        for column, kind in source.described.items()
+        for column, kind in source.history.column_types.items()
         if not kind.startswith("varchar") or column in _KEPT_TEXT_COLUMNS + _MASKED_COLUMNS
     }
-    about = source.about().set_index("fact")["value"]
-    completed = source.history(list(described), history.window).order_by("query_id")
+    about = source.queries.source_table().set_index("fact")["value"]
+    completed = source.history.history_query(list(described), history.window).order_by("query_id")
     rows = {
         RUNTIME_STEM: _write_parquet(
-            folder / f"{RUNTIME_STEM}.parquet", source.stream(source.runtime()), history.masked
+            folder / f"{RUNTIME_STEM}.parquet",
+            source.history.stream_batches(source.history.runtime_query()),
+            history.masked,
         ),
-        HISTORY_STEM: _write_parquet(folder / f"{HISTORY_STEM}.parquet", source.stream(completed), history.masked),
+        HISTORY_STEM: _write_parquet(
+            folder / f"{HISTORY_STEM}.parquet", source.history.stream_batches(completed), history.masked
+        ),
     }
     return {
         "trino_version": about["Trino"],

@@ -17,10 +17,16 @@ from trinokit.drift.categories.prometheus.promql import canonical_promql
 from trinokit.findings import CRITICAL, OK, WARNING
 from trinokit.objects import Objects
 from trinokit.observations import PrometheusState
-from trinokit.sources import prometheus as source
+from trinokit.sources.kubernetes.api_server import ApiServer
+from trinokit.sources.prometheus import dump_prometheus, read_prometheus
 
+NO_SECRET = ApiServer(None).secret_data
 WHERE = PrometheusAccess(server.URL)
 ANEW = "apply it if the cluster's object differs too, else reload Prometheus"
+
+
+def load() -> PrometheusState:
+    return read_prometheus(WHERE, NO_SECRET)
 
 
 @pytest.fixture
@@ -50,7 +56,7 @@ def changed(path: Path, change: Callable[[dict], None]) -> PrometheusState:
     change(body)
     path.write_text(yaml.safe_dump(body))
     server.reload()
-    return source.read_prometheus(WHERE)
+    return load()
 
 
 def found(declared: Objects, loaded: PrometheusState) -> list[tuple]:
@@ -65,7 +71,7 @@ def rule(body: dict, name: str) -> dict:
 
 
 def test_a_prometheus_that_does_what_git_tells_it_is_fine(declared, prometheus):
-    loaded = source.read_prometheus(WHERE)
+    loaded = load()
 
     assert loaded.version.startswith("2.")
     assert found(declared, loaded) == [
@@ -178,7 +184,7 @@ def test_the_same_rules_in_another_layout_are_fine(declared, folder):
 def test_files_that_were_not_loaded_do_not_count(declared, folder):
     (folder / "rules" / "platform.yaml").write_text("groups: []\n")
 
-    assert found(declared, source.read_prometheus(WHERE))[0][0] == OK
+    assert found(declared, load())[0][0] == OK
 
 
 def test_a_rule_that_cannot_be_evaluated_is_found(declared, folder):
@@ -188,8 +194,8 @@ def test_a_rule_that_cannot_be_evaluated_is_found(declared, folder):
     (folder / "rules" / "ill.yaml").write_text(text)
     server.reload()
 
-    assert wait(lambda: any(each[0] == CRITICAL for each in found(declared, source.read_prometheus(WHERE))), 60)
-    grave = [each for each in found(declared, source.read_prometheus(WHERE)) if each[0] == CRITICAL]
+    assert wait(lambda: any(each[0] == CRITICAL for each in found(declared, load())), 60)
+    grave = [each for each in found(declared, load()) if each[0] == CRITICAL]
     assert [subject for _, subject, _ in grave] == ["record r of group ill"]
     assert grave[0][2].startswith("cannot be evaluated: found duplicate series for the match group {}")
 
@@ -209,7 +215,7 @@ def test_what_else_prometheus_is_told_is_found(declared, folder):
         ["global.external_labels.cluster", "–", "mine"],
         ["remote_write[0].url", "–", "http://u:<secret>@127.0.0.1:9/w"],
     ]
-    assert "opensesame" not in source.dump_prometheus(loaded).decode()
+    assert "opensesame" not in dump_prometheus(loaded).decode()
 
 
 def test_prometheus_prints_an_expression_anew_and_it_means_the_same(folder):
@@ -217,6 +223,6 @@ def test_prometheus_prints_an_expression_anew_and_it_means_the_same(folder):
     (folder / "rules" / "printed.yaml").write_text(yaml.safe_dump({"groups": [{"name": "printed", "rules": rules}]}))
     server.reload()
 
-    [printed] = [group["rules"] for group in source.read_prometheus(WHERE).groups if group["name"] == "printed"]
+    [printed] = [group["rules"] for group in load().groups if group["name"] == "printed"]
     assert [canonical_promql(each["query"]) for each in printed] == [canonical_promql(text) for text in EXPRESSIONS]
     assert sum(each["query"] != text for each, text in zip(printed, EXPRESSIONS, strict=True)) > 15

@@ -78,10 +78,10 @@ def live(namespace, kubectl) -> Callable[[], Objects]:
         {"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE))
     )
     source = Live("stack", Cluster(kubernetes=where), "")
-    began = max(pod.at("status", "startTime") for pod in source.objects("live").of("Pod"))
+    began = max(pod.at("status", "startTime") for pod in source.objects.live().of("Pod"))
     # Kubernetes tells moments to the second.
     assert wait(lambda: datetime.now(UTC) > datetime.fromisoformat(began) + timedelta(seconds=1), 5)
-    return lambda: source.objects("live")
+    return lambda: source.objects.live()
 
 
 def declared(namespace: str) -> Objects:

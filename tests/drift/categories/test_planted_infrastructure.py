@@ -164,7 +164,7 @@ def live(namespace) -> Callable[[], Objects]:
         {"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=str(cluster.kubeconfig(CACHE))
     )
     source = Live("stack", Cluster(kubernetes=where), "")
-    return lambda: source.objects("live")
+    return lambda: source.objects.live()
 
 
 @pytest.fixture(scope="module")

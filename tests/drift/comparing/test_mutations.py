@@ -85,9 +85,9 @@ class Mutation:
 def pairs() -> dict[str, list[tuple[bytes, bytes]]]:
     """The bodies of the objects of the reference stack on both sides, by API version and kind."""
     recorded = Recorded("recorded/reference", ROOT / "recorded" / "reference")
-    live = {each.place: each for each in recorded.objects("live").items}
+    live = {each.place: each for each in recorded.objects.live().items}
     found: dict[str, list[tuple[bytes, bytes]]] = {}
-    for each in recorded.objects("declared").items:
+    for each in recorded.objects.declared().items:
         held = deepcopy(live[each.place].body)
         del held["metadata"]["managedFields"]
         if "replicas" not in each.body.get("spec", {}):

@@ -209,9 +209,14 @@ def test_what_git_has_besides_since_the_last_revision_is_told(trino, clone, rele
     live = trino.live(released)
 
     def told() -> list[str]:
-        declared = live.objects("declared")
-        found = find_jvm_config_files(declared, live.objects("live"))
-        return [each.sentence for each in undeployed_change_findings(found, declared, live.releases()[0], live.clone())]
+        declared = live.objects.declared()
+        found = find_jvm_config_files(declared, live.objects.live())
+        return [
+            each.sentence
+            for each in undeployed_change_findings(
+                found, declared, live.activity.helm_revisions()[0], live.git.declared_clone()
+            )
+        ]
 
     assert told() == []
     clone.commit({"chart/templates/service.yaml": SERVICE % 2, "values/production.yaml": VALUES})

@@ -51,7 +51,7 @@ def looked(servers, folder) -> Callable[..., LoginAttempt]:
         usual = {"principal": "trinokit", "keytab": str(kdc.keytab(folder, "trinokit")), "service": "HTTP"}
         known = KerberosLogin(**(usual | {"config": str(folder / "krb5.conf")} | settings))
         where = TrinoAccess(url, "trinokit", ca=f"{servers['folder']}/etc/server.pem", kerberos=known)
-        return Live("test", Cluster(where), "a.b.c").realm(str(own or kdc.keytab(folder, kdc.SERVICE)))
+        return Live("test", Cluster(where), "a.b.c").login.attempt(str(own or kdc.keytab(folder, kdc.SERVICE)))
 
     return look
 

@@ -194,9 +194,9 @@ def test_a_cluster_tells_the_clone_that_its_part_is_in(clone, home):
     head = clone.commit(CHART)
     (home / "parameters" / "clusters.yaml").write_text(CLUSTERS)
 
-    told = connect("made").clone()
+    told = connect("made").git.declared_clone()
 
     assert (told.repository, told.head, told.release) == (str(clone.folder), head, "trino")
-    assert connect("made").clone("deploy/trino", commit="main") == told
+    assert connect("made").git.declared_clone("deploy/trino", commit="main") == told
     with pytest.raises(SourceError, match="Expected a commit nothing"):
-        connect("made").clone(commit="nothing")
+        connect("made").git.declared_clone(commit="nothing")

@@ -17,8 +17,9 @@ from trinokit.errors import ParameterError, PlanError, SourceError
 from trinokit.observations import CloneReadiness
 from trinokit.sources.git import git_command, recorded_repository
 from trinokit.sources.git.git_repository import GitRepository
-from trinokit.sources.live import HashKey, Live
+from trinokit.sources.live import Live
 from trinokit.sources.recording import RecordedParts, record_cluster
+from trinokit.sources.secrets.hash_key import HashKey
 
 
 def live(clone: Clone) -> GitRepository:
@@ -133,7 +134,7 @@ def test_a_recording_without_a_repository_is_told(recording):
 
 
 def test_what_a_recording_was_laid_out_in_is_gone_when_the_process_ends(recording, home, tmp_path):
-    program = "from trinokit import sources; print(sources.repository('recorded/release', 'origin').folder)"
+    program = "from trinokit import sources; print(sources.open_repository('recorded/release', 'origin').folder)"
     environment = os.environ | {"TRINOKIT_HOME": str(home), "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT / "lib")}
     before = set(tmp_path.iterdir())
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)

@@ -18,7 +18,8 @@ from trinokit.errors import SourceError
 from trinokit.objects import Object
 from trinokit.observations import Jvm, PodContainer, RunningJvms
 from trinokit.sources.jvms import pod_processes
-from trinokit.sources.live import HashKey, Live
+from trinokit.sources.live import Live
+from trinokit.sources.secrets.hash_key import HashKey
 from trinokit.sources.secrets.redaction import redact_object
 
 CANARY = "canary in the environment"
@@ -99,7 +100,7 @@ def test_the_arguments_of_a_pod_are_those_that_its_jvm_tells(live, runs, tmp_pat
         f"-Dconfig={tmp_path}/trino-worker-0/config.properties",
     )
 
-    [jvm], unread = vars(live.running([pod], through="kubectl")).values()
+    [jvm], unread = vars(live.jvms.running([pod], through="kubectl")).values()
     assert unread == {}
     assert list(jvm.arguments) == told
     assert jvm.arguments[: len(STARTED_WITH)] == STARTED_WITH
@@ -112,7 +113,7 @@ def test_the_arguments_of_a_pod_are_those_that_its_jvm_tells(live, runs, tmp_pat
 def test_no_more_of_the_environment_leaves_the_pod_than_the_jvm_takes_arguments_from(live, runs):
     pod, _ = runs("trino-worker-0", CONFIG, **ENVIRONMENT)
     argv = (
-        *live.kubectl,
+        *live.commands.kubectl_prefix,
         "exec",
         pod.name,
         f"--namespace={pod.namespace}",
@@ -132,7 +133,7 @@ def test_a_jvm_is_found_also_where_another_process_was_the_first(live, runs):
     shells = ("sh", "-c", 'sleep 60 & "$@" & wait', "sh")
     pod, told = runs("trino-worker-0", "-Xmx32M\n-Dof=a child\n", before=shells)
 
-    [jvm] = live.running([pod], through="kubectl").jvms
+    [jvm] = live.jvms.running([pod], through="kubectl").jvms
     assert list(jvm.arguments) == told
     assert jvm.arguments[:2] == ("-Xmx32M", "-Dof=a child")
 
@@ -146,7 +147,7 @@ def test_a_password_has_the_same_hash_in_the_pod_as_in_the_config_map(live, runs
     ]
     pod, _ = runs("trino-worker-0", config)
 
-    [jvm] = live.running([pod], through="kubectl").jvms
+    [jvm] = live.jvms.running([pod], through="kubectl").jvms
     assert list(jvm.arguments[:3]) == kept.splitlines()
     assert [each.partition("=")[2][:12] for each in jvm.arguments[1:3]] == ["hmac-sha256:", "hmac-sha256:"]
 
@@ -155,7 +156,7 @@ def test_arguments_in_a_file_are_not_taken_for_all(live, runs, tmp_path):
     (tmp_path / "more").write_text(FLAG)
     pod, _ = runs("trino-worker-0", f"-Xmx32M\n@{tmp_path}/more\n")
 
-    found = live.running([pod], through="kubectl")
+    found = live.jvms.running([pod], through="kubectl")
     told = f"expected every argument in /proc, found @{tmp_path}/more; ask through Trino"
     assert found == RunningJvms(unread={"trino-worker-0": told})
 
@@ -170,7 +171,7 @@ def test_many_pods_are_asked_and_one_that_cannot_be_does_not_hide_the_others(
     held.enter_context(cluster.container(kubernetes, "trino-worker-3", first))
     pods += [PodContainer(namespace, name, "trino") for name in ("trino-worker-3", "trino-worker-9", "nothing")]
 
-    found = live.running(pods, through="kubectl")
+    found = live.jvms.running(pods, through="kubectl")
     assert [(jvm.node, jvm.arguments[1]) for jvm in found.jvms] == [
         ("trino-worker-0", "-Dnumber=0"),
         ("trino-worker-1", "-Dnumber=1"),
@@ -210,7 +211,7 @@ def test_without_kubectl_each_pod_is_unread(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     where = KubernetesAccess({"trino": "trino"}, context="here")
 
-    found = Live("here", Cluster(kubernetes=where), "").running(
+    found = Live("here", Cluster(kubernetes=where), "").jvms.running(
         [PodContainer("trino", "a", "trino")], through="kubectl"
     )
     assert found == RunningJvms(unread={"a": "[Errno 2] No such file or directory: 'kubectl'"})
@@ -220,11 +221,11 @@ def test_a_cluster_without_an_api_server_is_not_asked_by_whichever_one_kubectl_f
     source = Live("here", Cluster(declared=[DeclaredPart(".")]), "")
     told = "expected to know where the API server of here is, found nothing about it; "
 
-    assert source.running([PodContainer("trino", "a", "trino")], through="kubectl", patience_s=60) == RunningJvms(
+    assert source.jvms.running([PodContainer("trino", "a", "trino")], through="kubectl", patience_s=60) == RunningJvms(
         unread={"every node": f"{told}write kubernetes: into its entry in parameters/clusters.yaml"}
     )
     with pytest.raises(SourceError, match="Expected to know where the API server of here is"):
-        _ = source.kubectl
+        _ = source.commands.kubectl_prefix
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from trinokit.errors import ParameterError, SourceError
 from trinokit.objects import Object
 from trinokit.observations import Jvm, PodContainer, PodLog, RunningJvms
 from trinokit.sources.jvms import running_jvms
-from trinokit.sources.live import HashKey, Live
-from trinokit.sources.secrets.redaction import redact_object
+from trinokit.sources.live import Live
+from trinokit.sources.secrets.hash_key import HashKey
+from trinokit.sources.secrets.redaction import redact_object, redact_texts
 
 URL = f"http://127.0.0.1:{server.HTTP_PORT}"
 EVENTS = "mysql.trino_events.trino_queries"
@@ -45,7 +46,7 @@ def test_the_arguments_that_trino_tells_are_the_lines_of_its_jvm_config(servers)
         "-Dnode.id=test-coordinator-0",
         f"-Dconfig={folder}/etc/config.properties",
     )
-    found = live().running()
+    found = live().jvms.running()
 
     [one] = found.jvms
     assert one.arguments[: len(lines)] == tuple(lines)
@@ -67,7 +68,7 @@ def test_a_trino_without_the_connector_is_told_with_the_other_way(servers, monke
     monkeypatch.setattr(running_jvms, "_JVMS", running_jvms._JVMS.replace("jmx.current", "nothing.current"))
 
     began = time.monotonic()
-    [(node, why)] = live().running(PODS, patience_s=60).unread.items()
+    [(node, why)] = live().jvms.running(PODS, patience_s=60).unread.items()
     assert time.monotonic() - began < 30
     assert node == "every node"
     assert why.startswith("expected an answer from here, found CATALOG_NOT_FOUND: ")
@@ -79,7 +80,7 @@ def test_a_wrong_password_is_told_and_not_tried_again(servers, tmp_path):
     where = {"user": server.USER, "password": f"file:{tmp_path}/password", "ca": f"{servers['folder']}/etc/server.pem"}
     began = time.monotonic()
 
-    found = live(url=f"https://localhost:{server.HTTPS_PORT}", **where).running(PODS, patience_s=60)
+    found = live(url=f"https://localhost:{server.HTTPS_PORT}", **where).jvms.running(PODS, patience_s=60)
     [why] = found.unread.values()
     assert time.monotonic() - began < 30
     assert why.startswith(f"expected https://localhost:{server.HTTPS_PORT} to let analyst in, found: error 401")
@@ -92,7 +93,7 @@ def test_a_trino_that_does_not_answer_is_asked_until_the_patience_is_over(impati
     read = running_jvms.read_jvms_through_trino
     monkeypatch.setattr(running_jvms, "read_jvms_through_trino", lambda *given: asked.append(1) or read(*given))
 
-    found = live(url="http://127.0.0.1:1").running(PODS, patience_s=3)
+    found = live(url="http://127.0.0.1:1").jvms.running(PODS, patience_s=3)
     [why] = found.unread.values()
     assert why.startswith("expected Trino to answer at http://127.0.0.1:1, found: ")
     assert len(asked) > 1
@@ -101,7 +102,7 @@ def test_a_trino_that_does_not_answer_is_asked_until_the_patience_is_over(impati
 def test_a_cluster_without_a_trino_is_told_at_once():
     source = Live("here", Cluster(declared=[DeclaredPart(".")]), "")
 
-    assert source.running(PODS, patience_s=60) == RunningJvms(
+    assert source.jvms.running(PODS, patience_s=60) == RunningJvms(
         unread={
             "every node": "expected to know where the Trino of here is, found nothing about it; "
             "write trino: into its entry in parameters/clusters.yaml"
@@ -111,7 +112,7 @@ def test_a_cluster_without_a_trino_is_told_at_once():
 
 def test_there_is_no_third_way_to_ask():
     with pytest.raises(ParameterError, match="Expected to ask through trino or kubectl, found 'ssh'"):
-        live().running(through="ssh")
+        live().jvms.running(through="ssh")
 
 
 def test_it_is_asked_again_until_each_pod_has_its_jvm(impatient):
@@ -180,7 +181,7 @@ def test_a_password_has_the_same_hash_in_an_argument_as_in_the_config_map():
         "jvm.config"
     ]
 
-    hidden = running_jvms.redact_texts(lines, lambda each: redact_object(each, key.secret))
+    hidden = redact_texts(lines, lambda each: redact_object(each, key.secret))
     assert hidden == tuple(kept.split("\n"))
     assert (hidden[0], hidden[5]) == ("-Xmx1G", FLAG)
     assert not [each for each in hidden for secret in ("hunter2", "two", "words") if secret in each]

@@ -15,6 +15,7 @@ from tests.servers.process import stop
 from trinokit.clusters_file import Cluster, KerberosLogin, KubernetesAccess, TrinoAccess
 from trinokit.observations import Keytab, KeytabKey, LoginAttempt, LoginStep
 from trinokit.sources.kerberos import login_probe
+from trinokit.sources.kubernetes.api_server import ApiServer
 from trinokit.sources.recorded import Recorded
 
 PORT = 18898
@@ -35,7 +36,10 @@ def folder(tmp_path_factory) -> Iterator[Path]:
 
 def found(kerberos: dict[str, str], keytab: str = "", kubernetes: KubernetesAccess | None = None) -> LoginAttempt:
     return login_probe.probe_login(
-        "test", Cluster(TrinoAccess(URL, "alice", kerberos=KerberosLogin(**kerberos)), kubernetes=kubernetes), keytab
+        "test",
+        Cluster(TrinoAccess(URL, "alice", kerberos=KerberosLogin(**kerberos)), kubernetes=kubernetes),
+        ApiServer(kubernetes).secret_data,
+        keytab,
     )
 
 
@@ -159,14 +163,17 @@ def test_what_this_machine_has_not_is_told(kerberos, monkeypatch, tmp_path):
 
 def test_a_cluster_without_kerberos_is_told():
     for where in (None, TrinoAccess("https://localhost:1")):
-        told = login_probe.probe_login("test", Cluster(where, kubernetes=KubernetesAccess({"a": "b"}, context="c")))
+        cluster = Cluster(where, kubernetes=KubernetesAccess({"a": "b"}, context="c"))
+        told = login_probe.probe_login("test", cluster, ApiServer(None).secret_data)
         assert told == LoginAttempt(problem="clusters.yaml has no trino.kerberos in its entry")
 
 
 def test_into_a_recording_nobody_can_log_in(recorded):
     made: Recorded = recorded([])
 
-    assert made.realm("any") == LoginAttempt(problem="nobody can log into a recording; name a cluster that is live")
+    assert made.login.attempt("any") == LoginAttempt(
+        problem="nobody can log into a recording; name a cluster that is live"
+    )
 
 
 def test_a_keys_age_and_number_are_read_of_each_key(kerberos, folder, tmp_path):

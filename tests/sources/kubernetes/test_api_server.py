@@ -67,7 +67,7 @@ EVERY = ["kube-root-ca.crt", *(f"map-{number}" for number in range(5))]
 
 
 def test_a_list_is_read_page_by_page(network, maps, tmp_path):
-    items, answer = through(network, tmp_path).items(maps, limit="2")
+    items, answer = through(network, tmp_path).list_items(maps, limit="2")
 
     assert (names(items), answer.status) == (EVERY, 200)
     assert len(network.requests) == 3
@@ -75,7 +75,7 @@ def test_a_list_is_read_page_by_page(network, maps, tmp_path):
 
 
 def test_a_page_has_500_objects_unless_another_number_is_asked_for(network, maps, tmp_path):
-    through(network, tmp_path).items(maps)
+    through(network, tmp_path).list_items(maps)
 
     assert network.requests == [f"{maps}?limit=500"]
 
@@ -84,7 +84,7 @@ def test_a_page_has_500_objects_unless_another_number_is_asked_for(network, maps
 def test_what_may_pass_is_tried_again(network, maps, tmp_path, fault):
     network.faults = [None, fault, fault]
 
-    items, answer = through(network, tmp_path).items(maps, limit="3")
+    items, answer = through(network, tmp_path).list_items(maps, limit="3")
 
     assert (names(items), answer.status) == (EVERY, 200)
     assert len(network.requests) == 4
@@ -102,7 +102,7 @@ def test_the_server_says_how_long_to_wait(network, maps, tmp_path):
 def test_a_server_that_stays_unwell_is_given_up_after_five_tries(network, maps, tmp_path):
     network.faults = [503] * 9
 
-    assert through(network, tmp_path).items(maps) == ([], ApiResponse(503, b"told to fail"))
+    assert through(network, tmp_path).list_items(maps) == ([], ApiResponse(503, b"told to fail"))
     assert len(network.requests) == 5
 
 
@@ -148,7 +148,7 @@ def test_a_list_whose_token_expired_is_begun_anew(kubectl, maps, second_network,
         compact()
 
     second_network.faults = [None, forget]
-    items, answer = through(second_network, tmp_path).items(maps, limit="3")
+    items, answer = through(second_network, tmp_path).list_items(maps, limit="3")
 
     assert (names(items), answer.status) == (EVERY, 200)
     assert ["continue=" in request for request in second_network.requests] == [False, True, False, True]
@@ -161,7 +161,7 @@ def test_a_list_whose_token_expires_each_time_is_told_after_three_beginnings(kub
         compact()
 
     second_network.faults = [None, forget] * 3
-    items, answer = through(second_network, tmp_path).items(maps, limit="3")
+    items, answer = through(second_network, tmp_path).list_items(maps, limit="3")
 
     assert (items, answer.status) == ([], 410)
     assert "The provided continue parameter is too old" in answer.reason
@@ -174,7 +174,7 @@ def test_a_server_that_dies_in_the_middle_of_a_list_is_told_and_nothing_is_taken
     second_network.faults = [None, lambda: os.kill(second["pid"], signal.SIGKILL)]
 
     with pytest.raises(SourceError, match=r"Expected an answer from .+, found in 5 tries"):
-        through(second_network, tmp_path).items(maps, limit="3")
+        through(second_network, tmp_path).list_items(maps, limit="3")
 
     assert len(second_network.requests) == 6
     assert not alive(second)
@@ -196,7 +196,7 @@ def test_an_expired_token_stops_with_a_sentence(kubernetes, tmp_path):
     expired = token(kubernetes, aud=["https://kubernetes.default.svc"], exp=1_700_000_000, nbf=1_600_000_000)
 
     with pytest.raises(SourceError, match="to let us in, found 401: Unauthorized") as refused:
-        access(tmp_path, cluster.access(kubernetes, {"token": expired})).items("/api/v1/configmaps")
+        access(tmp_path, cluster.access(kubernetes, {"token": expired})).list_items("/api/v1/configmaps")
 
     assert expired not in str(refused.value)
     assert "the credentials are wrong or have expired: kubectl auth whoami" in str(refused.value)
@@ -233,7 +233,7 @@ def test_what_is_forbidden_is_an_answer_in_the_servers_words(kubernetes, kubectl
     kubectl("create", "serviceaccount", "nobody", "-n", namespace)
     nobody = kubectl("create", "token", "nobody", "-n", namespace)
 
-    items, answer = access(tmp_path, cluster.access(kubernetes, {"token": nobody})).items("/api/v1/secrets")
+    items, answer = access(tmp_path, cluster.access(kubernetes, {"token": nobody})).list_items("/api/v1/secrets")
 
     assert (items, answer.status) == ([], 403)
     assert answer.reason == (

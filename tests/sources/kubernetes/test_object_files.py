@@ -77,8 +77,8 @@ def test_what_is_live_is_what_was_recorded_but_for_the_key_of_the_secrets(kubern
         source(kubernetes, namespace), tmp_path / "recorded", RecordedParts(sides=("live",)), recorded_at=NOW
     )
 
-    recorded = Recorded("recorded/here", tmp_path / "recorded").objects("live")
-    live = source(kubernetes, namespace).objects("live")
+    recorded = Recorded("recorded/here", tmp_path / "recorded").objects.live()
+    live = source(kubernetes, namespace).objects.live()
 
     def settled(objects: Objects) -> list[Object]:
         return [each for each in objects.items if each.namespace == namespace]
@@ -96,11 +96,11 @@ def test_a_side_that_was_not_recorded_is_told(kubernetes, namespace, tmp_path):
     recorded = Recorded("recorded/here", tmp_path / "recorded")
 
     with pytest.raises(SourceError, match="Expected declared objects in recorded/here, found none"):
-        recorded.objects("declared")
+        recorded.objects.declared()
     with pytest.raises(SourceError, match="Expected a history of queries in recorded/here, found none"):
-        recorded.about()
+        recorded.queries.source_table()
     with pytest.raises(SourceError, match="Expected a history of queries in recorded/here, found none"):
-        recorded.require_queries("2026-07-01", "2026-07-02")
+        recorded.queries.require_completed_queries("2026-07-01", "2026-07-02")
 
 
 def test_a_file_that_was_changed_is_noticed(kubernetes, namespace, tmp_path):
@@ -115,7 +115,7 @@ def test_a_file_that_was_changed_is_noticed(kubernetes, namespace, tmp_path):
 
 def test_a_cluster_without_that_side_says_what_to_write(kubernetes, namespace):
     with pytest.raises(SourceError, match=r"write kubernetes: or declared: into its entry"):
-        source(kubernetes, namespace).objects("declared")
+        source(kubernetes, namespace).objects.declared()
 
 
 PLANTED = [f"canary-{number}-correct-horse" for number in range(6)]

@@ -42,7 +42,7 @@ def wrote(kubernetes, kubectl, namespace) -> Iterator[Callable[[str], PodContain
 def test_each_line_of_the_jvm_is_kept_to_the_character(wrote, namespace):
     pod = wrote("\n".join([*VOID, "", "Nov 24, 2026 5:46:33 PM io.airlift.log.Logger info", "INFO: Java version: 25"]))
 
-    assert source(namespace).logs([pod]) == (
+    assert source(namespace).jvms.pod_logs([pod]) == (
         PodLog(pod, (*VOID, "", "Nov 24, 2026 5:46:33 PM io.airlift.log.Logger info", "INFO: Java version: 25")),
     )
 
@@ -51,7 +51,7 @@ def test_each_line_of_the_jvm_is_kept_to_the_character(wrote, namespace):
 def test_of_what_trino_itself_writes_only_the_first_line_is_kept(wrote, namespace, first):
     pod = wrote(f"{VOID[0]}\n{first}{VOID[1]}\n")
 
-    assert source(namespace).logs([pod]) == (PodLog(pod, (VOID[0], first.removesuffix("\n"))),)
+    assert source(namespace).jvms.pod_logs([pod]) == (PodLog(pod, (VOID[0], first.removesuffix("\n"))),)
 
 
 def test_passwords_in_a_log_are_hidden(wrote, namespace):
@@ -61,7 +61,7 @@ def test_passwords_in_a_log_are_hidden(wrote, namespace):
         "Unrecognized option: --password=hunter2\nkept\n"
     )
 
-    [log] = source(namespace).logs([pod])
+    [log] = source(namespace).jvms.pod_logs([pod])
     assert log.lines[:2] == ("NOTE: Picked up JDK_JAVA_OPTIONS: ...", "Picked up JAVA_TOOL_OPTIONS: ...")
     assert log.lines[2].startswith("Unrecognized option: --password=hmac-sha256:")
     assert log.lines[3:] == ("kept",)
@@ -71,14 +71,14 @@ def test_of_a_long_log_only_the_beginning_is_read(wrote, namespace):
     line = f"{'x' * 99}"
     pod = wrote("\n".join([line] * 1000))
 
-    [log] = source(namespace).logs([pod])
+    [log] = source(namespace).jvms.pod_logs([pod])
     assert (len(log.lines), log.lines[0], log.lines[-1]) == (164, line, "x" * 84)
 
 
 def test_a_pod_that_wrote_nothing_has_no_lines(wrote, namespace):
     pod = wrote("")
 
-    assert source(namespace).logs([pod]) == (PodLog(pod),)
+    assert source(namespace).jvms.pod_logs([pod]) == (PodLog(pod),)
 
 
 def test_a_log_that_cannot_be_read_is_told_and_the_others_go_on(wrote, namespace, kubectl):
@@ -90,7 +90,7 @@ def test_a_log_that_cannot_be_read_is_told_and_the_others_go_on(wrote, namespace
     containers.pod(kubectl, namespace, "trino-worker-9")
     pods.append(PodContainer(namespace, "trino-worker-0", "sidecar"))
 
-    assert source(namespace).logs(pods) == (
+    assert source(namespace).jvms.pod_logs(pods) == (
         PodLog(pods[0], (VOID[0],)),
         PodLog(pods[1], problem=f'no logs found for container "trino" in pod "{namespace}/trino-worker-9"'),
         PodLog(pods[2], problem='pods "nothing" not found'),
@@ -107,21 +107,21 @@ def test_whoever_may_not_read_logs_is_told_so_and_nothing_more_is_needed(
     (tmp_path / "config").write_text(cluster.access(kubernetes, {"token": token}))
     reader = source(namespace, tmp_path / "config")
 
-    [log] = reader.logs([pod])
+    [log] = reader.jvms.pod_logs([pod])
     assert log.lines == ()
     assert 'cannot get resource "pods/log" in API group "" in the namespace' in log.problem
 
     account = f"--serviceaccount={namespace}:reader"
     kubectl("create", "role", "read", "-n", namespace, "--verb=get", "--resource=pods/log")
     kubectl("create", "rolebinding", "read", "-n", namespace, "--role=read", account)
-    assert wait(lambda: reader.logs([pod]) == (PodLog(pod, (VOID[0],)),), 10)
+    assert wait(lambda: reader.jvms.pod_logs([pod]) == (PodLog(pod, (VOID[0],)),), 10)
 
 
 def test_an_api_server_that_cannot_be_reached_is_told_for_each_pod():
     where = KubernetesAccess({"trino": "trino"}, context="nowhere", kubeconfig="/nowhere")
     pods = [PodContainer("trino", name, "trino") for name in ("a", "b")]
 
-    found = Live("here", Cluster(kubernetes=where), "").logs(pods)
+    found = Live("here", Cluster(kubernetes=where), "").jvms.pod_logs(pods)
     assert [log.pod for log in found] == pods
     for log in found:
         assert log.problem.startswith("expected access to Kubernetes, found: ")
@@ -131,6 +131,6 @@ def test_an_api_server_that_cannot_be_reached_is_told_for_each_pod():
 def test_without_pods_nothing_is_asked_and_without_an_api_server_it_is_told():
     nowhere = Live("here", Cluster(declared=[DeclaredPart(".")]), "")
 
-    assert nowhere.logs([]) == ()
+    assert nowhere.jvms.pod_logs([]) == ()
     with pytest.raises(SourceError, match="Expected to know where the API server of here is"):
-        nowhere.logs([PodContainer("trino", "a", "trino")])
+        nowhere.jvms.pod_logs([PodContainer("trino", "a", "trino")])

@@ -35,6 +35,7 @@ def test_every_question_has_a_total_order_and_names_its_columns(name):
 def test_values_are_bound_in_the_order_of_the_text():
     question = questions.Question(
         "q",
+        "How many?",
         ("a", "b", "c"),
         questions.parse_trino_sql("WITH x AS (SELECT :a AS one) SELECT one FROM x WHERE one > :b LIMIT :c"),
     )

@@ -12,7 +12,7 @@ from trinokit import shell
 from trinokit.clusters_file import KubernetesAccess
 from trinokit.errors import SourceError
 from trinokit.observations import Jvm, PodContainer, RunningJvms
-from trinokit.sources.jvms.running_jvms import RedactObject, error_clause, redact_texts
+from trinokit.sources.secrets.redaction import RedactObject, redact_texts
 
 _PARALLEL_EXECS, _EXEC_TIMEOUT_S = 8, 30
 _MAIN_CLASS = "io.trino.server.TrinoServer"
@@ -83,7 +83,7 @@ def _read_pod_jvm(command: tuple[str, ...], redact: RedactObject, pod: PodContai
     try:
         return _jvm_from_output(said, pod, redact)
     except SourceError as error:
-        return error_clause(error)
+        return error.clause
 
 
 def _jvm_from_output(said: bytes, pod: PodContainer, redact: RedactObject) -> Jvm:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from trinokit.errors import SourceError
-from trinokit.objects import Object
 from trinokit.observations import Jvm, PodContainer, PodLog, RunningJvms
+from trinokit.sources.secrets.redaction import RedactObject, redact_texts
 from trinokit.sources.trino.coordinator import Coordinator, is_permanent_error
 
 ALL_NODES = "every node"
@@ -17,7 +17,6 @@ _PAUSE_S = 2
 _NODES_SQL = "SELECT node_id, http_uri, node_version, coordinator, state FROM system.runtime.nodes"
 _JVMS = 'SELECT node, inputarguments, vmversion, starttime FROM jmx.current."java.lang:type=runtime"'
 _NO_JMX_REMEDY = "add a catalog with connector.name=jmx to every node, or ask through kubectl"
-RedactObject = Callable[[Object], Object]
 
 
 class _RecordedJvms(msgspec.Struct):
@@ -45,16 +44,10 @@ def wait_for_jvms(asked: Callable[[], RunningJvms], pods: Sequence[PodContainer]
             found = asked()
             found = RunningJvms(found.jvms, _pods_without_jvm(found, pods) | found.unread)
         except SourceError as error:
-            found, in_vain = RunningJvms(unread={ALL_NODES: error_clause(error)}), is_permanent_error(error)
+            found, in_vain = RunningJvms(unread={ALL_NODES: _unread_reason(error)}), is_permanent_error(error)
         if in_vain or not found.unread or time.monotonic() + _PAUSE_S > deadline:
             return found
         time.sleep(_PAUSE_S)
-
-
-def error_clause(error: SourceError) -> str:
-    """What an *error* says, as a part of a sentence."""
-    remedy = _NO_JMX_REMEDY if "CATALOG_NOT_FOUND" in error.message else error.remedy
-    return f"{error.message[0].lower()}{error.message[1:].rstrip('.')}; {remedy}"
 
 
 def parse_argument_list(text: str) -> tuple[str, ...]:
@@ -72,13 +65,6 @@ def parse_argument_list(text: str) -> tuple[str, ...]:
     return tuple(found) if found != [""] else ()
 
 
-def redact_texts(texts: Iterable[str], redact: RedactObject) -> tuple[str, ...]:
-    """The *texts* with the secrets in them as *redact* makes those in the data of a ConfigMap."""
-    data = {str(number): text for number, text in enumerate(texts)}
-    body = msgspec.json.encode({"data": data})
-    return tuple(redact(Object("v1", "ConfigMap", "", "", body)).body["data"].values())
-
-
 def dump_jvms(running: RunningJvms, logs: Iterable[PodLog]) -> bytes:
     """What is *running* and the *logs* as JSON, as a recording keeps them."""
     kept = _RecordedJvms(running, tuple(sorted(logs, key=lambda log: log.pod)))
@@ -92,6 +78,11 @@ def load_jvms(text: bytes) -> tuple[RunningJvms, tuple[PodLog, ...]]:
     except msgspec.DecodeError as error:
         raise SourceError(f"Expected recorded JVMs, found: {error}.", remedy="record the cluster again") from error
     return kept.running, kept.logs
+
+
+def _unread_reason(error: SourceError) -> str:
+    without_jmx = "CATALOG_NOT_FOUND" in error.message
+    return (SourceError(error.message, remedy=_NO_JMX_REMEDY) if without_jmx else error).clause
 
 
 def _jvms_from_rows(nodes: list[list], jvms: list[list], redact: RedactObject) -> RunningJvms:

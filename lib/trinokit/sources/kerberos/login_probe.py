@@ -19,7 +19,7 @@ from trinokit.errors import SourceError
 from trinokit.observations import Keytab, KeytabKey, LoginAttempt, LoginStep
 from trinokit.sources import http_sessions
 from trinokit.sources.kerberos import krb5_conf
-from trinokit.sources.secrets import secret_references
+from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secret_bytes
 from trinokit.sources.trino.coordinator import Coordinator
 from trinokit.sources.trino.kerberos_auth import kerberos_failure
 
@@ -32,11 +32,11 @@ _DEFAULT_PRINCIPAL = re.compile(r"Default principal: (.+)")
 _KVNO_LINE = re.compile(r"(\S+)@\S*: kvno = (\d+)(?:, keytab entry (valid|invalid))?")
 
 
-def probe_login(name: str, cluster: Cluster, keytab: str = "") -> LoginAttempt:
+def probe_login(name: str, cluster: Cluster, read_secret: ReadSecret, keytab: str = "") -> LoginAttempt:
     """How far a client comes into the Trino of the *cluster* with that *name*, as its entry says.
 
-    *keytab* is the coordinator's own: a path, or a reference to a secret; empty when it is not to be looked at. Tickets
-    that a keytab gives are kept in a temporary folder.
+    *keytab* is the coordinator's own: a path, or a reference to a secret; empty when it is not to be looked at.
+    *read_secret* gives what is kept in a Secret. Tickets that a keytab gives are kept in a temporary folder.
     """
     where = cluster.trino
     if where is None or where.kerberos is None:
@@ -46,11 +46,12 @@ def probe_login(name: str, cluster: Cluster, keytab: str = "") -> LoginAttempt:
         return LoginAttempt(problem=f"{', '.join(absent)} is not installed: apt-get install krb5-user")
     with TemporaryDirectory(prefix="trinokit-kerberos-") as folder:
         programs = _MitPrograms(Path(folder), where.kerberos)
-        server = _server_keytab(programs, keytab, cluster)
+        server = _server_keytab(programs, keytab, read_secret)
         found = programs.ticket(_begin_attempt(programs, where, server))
         if not found.ticket.failure:
             found = programs.issued(found)
-            found = found if found.issued.failure else replace(found, login=_try_login(name, cluster))
+            if not found.issued.failure:
+                found = replace(found, login=_try_login(Coordinator(name, cluster, read_secret)))
     return replace(found, coordinator_ahead_s=_clock_ahead_s(where), server=server and replace(server, where=keytab))
 
 
@@ -136,7 +137,7 @@ def _begin_attempt(programs: _MitPrograms, where: TrinoAccess, server: Keytab | 
     return LoginAttempt(service, where.url, principal, config, client, server)
 
 
-def _server_keytab(programs: _MitPrograms, keytab: str, cluster: Cluster) -> Keytab | None:
+def _server_keytab(programs: _MitPrograms, keytab: str, read_secret: ReadSecret) -> Keytab | None:
     if not keytab:
         return None
     if not keytab.startswith("k8s-secret:"):
@@ -144,16 +145,16 @@ def _server_keytab(programs: _MitPrograms, keytab: str, cluster: Cluster) -> Key
     path = programs.folder / "server.keytab"
     path.touch(mode=0o600)
     try:
-        path.write_bytes(secret_references.resolve_secret_bytes(keytab, cluster.kubernetes))
+        path.write_bytes(resolve_secret_bytes(keytab, read_secret))
     except SourceError as error:
         return Keytab(keytab, problem=f"{error.message} {error.remedy}")
     # Its own mode says nothing about how the coordinator mounts it.
     return replace(programs.keytab(str(path), keytab), where=str(path), mode=None)
 
 
-def _try_login(name: str, cluster: Cluster) -> LoginStep:
+def _try_login(coordinator: Coordinator) -> LoginStep:
     try:
-        [[user]] = Coordinator(name, cluster).rows("SELECT current_user")
+        [[user]] = coordinator.rows("SELECT current_user")
     except SourceError as error:
         refused = "refused" if "error 401" in error.message else "other"
         return LoginStep(failure=refused, said=f"{error.message} {error.remedy}")

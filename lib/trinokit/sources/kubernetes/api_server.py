@@ -39,6 +39,11 @@ class _Status(msgspec.Struct):
     message: str = ""
 
 
+class _SecretData(msgspec.Struct):
+    # msgspec reads bytes from base64, as Kubernetes writes them.
+    data: dict[str, bytes] = {}
+
+
 class _ListMetadata(msgspec.Struct, rename={"next": "continue"}):
     next: str = ""
 
@@ -80,7 +85,7 @@ class ApiServer:
             )
         return answer
 
-    def items(self, path: str, **query: str) -> tuple[list[msgspec.Raw], ApiResponse]:
+    def list_items(self, path: str, **query: str) -> tuple[list[msgspec.Raw], ApiResponse]:
         """Everything listed at *path*, page by page, and the last answer, which says why when it is not all.
 
         A list whose continue token has expired (410) is begun anew, at most three times.
@@ -90,6 +95,16 @@ class ApiServer:
             if answer.status != 410:
                 break
         return (items, answer) if answer.status == 200 else ([], answer)
+
+    def secret_data(self, namespace: str, name: str) -> dict[str, bytes]:
+        """The data of the Secret *name* in *namespace*, decoded; raises SourceError when it cannot be read."""
+        answer = self.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
+        if answer.status != 200:
+            raise SourceError(
+                f"Expected to read Secret {namespace}/{name}, found {answer.status}: {answer.reason}.",
+                remedy=f"kubectl auth can-i get secret/{name} -n {namespace}",
+            )
+        return msgspec.json.decode(answer.body, type=_SecretData).data
 
     @property
     def address(self) -> str:

@@ -1,15 +1,14 @@
 """What of the bodies in an audit log may be kept? Whole objects, merge patches and JSON patches, without secrets."""
 
-from collections.abc import Callable
 from functools import reduce
 
 import msgspec
 
 from trinokit.objects import Object
+from trinokit.sources.secrets.redaction import RedactObject
 
 _KINDS_WITH_DATA = {("", "secrets"): "Secret", ("", "configmaps"): "ConfigMap"}
 _SECRET_KIND = ("v1", "Secret")
-RedactObject = Callable[[Object], Object]
 
 
 def is_dry_run(request: object) -> bool:
@@ -17,26 +16,26 @@ def is_dry_run(request: object) -> bool:
     return isinstance(request, dict) and "All" in (request.get("dryRun") or ())
 
 
-def redact_body(body: object, group: str, resource: str, keep: RedactObject) -> object:
-    """The *body* of a request or of an answer about a *resource*, as *keep* makes it; None where it tells nothing.
+def redact_body(body: object, group: str, resource: str, redact: RedactObject) -> object:
+    """The *body* of a request or of an answer about a *resource*, as *redact* makes it; None where it tells nothing.
 
     A patch does not say what it is for, so *resource* has to. Of a list only names are kept, and of an object
     neither its status nor its managers.
     """
     kind = _KINDS_WITH_DATA.get((group, resource), "")
     if isinstance(body, list):
-        return [_redact_patch_operation(each, kind, keep) for each in body if isinstance(each, dict)]
-    return _redact_object_body(body, kind or resource, group, keep) if isinstance(body, dict) else None
+        return [_redact_patch_operation(each, kind, redact) for each in body if isinstance(each, dict)]
+    return _redact_object_body(body, kind or resource, group, redact) if isinstance(body, dict) else None
 
 
-def _redact_object_body(body: dict, kind: str, group: str, keep: RedactObject) -> dict | None:
+def _redact_object_body(body: dict, kind: str, group: str, redact: RedactObject) -> dict | None:
     named = body.get("kind", "")
     if named.endswith("List"):
         return {"kind": named, "items": [{"metadata": {"name": _item_name(each)}} for each in body.get("items") or ()]}
     if named in ("Status", "Table", "DeleteOptions") or (kind == "Secret" and named not in ("", "Secret")):
         return None
     version = body.get("apiVersion") or f"{group}/v1".strip("/")
-    found = _apply_redaction(_without_bookkeeping(body), version, named or kind, keep)
+    found = _apply_redaction(_without_bookkeeping(body), version, named or kind, redact)
     return _restore_nulls(found, body) if kind == "Secret" else found
 
 
@@ -52,8 +51,8 @@ def _without_bookkeeping(body: dict) -> dict:
     return found
 
 
-def _apply_redaction(body: dict, version: str, kind: str, keep: RedactObject) -> dict:
-    return keep(Object(version, kind, "", "", msgspec.json.encode(body))).body
+def _apply_redaction(body: dict, version: str, kind: str, redact: RedactObject) -> dict:
+    return redact(Object(version, kind, "", "", msgspec.json.encode(body))).body
 
 
 def _restore_nulls(found: dict, body: dict) -> dict:
@@ -65,20 +64,20 @@ def _restore_nulls(found: dict, body: dict) -> dict:
     return found | {"data": found["data"] | removed}
 
 
-def _redact_patch_operation(operation: dict, kind: str, keep: RedactObject) -> dict:
+def _redact_patch_operation(operation: dict, kind: str, redact: RedactObject) -> dict:
     """One *operation* of a JSON patch; its value is redacted at the place where it will stand."""
     found = {key: operation[key] for key in ("op", "path", "from") if key in operation}
     if "value" not in operation:
         return found
     steps, value = str(operation.get("path", "")).split("/")[1:], operation["value"]
     if isinstance(value, str) and _is_value_without_name(steps):
-        return found | {"value": _hash_text(value, keep)}
+        return found | {"value": _hash_text(value, redact)}
     carrier = value
     for step in reversed(steps):
         carrier = {step: carrier}
     if not isinstance(carrier, dict):
         return found
-    body = _apply_redaction(carrier, "v1", kind or "Object", keep)
+    body = _apply_redaction(carrier, "v1", kind or "Object", redact)
     if kind == "Secret" and steps[:1] == ["stringData"]:
         steps = ["data", *steps[1:]]
     return found | {"path": "/".join(["", *steps]), "value": reduce(_child_value, steps, body)}
@@ -94,5 +93,5 @@ def _is_value_without_name(steps: list[str]) -> bool:
     return in_list == [True, False] and steps[-1] == "value" or (in_list[-1:] == [True] and len(steps) > 1)
 
 
-def _hash_text(text: str, keep: RedactObject) -> str:
-    return _apply_redaction({"stringData": {"text": text}}, *_SECRET_KIND, keep)["data"]["text"]
+def _hash_text(text: str, redact: RedactObject) -> str:
+    return _apply_redaction({"stringData": {"text": text}}, *_SECRET_KIND, redact)["data"]["text"]

@@ -3,7 +3,7 @@
 import gzip
 import re
 import zlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from trinokit.errors import ParameterError, SourceError
-from trinokit.objects import Object
 from trinokit.observations import AuditedWrite, AuditLog
 from trinokit.sources.kubernetes import audit_bodies
+from trinokit.sources.secrets.redaction import RedactObject
 
 _VERSION = "audit.k8s.io/v1"
 _WRITE_VERB = re.compile(rb'"verb":\s*"(?:create|update|patch|delete|deletecollection)"')
@@ -31,8 +31,6 @@ _IGNORED_RESOURCES |= {
 # What controllers make in great number is told by who and when alone.
 _WITHOUT_BODIES = {"pods", "replicasets", "controllerrevisions"}
 _MAX_PROBLEMS = 10
-
-RedactObject = Callable[[Object], Object]
 
 
 class _EventUser(msgspec.Struct, frozen=True):
@@ -78,19 +76,19 @@ class _EventTime(msgspec.Struct, rename="camel"):
 class _LogState:
     """What was found so far."""
 
-    keep: RedactObject
+    redact: RedactObject
     writes: dict[str, AuditedWrite] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     moments: list[datetime] = field(default_factory=list)
 
 
-def read_audit_log(paths: Iterable[Path], keep: RedactObject) -> AuditLog:
-    """The writes that the files *paths* tell, plain or gzipped, with the bodies that *keep* makes of theirs.
+def read_audit_log(paths: Iterable[Path], redact: RedactObject) -> AuditLog:
+    """The writes that the files *paths* tell, plain or gzipped, with the bodies that *redact* makes of theirs.
 
     Dry runs and refused requests are no writes. What is no event, and a file that ends early or is empty, is a problem
     and the rest goes on. Raises ParameterError for a file that cannot be opened.
     """
-    reading = _LogState(keep)
+    reading = _LogState(redact)
     for path in paths:
         _read_file(path, reading)
     writes = sorted(reading.writes.values(), key=_write_order)
@@ -188,7 +186,7 @@ def _add_write(event: _AuditEvent, reading: _LogState) -> None:
     if event.verb.startswith("delete") and audit_bodies.is_dry_run(request):
         return
     request, response = (
-        audit_bodies.redact_body(each, about.api_group, about.resource, reading.keep) for each in (request, response)
+        audit_bodies.redact_body(each, about.api_group, about.resource, reading.redact) for each in (request, response)
     )
     reading.writes[event.audit_id] = AuditedWrite(
         moment=event.stage_timestamp,

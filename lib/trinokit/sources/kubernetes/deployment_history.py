@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from trinokit.clusters_file import DeclaredPart
-from trinokit.errors import SourceError
 from trinokit.objects import Object, Objects
 from trinokit.observations import DeployedRevision, DeploymentHistory, HelmRevision
 from trinokit.sources.kubernetes import helm_releases, listing
 from trinokit.sources.kubernetes.api_server import ApiServer
+from trinokit.sources.secrets.redaction import RedactObject
 
 _CHANGE_CAUSE, _REVISION_ANNOTATION = "kubernetes.io/change-cause", "deployment.kubernetes.io/revision"
 _COMMIT_ID_PATTERN = r"[0-9a-f]{40}(?:[0-9a-f]{24})?"
@@ -32,25 +32,8 @@ class RolloutTarget(Protocol):
 UnreadyWorkloads = Callable[[Objects, RolloutTarget], tuple[str, ...]]
 
 
-def deployment_history(
-    source: "Live | Recorded | None", target: RolloutTarget | None, unready: UnreadyWorkloads
-) -> DeploymentHistory:  # noqa: F821
-    """What is deployed to *target* in the cluster of *source*, with what is *unready* of it; nothing without a target.
-
-    What cannot be read is told as the problem.
-    """
-    if target is None:
-        return DeploymentHistory()
-    if source is None:
-        return DeploymentHistory(problem="nobody says in which cluster it is")
-    try:
-        return source.deployed(target, unready)
-    except SourceError as error:
-        return DeploymentHistory(problem=error.message.rstrip("."))
-
-
 def read_deployment_history(
-    api: ApiServer, target: RolloutTarget, redact: Callable[[Object], Object], unready: UnreadyWorkloads
+    api: ApiServer, target: RolloutTarget, redact: RedactObject, unready: UnreadyWorkloads
 ) -> DeploymentHistory:
     """What is deployed to *target* now; raises SourceError when the API server does not answer."""
     objects = listing.list_namespace_objects(api, target.namespace, _ROLLOUT_KINDS, redact)

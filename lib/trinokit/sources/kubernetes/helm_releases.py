@@ -3,7 +3,7 @@
 import gzip
 import zlib
 from base64 import b64decode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -12,13 +12,12 @@ from trinokit.clusters_file import DeclaredPart
 from trinokit.errors import SourceError
 from trinokit.objects import Object
 from trinokit.observations import HelmRevision
-from trinokit.sources.jvms.running_jvms import redact_texts
 from trinokit.sources.kubernetes.api_server import ApiServer
 from trinokit.sources.manifests.manifest_parsing import parse_manifests
+from trinokit.sources.secrets.redaction import RedactObject, redact_texts
 
 _MAX_REVISIONS = 10
 _SECRET_TYPE = "helm.sh/release.v1"
-RedactObject = Callable[[Object], Object]
 
 
 class _HelmInfo(msgspec.Struct):
@@ -106,7 +105,7 @@ def load_helm_revisions(kept: bytes) -> tuple[HelmRevision, ...]:
 
 def _helm_secrets(api: ApiServer, part: DeclaredPart, unread: dict[str, str]) -> list[_HelmSecret]:
     path = f"/api/v1/namespaces/{part.namespace}/secrets"
-    items, answer = api.items(path, labelSelector=f"owner=helm,name={part.release}")
+    items, answer = api.list_items(path, labelSelector=f"owner=helm,name={part.release}")
     if answer.status != 200:
         unread[f"Helm release {part.release} in {part.namespace}"] = answer.reason
     secrets = [msgspec.json.decode(each, type=_HelmSecret) for each in items]

@@ -1,6 +1,6 @@
 """Which objects does a cluster have? One list per kind, of the namespaces that were asked for."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -9,6 +9,7 @@ from trinokit.clusters_file import KubernetesAccess
 from trinokit.errors import SourceError
 from trinokit.objects import Object, ObjectIdentity, Objects
 from trinokit.sources.kubernetes.api_server import ApiResponse, ApiServer
+from trinokit.sources.secrets.redaction import RedactObject
 
 _LONGEST_SELECTOR = 4000
 _NO_KIND = "the server has no such kind"
@@ -82,7 +83,7 @@ class _ListingState:
     api: ApiServer
     items: list[Object] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
-    served: dict[str, list["_Resource"]] = field(default_factory=dict)
+    served: dict[str, list["_DiscoveredResource"]] = field(default_factory=dict)
 
     def add(self, kind: ApiResource, namespaces: list[str] | None = None, everywhere: str | None = None) -> None:
         """List *kind*: everywhere that the selector *everywhere* leaves, or else in each of *namespaces*."""
@@ -105,7 +106,7 @@ class _ListingState:
             self.note(f"{kind.name} in {namespace}", answer)
 
     def _list(self, kind: ApiResource, path: str, **query: str) -> ApiResponse:
-        found, answer = self.api.items(path, **query)
+        found, answer = self.api.list_items(path, **query)
         self.items += [Object.listed(kind.version, kind.name, raw) for raw in found]
         return answer
 
@@ -116,7 +117,7 @@ class _ListingState:
 
 
 def list_live_objects(
-    api: ApiServer, where: KubernetesAccess, redact: Callable[[Object], Object], also: Sequence[Object] = ()
+    api: ApiServer, where: KubernetesAccess, redact: RedactObject, also: Sequence[Object] = ()
 ) -> Objects:
     """The live objects of the cluster *where*; Secrets leave this module only as *redact* makes them.
 
@@ -149,9 +150,7 @@ def list_live_objects(
     )
 
 
-def list_namespace_objects(
-    api: ApiServer, namespace: str, names: Collection[str], redact: Callable[[Object], Object]
-) -> Objects:
+def list_namespace_objects(api: ApiServer, namespace: str, names: Collection[str], redact: RedactObject) -> Objects:
     """The live objects of the usual kinds called *names* in one *namespace* alone, as *redact* makes them.
 
     Raises SourceError as `list_live_objects` does.

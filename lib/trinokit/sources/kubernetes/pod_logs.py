@@ -7,8 +7,8 @@ from functools import partial
 
 from trinokit.errors import SourceError
 from trinokit.observations import PodContainer, PodLog
-from trinokit.sources.jvms.running_jvms import RedactObject, error_clause, redact_texts
 from trinokit.sources.kubernetes.api_server import ApiServer
+from trinokit.sources.secrets.redaction import RedactObject, redact_texts
 
 _PARALLEL_READS = 8
 _MAX_BYTES = 16_384
@@ -32,7 +32,7 @@ def _read_pod_log(api: ApiServer, redact: RedactObject, pod: PodContainer) -> Po
     try:
         answer = api.get(path, container=pod.container, limitBytes=str(_MAX_BYTES))
     except SourceError as error:
-        return PodLog(pod, problem=error_clause(error))
+        return PodLog(pod, problem=error.clause)
     if answer.status != 200:
         return PodLog(pod, problem=answer.reason)
     whole = answer.body.decode(errors="replace")

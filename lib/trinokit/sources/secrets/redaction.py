@@ -4,7 +4,7 @@ import hmac
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import msgspec
@@ -13,6 +13,7 @@ from trinokit.errors import ParameterError
 from trinokit.objects import Object
 from trinokit.sources.secrets.secret_detection import HASH_PREFIX, is_secret_value, may_hold_secret, redact_text
 
+RedactObject = Callable[[Object], Object]
 _LAST_APPLIED_ANNOTATION = "kubectl.kubernetes.io/last-applied-configuration"
 _FLAG_PATTERN = re.compile(r"--?[\w.-]+")
 _OPTION_PATTERN = re.compile(r"(--?[\w.-]+)=(.+)", re.DOTALL)
@@ -46,6 +47,13 @@ def redact_object(object: Object, key: bytes) -> Object:
     before = msgspec.json.decode(raw)
     after = redaction.within(before)
     return object if after == before else replace(object, raw=msgspec.json.encode(after))
+
+
+def redact_texts(texts: Iterable[str], redact: RedactObject) -> tuple[str, ...]:
+    """The *texts* with the secrets in them as *redact* makes those in the data of a ConfigMap."""
+    data = {str(number): text for number, text in enumerate(texts)}
+    body = msgspec.json.encode({"data": data})
+    return tuple(redact(Object("v1", "ConfigMap", "", "", body)).body["data"].values())
 
 
 class _Redactor:

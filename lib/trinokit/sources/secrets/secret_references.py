@@ -2,25 +2,24 @@
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
-from trinokit.clusters_file import KubernetesAccess
 from trinokit.errors import SourceError
-from trinokit.sources.kubernetes.api_server import ApiServer
 
+# Gives the data of a Secret, by its namespace and its name.
+ReadSecret = Callable[[str, str], Mapping[str, bytes]]
 _SECRET_PATH = re.compile(r"(?P<namespace>[^/#]+)/(?P<name>[^/#]+)#(?P<key>.+)")
 
 
-def resolve_secret(reference: str, kubernetes: KubernetesAccess | None = None) -> str:
-    """The secret that *reference* stands for, without a line end; one of a Secret is read from *kubernetes*.
+def resolve_secret(reference: str, read_secret: ReadSecret) -> str:
+    """The secret that *reference* stands for, without a line end; *read_secret* gives those of a Secret.
 
     Raises SourceError when it is none of the known forms or cannot be read; the secret itself is never in the message.
     """
     try:
-        return resolve_secret_bytes(reference, kubernetes).decode().rstrip("\r\n")
+        return resolve_secret_bytes(reference, read_secret).decode().rstrip("\r\n")
     except UnicodeDecodeError as error:
         # The error itself would repeat what it could not decode.
         raise SourceError(
@@ -29,13 +28,13 @@ def resolve_secret(reference: str, kubernetes: KubernetesAccess | None = None) -
         ) from None
 
 
-def resolve_secret_bytes(reference: str, kubernetes: KubernetesAccess | None = None) -> bytes:
+def resolve_secret_bytes(reference: str, read_secret: ReadSecret) -> bytes:
     """The bytes that *reference* stands for, as they are; see `resolve_secret`."""
     kind, _, rest = reference.partition(":")
     readers = {
         "env": _read_variable,
         "file": _read_secret_file,
-        "k8s-secret": partial(_read_kubernetes_secret, ApiServer(kubernetes)),
+        "k8s-secret": partial(_read_kubernetes_secret, read_secret),
     }
     if kind not in readers or not rest:
         raise SourceError(
@@ -60,28 +59,17 @@ def _read_secret_file(path: str) -> bytes:
         ) from error
 
 
-def _read_kubernetes_secret(api: ApiServer, rest: str) -> bytes:
+def _read_kubernetes_secret(read_secret: ReadSecret, rest: str) -> bytes:
     found = _SECRET_PATH.fullmatch(rest)
     if not found:
         raise SourceError(
             f"Expected k8s-secret:NAMESPACE/NAME#KEY, found k8s-secret:{rest}.", remedy="name all three parts"
         )
     namespace, name, key = found.group("namespace", "name", "key")
-    answer = api.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
-    if answer.status != 200:
-        raise SourceError(
-            f"Expected to read Secret {namespace}/{name}, found {answer.status}: {answer.reason}.",
-            remedy=f"kubectl auth can-i get secret/{name} -n {namespace}",
-        )
-    data = msgspec.json.decode(answer.body, type=_SecretData).data
+    data = read_secret(namespace, name)
     if key not in data:
         raise SourceError(
             f"Expected the key {key} in Secret {namespace}/{name}, found: {', '.join(data) or 'no key'}.",
             remedy="correct the reference",
         )
     return data[key]
-
-
-class _SecretData(msgspec.Struct):
-    # msgspec reads bytes from base64, as Kubernetes writes them.
-    data: dict[str, bytes] = {}

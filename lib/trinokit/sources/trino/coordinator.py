@@ -12,7 +12,7 @@ import trino
 from trinokit.clusters_file import Cluster, TrinoAccess
 from trinokit.errors import SourceError
 from trinokit.sources import http_sessions
-from trinokit.sources.secrets.secret_references import resolve_secret
+from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secret
 from trinokit.sources.trino import arrow_tables
 from trinokit.sources.trino.kerberos_auth import KerberosAuth
 
@@ -24,30 +24,33 @@ _ABSENT_TABLE_REMEDY = "name another table, or let the event listener create it"
 
 
 class Coordinator:
-    """The coordinator of the *cluster* with that *name*; nobody logs in before it is asked."""
+    """The coordinator of the *cluster* with that *name*; nobody logs in before it is asked.
 
-    def __init__(self, name: str, cluster: Cluster) -> None:
-        self.name, self.cluster = name, cluster
+    *read_secret* gives a password that is kept in a Secret.
+    """
+
+    def __init__(self, name: str, cluster: Cluster, read_secret: ReadSecret) -> None:
+        self.name, self.cluster, self._read_secret = name, cluster, read_secret
 
     def rows(self, sql: str) -> list[list]:
         """Every row that *sql* asks for."""
-        with self._told():
+        with self._translated_errors():
             return self._connection.cursor().execute(sql).fetchall()
 
     def stream(self, sql: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The columns that *sql* asks for, and its rows in batches as they arrive."""
-        with self._told():
+        with self._translated_errors():
             cursor = self._connection.cursor().execute(sql)
         schema = arrow_tables.arrow_schema((column.name, column.type_code) for column in cursor.description)
         return schema, self._batches(cursor, schema)
 
     def _batches(self, cursor: trino.dbapi.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        with self._told():
+        with self._translated_errors():
             while rows := cursor.fetchmany(_ROWS_PER_BATCH):
                 yield arrow_tables.to_record_batch(rows, schema)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except trino.exceptions.TrinoQueryError as error:
@@ -64,7 +67,7 @@ class Coordinator:
                 remedy="write trino: into its entry in parameters/clusters.yaml",
             )
         address = urlsplit(where.url)
-        password = resolve_secret(where.password, self.cluster.kubernetes) if where.password else None
+        password = resolve_secret(where.password, self._read_secret) if where.password else None
         return trino.dbapi.connect(
             host=address.hostname,
             port=address.port or (443 if address.scheme == "https" else 80),

@@ -1,30 +1,41 @@
 """How is a question answered, whatever engine answers it? Window, layout, question, masked table."""
 
+from datetime import datetime
 from typing import Protocol
 
 import pandas as pd
 from sqlglot import exp
 
 from trinokit.errors import SourceError
-from trinokit.sources.trino import questions
+from trinokit.sources.trino import own_questions, questions
 from trinokit.sources.trino.history_layouts import HistoryLayout
+from trinokit.sources.trino.own_questions import OwnQuestion
 from trinokit.sources.trino.sql_masking import mask_sql
 from trinokit.window import Window
 
 
 class QueryEngine(Protocol):
-    """What `answer_question` needs of an engine."""
+    """What `Queries` needs of an engine."""
 
     layout: HistoryLayout
 
-    def history(self, columns: list[str], window: Window) -> exp.Query:
+    def history_query(self, columns: list[str], window: Window) -> exp.Query:
         """The stored *columns* of the queries created in *window*, and perhaps of others."""
 
-    def runtime(self) -> exp.Query | None:
+    def runtime_query(self) -> exp.Query | None:
         """What the coordinator knows of now, or None where that was never asked."""
 
-    def fetch(self, tree: exp.Query) -> pd.DataFrame:
+    def fetch_table(self, tree: exp.Query) -> pd.DataFrame:
         """The table that *tree* asks for."""
+
+    def source_table(self) -> pd.DataFrame:
+        """What is read: a fact a line, and what to bear in mind about it."""
+
+    def trino_time(self) -> datetime:
+        """The moment that the clock of Trino shows, in UTC and without a zone."""
+
+    def active_worker_count(self) -> int:
+        """How many active nodes Trino has beside coordinators."""
 
 
 def answer_question(engine: QueryEngine, name: str, parameters: dict[str, object]) -> pd.DataFrame:
@@ -43,10 +54,42 @@ def answer_question(engine: QueryEngine, name: str, parameters: dict[str, object
         table = pd.DataFrame(columns=question.columns)
         table.attrs["unanswered"] = lacks
         return table
-    table = engine.fetch(questions.prepend_ctes(tree, _source_queries(engine, question, window)))
+    table = engine.fetch_table(questions.prepend_ctes(tree, _source_queries(engine, question, window)))
     if "query" in table:
         table["query"] = table["query"].map(mask_sql, na_action="ignore")
     return table
+
+
+def answer_sql(engine: QueryEngine, sql: str, window: Window) -> pd.DataFrame:
+    """The answer of *engine* to the single SELECT *sql* about the queries of *window*.
+
+    It may read completed_queries, of which it sees those created in the window, and runtime_queries. Each text of the
+    answer that comes from the text of a query is masked; a number that was computed from one is as it is.
+    Raises ParameterError for anything but one SELECT about these two tables and their columns.
+    """
+    runtime = engine.runtime_query()
+    columns = {questions.COMPLETED_QUERIES: list(engine.layout.columns)}
+    columns |= {questions.RUNTIME_QUERIES: runtime.named_selects} if runtime else {}
+    own = own_questions.parse_own_question(sql, columns)
+    tables = _source_queries(engine, own, window)
+    if questions.COMPLETED_QUERIES in tables:
+        tables[questions.COMPLETED_QUERIES] = _only_within(tables[questions.COMPLETED_QUERIES], window)
+    table = engine.fetch_table(questions.prepend_ctes(own.tree, tables) if tables else own.tree)
+    for name in own.text_columns:
+        table[name] = table[name].map(lambda value: mask_sql(value) if isinstance(value, str) else value)
+    return table
+
+
+def _only_within(completed: exp.Select, window: Window) -> exp.Select:
+    """The queries *completed* that were created in *window*; the history may have a few more."""
+    [created] = [each.this for each in completed.selects if each.alias == "create_time"]
+    since, until = (
+        exp.cast(exp.Literal.string(_sql_timestamp(moment)), "timestamp(3)", dialect="trino")
+        for moment in (window.since, window.until)
+    )
+    return completed.where(
+        exp.GTE(this=created.copy(), expression=since), exp.LT(this=created.copy(), expression=until)
+    )
 
 
 def require_queries(engine: QueryEngine, since: str, until: str) -> pd.DataFrame:
@@ -70,20 +113,22 @@ def _why_unanswered(engine: QueryEngine, question: questions.Question) -> str:
     absent = [name for name in question.columns_read if name not in engine.layout.columns]
     if absent:
         return f"the history has no column for {', '.join(absent)}"
-    if questions.RUNTIME_QUERIES in question.tables_read and engine.runtime() is None:
+    if questions.RUNTIME_QUERIES in question.tables_read and engine.runtime_query() is None:
         return "what ran at that moment was not recorded"
     return ""
 
 
-def _source_queries(engine: QueryEngine, question: questions.Question, window: Window) -> dict[str, exp.Query]:
+def _source_queries(
+    engine: QueryEngine, question: questions.Question | OwnQuestion, window: Window
+) -> dict[str, exp.Query]:
     tables = {}
     if questions.COMPLETED_QUERIES in question.tables_read:
         meanings = {name: engine.layout.columns[name] for name in question.columns_read}
         stored = sorted({column for meaning in meanings.values() for column in meaning.stored_columns})
-        tables[questions.HISTORY_TABLE] = engine.history(stored, window)
+        tables[questions.HISTORY_TABLE] = engine.history_query(stored, window)
         tables[questions.COMPLETED_QUERIES] = questions.completed_queries_select(meanings)
     if questions.RUNTIME_QUERIES in question.tables_read:
-        tables[questions.RUNTIME_QUERIES] = engine.runtime()
+        tables[questions.RUNTIME_QUERIES] = engine.runtime_query()
     return tables
 
 

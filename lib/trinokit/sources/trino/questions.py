@@ -13,13 +13,15 @@ from trinokit.sources.trino.history_layouts import COMPLETED_QUERY_COLUMNS, Colu
 
 _PARAMETERS = "-- Parameters:"
 COMPLETED_QUERIES, RUNTIME_QUERIES, HISTORY_TABLE = "completed_queries", "runtime_queries", "history"
+_QUESTIONS_FOLDER = resources.files("trinokit") / "queries"
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question: the names of its *parameters* and its *tree*."""
+    """One question: the *sentence* that it answers, the names of its *parameters* and its *tree*."""
 
     name: str
+    sentence: str
     parameters: tuple[str, ...]
     tree: exp.Query
 
@@ -52,6 +54,11 @@ class Question:
         return bind_parameters(self.tree, **values)
 
 
+def question_names() -> list[str]:
+    """The names of all questions of queries/, in order."""
+    return sorted(path.name.removesuffix(".sql") for path in _QUESTIONS_FOLDER.iterdir())
+
+
 def load_question(name: str) -> Question:
     """The question *name* of queries/, or that of a file of your own, such as ``analyses/slow_users.sql``.
 
@@ -59,8 +66,8 @@ def load_question(name: str) -> Question:
     question mark in the order of the text. Raises ParameterError when there is no such question or it is none.
     """
     text = local_files.read_text_file(name) if name.endswith(".sql") else _packaged_text(name)
-    header = (text.splitlines() + ["", ""])[1]
-    names = header.removeprefix(_PARAMETERS).strip(" .").split(", ")
+    sentence, header = (text.splitlines() + ["", ""])[:2]
+    names = [each for each in header.removeprefix(_PARAMETERS).strip(" .").split(", ") if each]
     marks = _placeholder_positions(text)
     if not header.startswith(_PARAMETERS) or len(names) != len(marks):
         raise ParameterError(
@@ -68,23 +75,23 @@ def load_question(name: str) -> Question:
             remedy=f"write {_PARAMETERS} since, until. with a name a mark, in the order of the text",
         )
     try:
-        return Question(name, tuple(dict.fromkeys(names)), parse_trino_sql(_name_placeholders(text, names, marks)))
+        tree = parse_trino_sql(_name_placeholders(text, names, marks))
     except sqlglot.ParseError as error:
         raise ParameterError(
             f"Expected SQL in Trino's dialect in {name}, found: {str(error).splitlines()[0]}.",
             remedy="run it in Trino with values in place of the question marks",
         ) from error
+    return Question(name, sentence.removeprefix("-- "), tuple(dict.fromkeys(names)), tree)
 
 
 def _packaged_text(name: str) -> str:
-    folder = resources.files("trinokit") / "queries"
-    known = sorted(path.name.removesuffix(".sql") for path in folder.iterdir())
+    known = question_names()
     if name not in known:
         raise ParameterError(
             f"Expected a question of trinokit/queries, found {name!r}.",
             remedy=did_you_mean(name, known) or f"known are: {', '.join(known)}",
         )
-    return (folder / f"{name}.sql").read_text()
+    return (_QUESTIONS_FOLDER / f"{name}.sql").read_text()
 
 
 def parse_trino_sql(sql: str) -> exp.Query:

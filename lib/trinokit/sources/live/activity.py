@@ -1,0 +1,47 @@
+"""Who wrote what in a cluster, what was deployed to it, and what has its Prometheus loaded?"""
+
+from trinokit.observations import AuditLog, DeploymentHistory, HelmRevision, PrometheusState
+from trinokit.sources import local_files, prometheus
+from trinokit.sources.kubernetes import audit_log, deployment_history, helm_releases
+from trinokit.sources.kubernetes.api_server import ApiServer
+from trinokit.sources.live.live_cluster import LiveCluster
+
+
+class LiveActivity:
+    """What is told about *cluster* beside its objects."""
+
+    def __init__(self, cluster: LiveCluster) -> None:
+        self._cluster = cluster
+
+    def audit_log(self, path: str) -> AuditLog:
+        """The writes that the files *path* of the API server's audit log tell; it may name many with ``*``, or none.
+
+        Raises ParameterError when there is no such file.
+        """
+        if not path:
+            return AuditLog()
+        return audit_log.read_audit_log(local_files.matching_files(path), self._cluster.redact)
+
+    def helm_revisions(self) -> tuple[tuple[HelmRevision, ...], dict[str, str]]:
+        """The revisions of its declared Helm releases, and why some could not be read."""
+        where, declared = self._cluster.entry.kubernetes, self._cluster.entry.declared
+        if where is None:
+            return (), {}
+        return helm_releases.read_helm_revisions(ApiServer(where), declared, self._cluster.redact)
+
+    def deployment_history(
+        self, target: deployment_history.RolloutTarget, unready: deployment_history.UnreadyWorkloads
+    ) -> DeploymentHistory:
+        """What is deployed to *target*, with what is *unready* of it, whatever clusters.yaml says of its namespace."""
+        return deployment_history.read_deployment_history(
+            self._cluster.api_server, target, self._cluster.redact, unready
+        )
+
+    def prometheus_state(self) -> PrometheusState:
+        """What its Prometheus has loaded, or why that could not be read."""
+        where = self._cluster.entry.prometheus
+        if where is None:
+            return PrometheusState(
+                problem="its address is not known; write prometheus: into its entry in clusters.yaml"
+            )
+        return prometheus.read_prometheus(where, self._cluster.read_secret)

@@ -1,0 +1,88 @@
+"""What does a running cluster answer? Its Trino the questions, its API server which objects there are."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from trinokit.clusters_file import Cluster
+from trinokit.errors import ParameterError
+from trinokit.sources.live.activity import LiveActivity
+from trinokit.sources.live.commands import LiveCommands
+from trinokit.sources.live.git import LiveClones
+from trinokit.sources.live.jvms import LiveJvms
+from trinokit.sources.live.live_cluster import LiveCluster
+from trinokit.sources.live.login import LiveLogin
+from trinokit.sources.live.objects import LiveObjects
+from trinokit.sources.live.query_history import LiveHistory
+from trinokit.sources.part_summary import summary_html, summary_text
+from trinokit.sources.secrets.hash_key import HashKey
+from trinokit.sources.secrets.redaction import redact_texts
+from trinokit.sources.trino.coordinator import Coordinator
+from trinokit.sources.trino.queries import Queries
+
+
+class Live:
+    """A cluster that is asked now, with the parts of a `Source`.
+
+    Its *table* of completed queries is named as catalog.schema.table. Secret data leave it only as hashes under *key*,
+    by default one of its own.
+    """
+
+    def __init__(self, name: str, cluster: Cluster, table: str, key: HashKey | None = None) -> None:
+        if cluster.trino and table.count(".") != 2:
+            raise ParameterError(
+                f"Expected a table as catalog.schema.table, found {table!r}.",
+                remedy="such as mysql.trino_events.trino_queries",
+            )
+        self.name, self.cluster, self.table, self.key = name, cluster, table, key or HashKey()
+        known = LiveCluster(name, cluster, self.key)
+        coordinator = Coordinator(name, cluster, known.read_secret)
+        self.history = LiveHistory(name, table, coordinator)
+        self.queries = Queries(self.history)
+        self.objects = LiveObjects(known)
+        self.activity = LiveActivity(known)
+        self.commands = LiveCommands(known)
+        self.jvms = LiveJvms(known, coordinator, self.commands)
+        self.login = LiveLogin(known)
+        self.git = LiveClones(known)
+        self._redact = known.redact
+
+    def ask(self, question: str, **parameters: object) -> pd.DataFrame:
+        """The answer to *question*; see `Queries.ask`."""
+        return self.queries.ask(question, **parameters)
+
+    def sql(self, text: str, *, since: object, until: object) -> pd.DataFrame:
+        """The answer to your own SELECT; see `Queries.sql`."""
+        return self.queries.sql(text, since=since, until=until)
+
+    def questions(self) -> pd.DataFrame:
+        """What can be asked by name; see `Queries.questions`."""
+        return self.queries.questions()
+
+    def __repr__(self) -> str:
+        """Its name and its parts."""
+        return summary_text(self.name, self._parts)
+
+    def _repr_html_(self) -> str:
+        return summary_html(self.name, self._parts)
+
+    @property
+    def _parts(self) -> dict[str, str]:
+        known = self.cluster
+        declared = ", ".join(part.path for part in known.declared)
+        return {
+            "queries": f"those of {self.table}" if known.trino else "no Trino is known",
+            "objects": ", ".join(self.objects.sides) or "no side is known",
+            "activity": ", ".join(
+                ["audit log by its path", *(["Helm revisions"] * bool(known.kubernetes and known.declared))]
+                + ["Prometheus"] * bool(known.prometheus)
+            ),
+            "jvms": " or ".join(["through trino"] * bool(known.trino) + ["through kubectl"] * bool(known.kubernetes))
+            or "nobody to ask",
+            "login": "by Kerberos" if known.trino and known.trino.kerberos else "without Kerberos",
+            "git": f"declared in {declared}" if declared else "nothing is declared",
+        }
+
+    def redact_texts(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """The *texts* with the secrets in them hashed as those of a ConfigMap are."""
+        return redact_texts(texts, self._redact)

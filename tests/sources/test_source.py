@@ -1,0 +1,105 @@
+"""Live and recorded clusters have the same parts, and show what there is of them without a secret."""
+
+import inspect
+import typing
+
+import pytest
+
+from trinokit import sources
+from trinokit.clusters_file import Cluster, DeclaredPart, KerberosLogin, KubernetesAccess, PrometheusAccess, TrinoAccess
+from trinokit.errors import SourceError
+from trinokit.objects import Object, Objects
+from trinokit.sources.live import Live
+from trinokit.sources.source import Source
+
+EVENTS = "mysql.trino_events.trino_queries"
+PARTS = typing.get_type_hints(Source)
+
+
+def everything() -> Live:
+    """A cluster of which everything is known, and nothing answers."""
+    where = TrinoAccess("https://u:hunter2@127.0.0.1:1", kerberos=KerberosLogin(keytab="/hunter2"))
+    cluster = Cluster(
+        where,
+        kubernetes=KubernetesAccess({"trino": "trino"}, context="here"),
+        declared=[DeclaredPart("charts/trino", release="trino")],
+        prometheus=PrometheusAccess("http://u:hunter2@127.0.0.1:1"),
+    )
+    return Live("production", cluster, EVENTS)
+
+
+def members(one: object) -> dict[str, object]:
+    found = {name: inspect.getattr_static(one, name) for name in dir(one) if not name.startswith("_")}
+    return {name: each for name, each in found.items() if inspect.isfunction(each) or isinstance(each, property)}
+
+
+def parameters(function: object) -> list[tuple]:
+    return [(each.name, each.kind, each.default) for each in inspect.signature(function).parameters.values()]
+
+
+@pytest.mark.parametrize("part", sorted(set(PARTS) - {"name", "queries"}))
+def test_a_part_has_what_the_protocol_says_with_the_same_parameters_on_both_sides(part):
+    wanted = members(PARTS[part])
+
+    for source in (everything(), sources.connect("recorded/kerberos")):
+        found = members(type(getattr(source, part)))
+        assert set(found) == set(wanted), (source.name, part)
+        for name, each in wanted.items():
+            assert type(found[name]) is type(each)
+            assert isinstance(each, property) or parameters(found[name]) == parameters(each)
+
+
+def test_both_sides_have_all_parts_and_the_three_questions():
+    for source in (everything(), sources.connect("recorded/kerberos")):
+        assert set(PARTS) <= set(vars(source))
+        assert {name for name in members(Source)} <= {name for name in dir(source)}
+
+
+def test_a_live_cluster_shows_its_parts_and_no_secret():
+    assert repr(everything()).splitlines() == [
+        "production",
+        "  queries: those of mysql.trino_events.trino_queries",
+        "  objects: declared, live",
+        "  activity: audit log by its path, Helm revisions, Prometheus",
+        "  jvms: through trino or through kubectl",
+        "  login: by Kerberos",
+        "  git: declared in charts/trino",
+    ]
+    assert "hunter2" not in (repr(everything()) + everything()._repr_html_()).lower()
+
+
+def test_a_recording_shows_what_was_recorded():
+    assert repr(sources.connect("recorded/kerberos")).splitlines() == [
+        "recorded/kerberos",
+        "  recorded: from production at 2026-11-24T19:33:43+00:00",
+        "  queries: none",
+        "  objects: 4 declared, 139 live",
+        "  activity: Helm revisions",
+        "  jvms: 3",
+        "  git: the declared clone",
+    ]
+    assert "<th>queries</th><td>2,909 completed, created from 2026-11-24T01:13:00 until 2026-11-24T01:28:00</td>" in (
+        sources.connect("recorded/demo")._repr_html_()
+    )
+
+
+def test_objects_show_how_many_of_which_kind_and_nothing_of_what_is_in_them():
+    items = (Object("v1", "Secret", "a", "b", b'{"data": "hunter2"}'), Object("v1", "Pod", "a", "b", b"{}"))
+    found = Objects("live", items, unread={"Node": "403 <forbidden>"})
+
+    assert repr(found) == "2 live objects: 1 Pod, 1 Secret; not read: Node"
+    assert "<tr><th>Node</th><td>not read: 403 &lt;forbidden&gt;</td></tr>" in found._repr_html_()
+    assert repr(Objects("declared", ())) == "0 declared objects: none"
+
+
+def test_the_time_of_a_recording_stands_still():
+    source = sources.connect("recorded/demo")
+
+    for question in (source.queries.trino_time, source.queries.active_worker_count):
+        with pytest.raises(SourceError, match="Expected a cluster whose Trino can be asked now, found the recording"):
+            question()
+
+
+def test_which_clone_releases_are_made_from_no_live_cluster_says():
+    with pytest.raises(SourceError, match="Expected a clone with the remote origin, found the cluster production"):
+        everything().git.repository("origin")
