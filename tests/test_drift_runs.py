@@ -13,8 +13,8 @@ from tests.conftest import new_home, write_clusters
 from tests.drift.edits import COSMETIC, ELSEWHERE
 from tests.drifted import EDITS, drifted
 from tests.servers.kubernetes import cluster
-from trinokit.drift.differences import DRIFT
 from trinokit.drift.categories import CATEGORIES
+from trinokit.drift.differences import DRIFT
 
 
 @pytest.fixture

@@ -35,27 +35,45 @@ status: {hard: {pods: "20"}, used: {pods: "20"}}
 
 
 @dataclass
-class Cluster:
-    """A cluster that is known from what is written here, and how often its Prometheus was asked."""
+class WrittenObjects:
+    """The objects of a cluster that is known from what is written here."""
 
-    name: str = "here"
-    moment: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    live: str = LIVE
+    text: str
+    observed_at: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+    def declared(self, *, commit: str = "") -> Objects:
+        return objects(DECLARED, side="declared", roles={"trino": "compute"}, about={"Kubernetes": "v1.36.3"})
+
+    def live(self, *, also: Objects | None = None) -> Objects:
+        return objects(self.text, side="live", roles={"trino": "compute"}, about={"Kubernetes": "v1.36.3"})
+
+
+@dataclass
+class NoActivity:
+    """A cluster in which nobody did anything, and how often its Prometheus was asked."""
+
     asked: list[str] = field(default_factory=list)
-
-    def objects(self, side: str, *, commit: str = "", also: Objects | None = None) -> Objects:
-        text = DECLARED if side == "declared" else self.live
-        return objects(text, side=side, roles={"trino": "compute"}, about={"Kubernetes": "v1.36.3"})
 
     def audit_log(self, path: str) -> AuditLog:
         return AuditLog(given=bool(path))
 
-    def releases(self) -> tuple[tuple[HelmRevision, ...], dict[str, str]]:
+    def helm_revisions(self) -> tuple[tuple[HelmRevision, ...], dict[str, str]]:
         return (), {}
 
-    def monitoring(self) -> PrometheusState:
+    def prometheus_state(self) -> PrometheusState:
         self.asked.append("monitoring")
         return PrometheusState(problem="it is not there")
+
+
+class Cluster:
+    """A cluster by its *name* with the *live* objects that are written here."""
+
+    def __init__(self, name: str = "here", live: str = LIVE) -> None:
+        self.name, self.objects, self.activity = name, WrittenObjects(live), NoActivity()
+
+    @property
+    def asked(self) -> list[str]:
+        return self.activity.asked
 
 
 def drifted(drift: DetectedDrift, category: str) -> list[tuple[str, str]]:
@@ -76,7 +94,7 @@ def test_a_cluster_is_compared_with_another_one_or_with_objects_that_were_read()
     other = Cluster("other")
 
     assert drifted(detect_drift(Cluster(), against=other), "configuration") == []
-    assert drifted(detect_drift(Cluster(), against=other.objects("live")), "configuration") == []
+    assert drifted(detect_drift(Cluster(), against=other.objects.live()), "configuration") == []
 
 
 def test_the_name_of_a_cluster_is_no_source():
@@ -161,7 +179,7 @@ def test_a_category_from_another_folder_is_told_like_those_of_the_kit():
 
 
 def test_what_its_tables_tell_is_among_its_findings_where_no_drift_tells_it():
-    drift = detect_drift(Cluster(), against=Cluster().objects("live"), categories=(*CATEGORIES, QUOTAS))
+    drift = detect_drift(Cluster(), against=Cluster().objects.live(), categories=(*CATEGORIES, QUOTAS))
 
     assert drift.findings("quotas")[1:] == [
         Finding(WARNING, "ResourceQuota/q in trino", "all 20 pods are used"),

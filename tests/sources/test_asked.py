@@ -7,6 +7,7 @@ from tests import jdks
 from tests.conftest import ROOT
 
 from trinokit import sources
+from trinokit.kerberos.flag_check import FlagChange, clone_to_change
 from trinokit.errors import ParameterError, PlanError
 from trinokit.observations import Clone
 from trinokit.sources.git.clone_state import dump_clone, load_clone
@@ -32,18 +33,18 @@ def test_a_side_of_which_nothing_is_known_is_none(home):
 
 
 def test_a_change_that_is_not_one_in_git_needs_no_clone():
-    assert sources.clone_for_change(sources.connect(RECORDED), "configmap", "") is None
+    assert clone_to_change(sources.connect(RECORDED), FlagChange("configmap", "")) is None
 
 
 def test_the_clone_of_a_recording_is_the_one_that_was_recorded():
-    clone = sources.clone_for_change(sources.connect(RECORDED), "git", "")
+    clone = clone_to_change(sources.connect(RECORDED), FlagChange("git", ""))
 
     assert (clone.repository, clone.path, clone.release, clone.problem) == ("clone", "charts/trino", "trino", "")
     assert sorted(clone.files) == ["charts/trino/Chart.yaml", "charts/trino/values.yaml", "values/production.yaml"]
 
 
 def test_a_clone_that_is_not_there_says_so_in_its_problem():
-    clone = sources.clone_for_change(sources.connect("recorded/reference"), "git", "")
+    clone = clone_to_change(sources.connect("recorded/reference"), FlagChange("git", ""))
 
     assert (
         clone.problem == "Expected the clone that recorded/reference was deployed from, found that it was not recorded."
@@ -55,7 +56,7 @@ def test_a_part_that_is_not_declared_is_the_problem(home):
     (home / "parameters" / "clusters.yaml").write_text(
         "clusters:\n  here:\n    declared:\n      - path: charts/trino\n        release: trino\n"
     )
-    clone = sources.clone_for_change(sources.connect("here"), "git", "charts/other")
+    clone = clone_to_change(sources.connect("here"), FlagChange("git", "charts/other"))
 
     assert clone.problem == "Expected the path of one declared part, found 'charts/other'."
 
@@ -71,11 +72,10 @@ def test_a_kept_clone_has_no_secret_and_another_name():
     assert kept.files == {"a.yaml": "password: hidden\n", "b.yaml": "c: 1\n"}
 
 
-def test_kerberos_is_looked_at_where_it_is_wanted():
+def test_nobody_logs_into_a_recording():
     source = sources.connect(RECORDED)
 
-    assert sources.login_attempt_of(source, False, "") is None
-    assert sources.login_attempt_of(source, True, "").problem.startswith("nobody can log into a recording")
+    assert source.login.attempt("").problem.startswith("nobody can log into a recording")
 
 
 def test_a_java_at_hand_is_tried_where_one_is_named():

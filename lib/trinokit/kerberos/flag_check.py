@@ -112,7 +112,7 @@ class JvmFlagCheck:
         options = DeployOptions(
             source.commands.kubectl_prefix, how.rollout_seconds, how.remote, source.activity.helm_revisions()[0]
         )
-        clone = _clone_to_change(source, how)
+        clone = clone_to_change(source, how)
         return flag_plan.plan_flag_changes(cluster.nodes, cluster.declared, self.flags, clone, options)
 
 
@@ -149,7 +149,7 @@ def check_jvm_flags(source: FlagSource, flags: list[str], *, ask: str = "trino")
     return JvmFlagCheck(source, requested_flags(flags), ask)
 
 
-def _clone_to_change(source: FlagSource, how: FlagChange) -> Clone | None:
+def clone_to_change(source: FlagSource, how: FlagChange) -> Clone | None:
     """The clone whose declared part is changed, or None where git is not.
 
     One that cannot be changed says so in its problem, since a plan with nothing to do needs none.

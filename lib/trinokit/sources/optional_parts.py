@@ -3,24 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from trinokit.errors import ParameterError, PlanError, SourceError
-from trinokit.observations import Clone, DeploymentHistory, LocalJava, LoginAttempt
+from trinokit.errors import SourceError
+from trinokit.observations import DeploymentHistory, LocalJava
 from trinokit.sources.jvms import local_java
 from trinokit.sources.kubernetes.deployment_history import RolloutTarget, UnreadyWorkloads
 from trinokit.sources.source import Source
-
-
-def clone_for_change(source: Source, change: str, path: str) -> Clone | None:
-    """The clone in which the declared part at *path* is changed; None for a *change* that is not one in git.
-
-    One that cannot be changed says so in its problem, since a plan with nothing to do needs none.
-    """
-    if change != "git":
-        return None
-    try:
-        return source.git.declared_clone(path)
-    except (ParameterError, PlanError, SourceError) as error:
-        return Clone("", "", "", path, "", problem=error.message, remedy=error.remedy)
 
 
 def deployment_history(
@@ -38,11 +25,6 @@ def deployment_history(
         return source.activity.deployment_history(target, unready)
     except SourceError as error:
         return DeploymentHistory(problem=error.message.rstrip("."))
-
-
-def login_attempt_of(source: Source, wanted: bool, keytab: str) -> LoginAttempt | None:
-    """How far a client comes into the Trino of *source* by Kerberos, or None where that is not *wanted*."""
-    return source.login.attempt(keytab) if wanted else None
 
 
 def java_with_warnings(java: str, flags: Sequence[str]) -> LocalJava | None:
