@@ -467,7 +467,7 @@ def test_a_process_killed_while_it_fell_back_leaves_the_step_interrupted_and_say
         f"plan = eval(Path({str(tmp_path / 'plan.json')!r}).read_text())\n"
         "shell._MARGIN_S = 1\n"
         f"execute_plan(plan, approved=plan.approval, run=shell.run_command, journal=Path({str(journal)!r}))\n"
-    ).replace("import *", "import Command, Plan, Proof, Step, execute, shell")
+    ).replace("import *", "import Command, Plan, Proof, Step, execute_plan, shell")
     started = process.start([sys.executable, "-c", program], tmp_path / "log")
     try:
         assert process.wait(begun.exists, 60), process.last_lines(started)
@@ -487,7 +487,7 @@ def test_a_journal_that_is_full_does_not_keep_a_step_from_falling_back(tmp_path,
     program = (
         "import resource, signal\n"
         "from pathlib import Path\n"
-        "from tests.test_proving import Command, Plan, Step, execute, shell\n"
+        "from tests.test_proving import Command, Plan, Step, execute_plan, shell\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"plan, journal = {plan!r}, Path({str(journal)!r})\n"
         "def run(*command):\n"
