@@ -1,17 +1,35 @@
 """What is a difference, and what may it be judged to be?"""
 
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
 import msgspec
 
 from trinokit.drift.paths import ObjectPath, format_path
 from trinokit.objects import Object
 
-CHANGED, MISSING, UNDECLARED = DRIFT = ("changed", "missing", "undeclared")
-MANAGED, ALLOCATED, DEFAULTED, INJECTED = "managed", "allocated", "defaulted", "injected"
-OPERATIONAL, PENDING, UNSTABLE, IGNORED = "operational", "pending", "unstable", "ignored"
-DIFFERENCE_CLASSES = (*DRIFT, MANAGED, ALLOCATED, DEFAULTED, INJECTED, OPERATIONAL, PENDING, UNSTABLE, IGNORED)
+
+class DifferenceClass(StrEnum):
+    """What a difference is judged to be; the first three are drift, which nobody was entitled to make."""
+
+    CHANGED = "changed"
+    MISSING = "missing"
+    UNDECLARED = "undeclared"
+    MANAGED = "managed"
+    ALLOCATED = "allocated"
+    DEFAULTED = "defaulted"
+    INJECTED = "injected"
+    OPERATIONAL = "operational"
+    PENDING = "pending"
+    UNSTABLE = "unstable"
+    IGNORED = "ignored"
+
+
+CHANGED, MISSING, UNDECLARED = DRIFT = tuple(DifferenceClass)[:3]
+MANAGED, ALLOCATED, DEFAULTED, INJECTED = tuple(DifferenceClass)[3:7]
+OPERATIONAL, PENDING, UNSTABLE, IGNORED = tuple(DifferenceClass)[7:]
+AuthorMatch = Literal["exact", "strong", "weak", ""]
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -38,7 +56,7 @@ class Author(msgspec.Struct, frozen=True):
     moment: datetime | None = None
     user: str = ""
     address: str = ""
-    match: str = ""
+    match: AuthorMatch = ""
     evidence: str = ""
 
 
@@ -46,7 +64,7 @@ class Difference(msgspec.Struct, frozen=True, gc=False):
     """One leaf, or a whole item or object, where *declared* and *live* disagree; ABSENT where one side lacks it.
 
     *object* is the live one, or the declared one where there is no live one; *path* is empty for a whole object.
-    *judged* is one of CLASSES, and empty before it is judged; *reason* says why it is no drift, or what else is to
+    *judged* is a DifferenceClass, and empty before it is judged; *reason* says why it is no drift, or what else is to
     be known. *authors* come with the one to ask first; *since* tells from when on the value was what it is, with
     the revision that still was as git declares.
     """
@@ -55,7 +73,7 @@ class Difference(msgspec.Struct, frozen=True, gc=False):
     path: ObjectPath
     declared: Any
     live: Any
-    judged: str = ""
+    judged: DifferenceClass | Literal[""] = ""
     reason: str = ""
     authors: tuple[Author, ...] = ()
     since: str = ""

@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.objects import objects
 
 from trinokit.drift.authors.attribution import attribute_authors
-from trinokit.drift.differences import ABSENT, DIFFERENCE_CLASSES, DRIFT, Author, Difference
+from trinokit.drift.differences import ABSENT, DRIFT, Author, Difference, DifferenceClass
 from trinokit.objects import Object
 from trinokit.observations import AuditedWrite, AuditLog
 
@@ -23,7 +23,7 @@ def a_difference(judged: str, path: tuple = ("spec", "paused")) -> Difference:
     return Difference(live, path, ABSENT, True, judged)
 
 
-@pytest.mark.parametrize("judged", DIFFERENCE_CLASSES)
+@pytest.mark.parametrize("judged", DifferenceClass)
 def test_drift_and_operations_are_attributed_and_nothing_else(judged):
     [found] = attribute_authors([a_difference(judged)], objects(), AuditLog(), ())
 

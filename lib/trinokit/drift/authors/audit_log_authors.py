@@ -7,8 +7,8 @@ from itertools import takewhile
 
 import msgspec
 
-from trinokit.drift.authors.value_history import VALUE_LIVE, VALUE_UNCHANGED, VALUE_UNKNOWN, ValueState, value_states
-from trinokit.drift.differences import ABSENT, Author, Difference
+from trinokit.drift.authors.value_history import ValueState, WrittenValue, value_states
+from trinokit.drift.differences import ABSENT, Author, AuthorMatch, Difference
 from trinokit.drift.paths import REPLICAS_PATH
 from trinokit.objects import Object
 from trinokit.observations import AuditedWrite, AuditLog
@@ -78,7 +78,7 @@ def match_audited_authors(
 @dataclass(frozen=True)
 class _Match:
     write: AuditedWrite
-    match: str
+    match: AuthorMatch
     evidence: str
 
 
@@ -91,10 +91,10 @@ def _is_relevant_write(write: AuditedWrite, difference: Difference) -> bool:
 
 def _exact_match(shown: list[ValueState], *, is_gone: bool) -> _Match | None:
     """The write from which on the value was the live one, as bodies show."""
-    telling = [each for each in shown if each.value != VALUE_UNCHANGED]
-    run = list(takewhile(lambda each: each.value == VALUE_LIVE, reversed(telling)))
-    before = telling[-len(run) - 1].value if len(run) < len(telling) else VALUE_UNKNOWN
-    if not run or (before == VALUE_UNKNOWN and not run[-1].is_written):
+    telling = [each for each in shown if each.value != WrittenValue.UNCHANGED]
+    run = list(takewhile(lambda each: each.value == WrittenValue.LIVE, reversed(telling)))
+    before = telling[-len(run) - 1].value if len(run) < len(telling) else WrittenValue.UNKNOWN
+    if not run or (before == WrittenValue.UNKNOWN and not run[-1].is_written):
         return None
     first = run[-1]
     if first.is_written:
@@ -106,8 +106,8 @@ def _exact_match(shown: list[ValueState], *, is_gone: bool) -> _Match | None:
 
 def _was_live_before_log(shown: list[ValueState]) -> bool:
     """Whether the value was the live one already when the log began."""
-    telling = [each.value for each in shown if each.value != VALUE_UNCHANGED]
-    return telling[:1] == [VALUE_LIVE] and VALUE_UNKNOWN not in telling
+    telling = [each.value for each in shown if each.value != WrittenValue.UNCHANGED]
+    return telling[:1] == [WrittenValue.LIVE] and WrittenValue.UNKNOWN not in telling
 
 
 def _strong_match(owners: tuple[Author, ...], writes: list[AuditedWrite]) -> _Match | None:

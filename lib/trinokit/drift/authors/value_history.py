@@ -2,26 +2,33 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
 
 from trinokit.drift.authors.path_values import find_item, includes_written, is_equivalent, value_at
 from trinokit.drift.differences import ABSENT, Difference
 from trinokit.drift.paths import MEMBER, ObjectPath, PathStep
 from trinokit.observations import AuditedWrite
 
-VALUE_LIVE, VALUE_OTHER, VALUE_UNCHANGED, VALUE_UNKNOWN = "live", "other", "unchanged", "unknown"
 _WHOLE_OBJECT_VERBS = ("create", "update")
 _WRITING_OPERATIONS = ("add", "replace", "remove")
 
 
+class WrittenValue(StrEnum):
+    """What a value is after a write: the live one, another one, what it was before, or nobody can tell."""
+
+    LIVE = "live"
+    OTHER = "other"
+    UNCHANGED = "unchanged"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class ValueState:
-    """Whether the value was the *live* one after a *write*, and whether the write itself brings it.
-
-    *value* is LIVE, OTHER, UNCHANGED where the write leaves it alone, or UNKNOWN.
-    """
+    """Whether the *value* was the live one after a *write*, and whether the write itself brings it."""
 
     write: AuditedWrite
-    value: str
+    value: WrittenValue
     is_written: bool = False
 
 
@@ -62,13 +69,13 @@ class _LiveValueMatcher:
             return value is not ABSENT
         return equal(ABSENT if self.live is ABSENT else self.stored, value)
 
-    def state_after_merge(self, value: object) -> str:
+    def state_after_merge(self, value: object) -> WrittenValue:
         """What a merge patch makes of it that has *value* at the path."""
         if MEMBER not in self.full:
-            return VALUE_LIVE if self.holds(value, includes_written) else VALUE_OTHER
+            return WrittenValue.LIVE if self.holds(value, includes_written) else WrittenValue.OTHER
         # It may replace the list or merge into it.
         is_there = isinstance(value, list) and self.member in value
-        return VALUE_LIVE if is_there and self.live is not ABSENT else VALUE_UNKNOWN
+        return WrittenValue.LIVE if is_there and self.live is not ABSENT else WrittenValue.UNKNOWN
 
     def _holds_member(self, value: object) -> bool:
         there, here = (each if isinstance(each, list) else [] for each in (self.stored, value))
@@ -80,19 +87,21 @@ class _LiveValueMatcher:
 
 def _state_after_write(write: AuditedWrite, wanted: _LiveValueMatcher) -> ValueState:
     if not wanted.is_observable:
-        return ValueState(write, VALUE_UNKNOWN)
-    brought = _state_after_patch(write.request, wanted) if write.verb == "patch" else VALUE_UNKNOWN
+        return ValueState(write, WrittenValue.UNKNOWN)
+    brought = _state_after_patch(write.request, wanted) if write.verb == "patch" else WrittenValue.UNKNOWN
     response = _body_of_kind(write.response, write, wanted)
     if response is not None:
         value = _state_in_body(response, wanted, is_equivalent)
     else:
         request = _body_of_kind(write.request, write, wanted) if write.verb in _WHOLE_OBJECT_VERBS else None
         value = brought if request is None else _state_in_body(request, wanted, includes_written)
-    return ValueState(write, value, value == VALUE_LIVE and (brought == VALUE_LIVE or write.verb == "create"))
+    return ValueState(
+        write, value, value == WrittenValue.LIVE and (brought == WrittenValue.LIVE or write.verb == "create")
+    )
 
 
-def _state_in_body(body: dict, wanted: _LiveValueMatcher, equal: Callable[[object, object], bool]) -> str:
-    return VALUE_LIVE if wanted.holds(value_at(body, wanted.path), equal) else VALUE_OTHER
+def _state_in_body(body: dict, wanted: _LiveValueMatcher, equal: Callable[[object, object], bool]) -> WrittenValue:
+    return WrittenValue.LIVE if wanted.holds(value_at(body, wanted.path), equal) else WrittenValue.OTHER
 
 
 def _body_of_kind(body: object, write: AuditedWrite, wanted: _LiveValueMatcher) -> dict | None:
@@ -103,21 +112,22 @@ def _body_of_kind(body: object, write: AuditedWrite, wanted: _LiveValueMatcher) 
     return body | {"spec": {"replicas": 0} | (body.get("spec") or {})} if kind == "Scale" else body
 
 
-def _state_after_patch(patch: object, wanted: _LiveValueMatcher) -> str:
+def _state_after_patch(patch: object, wanted: _LiveValueMatcher) -> WrittenValue:
     """What a *patch* alone makes of the value."""
     if isinstance(patch, list):
         told = {_state_after_operation(each, wanted) for each in patch if isinstance(each, dict)}
-        return next((each for each in (VALUE_LIVE, VALUE_UNKNOWN, VALUE_OTHER) if each in told), VALUE_UNCHANGED)
+        order = (WrittenValue.LIVE, WrittenValue.UNKNOWN, WrittenValue.OTHER)
+        return next((each for each in order if each in told), WrittenValue.UNCHANGED)
     if not isinstance(patch, dict):
-        return VALUE_UNKNOWN
+        return WrittenValue.UNKNOWN
     told, value = _merge_patch_value(patch, wanted.path)
-    if told == VALUE_UNCHANGED and "apiVersion" in patch and wanted.live is ABSENT:
+    if told == WrittenValue.UNCHANGED and "apiVersion" in patch and wanted.live is ABSENT:
         # What is applied and leaves a field out may remove it.
-        return VALUE_UNKNOWN
+        return WrittenValue.UNKNOWN
     return told or wanted.state_after_merge(value)
 
 
-def _merge_patch_value(patch: dict, path: ObjectPath) -> tuple[str, object]:
+def _merge_patch_value(patch: dict, path: ObjectPath) -> tuple[WrittenValue | Literal[""], object]:
     """What a merge *patch* writes at *path*, or that it leaves it alone, or that nobody can tell."""
     found: object = patch
     for place, step in enumerate(path):
@@ -125,13 +135,13 @@ def _merge_patch_value(patch: dict, path: ObjectPath) -> tuple[str, object]:
             return "", value_at({str(path[place - 1]): found}, path[place - 1 :])
         if isinstance(step, str):
             if not isinstance(found, dict) or step not in found:
-                return VALUE_UNCHANGED, ABSENT
+                return WrittenValue.UNCHANGED, ABSENT
             found = found[step]
         else:
             # One patch replaces a list, another merges into it, and the log does not tell which it was.
             found = find_item(found, step) if isinstance(step, tuple) else ABSENT
             if found is ABSENT:
-                return VALUE_UNKNOWN, ABSENT
+                return WrittenValue.UNKNOWN, ABSENT
         if _is_removal(found):
             return "", ABSENT
     return "", found
@@ -141,24 +151,24 @@ def _is_removal(value: object) -> bool:
     return value is None or (isinstance(value, dict) and value.get("$patch") == "delete")
 
 
-def _state_after_operation(operation: dict, wanted: _LiveValueMatcher) -> str:
+def _state_after_operation(operation: dict, wanted: _LiveValueMatcher) -> WrittenValue:
     """What one *operation* of a JSON patch makes of it, which tells items by their places and not by their keys."""
     steps = _operation_steps(operation)
     shared = list(zip(steps, wanted.path, strict=False))
     if operation.get("op") == "test" or not all(_may_be_same_step(*each) for each in shared):
-        return VALUE_UNCHANGED
+        return WrittenValue.UNCHANGED
     is_above = len(steps) <= len(wanted.path) and MEMBER not in wanted.full
     if not is_above or operation.get("op") not in _WRITING_OPERATIONS:
-        return VALUE_UNKNOWN
+        return WrittenValue.UNKNOWN
     return _operation_state(
         _operation_value(operation, wanted.path[len(steps) :]), wanted, all(isinstance(key, str) for _, key in shared)
     )
 
 
-def _operation_state(value: object, wanted: _LiveValueMatcher, is_certain: bool) -> str:
+def _operation_state(value: object, wanted: _LiveValueMatcher, is_certain: bool) -> WrittenValue:
     if is_certain:
-        return VALUE_LIVE if wanted.holds(value, includes_written) else VALUE_OTHER
-    return VALUE_LIVE if value is not ABSENT and wanted.holds(value, includes_written) else VALUE_UNKNOWN
+        return WrittenValue.LIVE if wanted.holds(value, includes_written) else WrittenValue.OTHER
+    return WrittenValue.LIVE if value is not ABSENT and wanted.holds(value, includes_written) else WrittenValue.UNKNOWN
 
 
 def _operation_steps(operation: dict) -> list[str]:

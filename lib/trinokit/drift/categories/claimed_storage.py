@@ -1,6 +1,7 @@
 """Does each claim have the storage that git declares, and the volume it is bound to what it claims?"""
 
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
 import pandas as pd
@@ -16,7 +17,6 @@ STORAGE_KINDS = ("PersistentVolumeClaim", "PersistentVolume", "StorageClass")
 _COLUMNS = dict.fromkeys(
     ("namespace", "claim", "declared_by", "object", "property", "wanted", "found", "verdict"), "str"
 )
-_SAME, _GROWN, _BELOW, _DIFFERS, _MISSING, _UNBOUND = "same", "grown", "below", "differs", "missing", "not bound"
 _DEFAULT_CLASS, _NO_CLASS = "(default)", "(none)"
 _DEFAULT_CLASS_ANNOTATION = "storageclass.kubernetes.io/is-default-class"
 # What stood in the place of spec.storageClassName until Kubernetes 1.6 is obeyed to this day.
@@ -24,6 +24,17 @@ _CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
 _CLAIM, _CLASS, _CAPACITY, _CAPACITY_GIVEN, _ACCESS_MODES, _VOLUME_MODE, _RECLAIM_POLICY = (
     *("claim", "class", "capacity", "capacity given", "access modes", "volume mode", "reclaim policy"),
 )
+
+
+class StorageVerdict(StrEnum):
+    """How what was found stands to what is wanted: a quantity may have grown or be below it."""
+
+    SAME = "same"
+    GROWN = "grown"
+    BELOW = "below"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    UNBOUND = "not bound"
 
 
 class _DeclaredClaim(NamedTuple):
@@ -48,7 +59,7 @@ def storage_table(declared: Objects, live: Objects) -> pd.DataFrame:
         head = (*place, wanted[place].declared_by if place in wanted else "")
         claim = claims.get(place)
         if claim is None:
-            rows.append((*head, f"PersistentVolumeClaim/{place[1]}", _CLAIM, "", "", _MISSING))
+            rows.append((*head, f"PersistentVolumeClaim/{place[1]}", _CLAIM, "", "", StorageVerdict.MISSING))
             continue
         if place in wanted:
             rows += [
@@ -68,7 +79,7 @@ def storage_findings(compared: pd.DataFrame) -> list[Finding]:
     findings = [unread_finding(row.object, row.verdict) for row in compared[missing].itertuples()]
     findings += [
         Finding(_row_severity(row), _row_subject(row), _row_sentence(row))
-        for row in compared[~missing & (compared["verdict"] != _SAME)].itertuples()
+        for row in compared[~missing & (compared["verdict"] != StorageVerdict.SAME)].itertuples()
         if not _is_reported_elsewhere(row)
     ]
     claims = compared[~missing].groupby(["namespace", "claim"]).ngroups
@@ -138,13 +149,13 @@ def _volume_rows(claim: Object, declared: Objects, live: Objects) -> Iterator[tu
     spec, name = claim.at("spec") or {}, claim.at("spec", "volumeName") or ""
     itself, subject = f"{claim.kind}/{claim.name}", f"PersistentVolume/{name}"
     if claim.at("status", "phase") != "Bound":
-        yield itself, _CLAIM, "Bound", claim.at("status", "phase") or "", _UNBOUND
+        yield itself, _CLAIM, "Bound", claim.at("status", "phase") or "", StorageVerdict.UNBOUND
         return
     yield itself, *_capacity_row(_CAPACITY_GIVEN, _storage_request(spec), claim.at("status", "capacity", "storage"))
     volume = live.find("PersistentVolume", "", name)
     if volume is None:
         if was_read("PersistentVolume", "", live.unread):
-            yield subject, _CLAIM, "", "", _MISSING
+            yield subject, _CLAIM, "", "", StorageVerdict.MISSING
         return
     yield from ((subject, *row) for row in _bound_volume_rows(volume, claim))
     if policy := _declared_reclaim_policy(volume, declared):
@@ -163,7 +174,12 @@ def _bound_volume_rows(volume: Object, claim: Object) -> Iterator[tuple]:
     yield _capacity_row(_CAPACITY, _storage_request(asked), (given.get("capacity") or {}).get("storage"))
     # A volume may offer more modes than the claim asks for.
     enough = set(asked.get("accessModes") or []) <= set(given.get("accessModes") or [])
-    yield _ACCESS_MODES, _access_modes(asked), _access_modes(given), _SAME if enough else _DIFFERS
+    yield (
+        _ACCESS_MODES,
+        _access_modes(asked),
+        _access_modes(given),
+        StorageVerdict.SAME if enough else StorageVerdict.DIFFERS,
+    )
     yield _equality_row(_VOLUME_MODE, asked.get("volumeMode") or "Filesystem", given.get("volumeMode") or "Filesystem")
 
 
@@ -185,14 +201,14 @@ def _access_modes(spec: dict) -> str:
 
 
 def _equality_row(name: str, wanted: str, found: str) -> tuple:
-    return name, wanted, found, _SAME if wanted == found else _DIFFERS
+    return name, wanted, found, StorageVerdict.SAME if wanted == found else StorageVerdict.DIFFERS
 
 
 def _capacity_row(name: str, wanted: object, found: object) -> tuple:
     least, given = parse_quantity(str(wanted or "")), parse_quantity(str(found or ""))
     if least is None or given is None:
         return _equality_row(name, str(wanted or ""), str(found or ""))
-    verdict = _SAME if given == least else _GROWN if given > least else _BELOW
+    verdict = StorageVerdict.SAME if given == least else StorageVerdict.GROWN if given > least else StorageVerdict.BELOW
     return name, str(wanted), str(found), verdict
 
 
@@ -201,7 +217,7 @@ def _is_reported_elsewhere(row: tuple) -> bool:
 
 
 def _row_severity(row: tuple) -> Severity:
-    if row.verdict == _GROWN or (row.property == _RECLAIM_POLICY and row.found == "Retain"):
+    if row.verdict == StorageVerdict.GROWN or (row.property == _RECLAIM_POLICY and row.found == "Retain"):
         return INFO
     of_volume = row.object.startswith("PersistentVolume/")
     heavy = row.property in (_CLAIM, _VOLUME_MODE, _RECLAIM_POLICY) or (of_volume and row.property == _CAPACITY)
@@ -214,9 +230,9 @@ def _row_subject(row: tuple) -> str:
 
 def _row_sentence(row: tuple) -> str:
     for_whom = join_names(filter(None, [row.declared_by, f"claim {row.claim} in {row.namespace}"]))
-    if row.verdict == _MISSING:
+    if row.verdict == StorageVerdict.MISSING:
         return f"is not there, and it is wanted for {for_whom}"
-    if row.verdict == _UNBOUND:
+    if row.verdict == StorageVerdict.UNBOUND:
         return f"is {row.found or 'in no phase'} and not Bound ({for_whom})"
     if row.property == _RECLAIM_POLICY:
         then = "its data go with the claim" if row.found == "Delete" else "it stays when the claim goes"

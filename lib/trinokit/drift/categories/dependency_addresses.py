@@ -2,25 +2,47 @@
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
 import pandas as pd
 
 from trinokit.architecture import address_mentions, catalog_consistency, config_references
-from trinokit.architecture import workloads as made
 from trinokit.architecture.dependencies import dependency_table
 from trinokit.architecture.table_building import join_names, sorted_table
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import WORKLOAD_KINDS, Workload, find_workloads
 from trinokit.drift.categories.unread_objects import unread_finding, unread_kinds
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Objects
 
-_COLUMNS = dict.fromkeys(["namespace", "workload", "evidence", "key", "declared", "live", "state", "note"], "str")
-_SAME, _MOVED, _NEW, _GONE, _NOT_TOLD, _UNREAD = "same", "moved", "new", "gone", "not told", "unread"
 _NO_ADDRESS = "–"
 # Catalogs are compared by `inconsistent_catalog_findings`, and what a node says of itself differs between nodes.
 _COMPARED_ELSEWHERE = re.compile(r"/catalog/[^/]+$|/(config|node)\.properties$")
 _AddressKey = tuple[str, ...]
+
+
+class AddressState(StrEnum):
+    """How an address of one side stands to that of the other; not told where a variable or a Secret holds it."""
+
+    SAME = "same"
+    MOVED = "moved"
+    NEW = "new"
+    GONE = "gone"
+    NOT_TOLD = "not told"
+    UNREAD = "unread"
+
+
+class AddressRow(NamedTuple):
+    """An address that a *workload* is configured with under the *key* of its *evidence*, as both sides have it."""
+
+    namespace: str
+    workload: str
+    evidence: str
+    key: str
+    declared: str
+    live: str
+    state: AddressState
+    note: str = ""
 
 
 class _Destination(NamedTuple):
@@ -36,33 +58,34 @@ class _Destination(NamedTuple):
 def address_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
     """Every address that a workload is configured with, where it is written, as it is declared and as it is live.
 
-    *state* is same, moved, new, gone, not told where a variable or a Secret holds it, or unread.
+    The columns are the fields of an AddressRow.
     """
     promised, found = _addresses_by_key(declared), _addresses_by_key(live)
     rows = [row for place in {**promised, **found} for row in _address_rows(place, promised, found)]
-    return sorted_table(_COLUMNS, [*rows, *_unread_rows(declared, live)])
+    return sorted_table(dict.fromkeys(AddressRow._fields, "str"), [*rows, *_unread_rows(declared, live)])
 
 
 def address_drift_findings(endpoints: pd.DataFrame) -> list[Finding]:
     """Addresses that are not as declared: CRITICAL where another one stands there, WARNING where one is new or gone."""
-    findings = [unread_finding(row.evidence, row.note) for row in endpoints[endpoints["state"] == _UNREAD].itertuples()]
-    other = endpoints[endpoints["state"].isin([_MOVED, _NEW, _GONE])]
+    unread = endpoints[endpoints["state"] == AddressState.UNREAD]
+    findings = [unread_finding(row.evidence, row.note) for row in unread.itertuples()]
+    other = endpoints[endpoints["state"].isin([AddressState.MOVED, AddressState.NEW, AddressState.GONE])]
     columns = ["namespace", "evidence", "key", "declared", "live", "state", "note"]
     for (namespace, evidence, *parts), rows in other.groupby(columns, sort=True):
         findings.append(_address_finding(f"{evidence} in {namespace}", parts, join_names(rows["workload"])))
     if findings:
         return findings
-    told = endpoints[endpoints["state"] == _SAME]
+    told = endpoints[endpoints["state"] == AddressState.SAME]
     if told.empty:
         return [Finding(WARNING, "endpoints", "none was found in any ConfigMap, environment or argument")]
-    kept = (endpoints["state"] == _NOT_TOLD).sum()
+    kept = (endpoints["state"] == AddressState.NOT_TOLD).sum()
     more = f", {kept} not told, as a variable or a Secret holds it" if kept else ""
     return [Finding(OK, "endpoints", f"{format_count(len(told), 'address', 'addresses')} as declared{more}")]
 
 
 def inconsistent_address_findings(live: Objects) -> list[Finding]:
     """Addresses in catalogs and other files in which a live coordinator and its workers disagree."""
-    findings = [unread_finding(what, reason) for what, reason in unread_kinds(live, "ConfigMap", *made.WORKLOAD_KINDS)]
+    findings = [unread_finding(what, reason) for what, reason in unread_kinds(live, "ConfigMap", *WORKLOAD_KINDS)]
     compared = catalog_consistency.inconsistent_catalog_findings(live)
     findings += [each for each in compared if each.severity not in (OK, INFO)]
     findings += _inconsistent_file_findings(live)
@@ -83,19 +106,20 @@ def _addresses_by_key(objects: Objects) -> dict[_AddressKey, dict[str, _Destinat
     return found
 
 
-def _address_rows(place: _AddressKey, promised: dict, found: dict) -> Iterator[tuple]:
-    here, there = promised.get(place, {}), found.get(place, {})
-    for address in here.keys() & there.keys():
-        untold = "unknown" in (here[address].state, there[address].state)
-        state, note = (_NOT_TOLD, "a variable or a Secret holds it") if untold else (_SAME, "")
-        yield (*place, address, address, state, note)
-    less, more = _addresses_only_in(here, there), _addresses_only_in(there, here)
-    if less and more:
-        yield (*place, ", ".join(less), ", ".join(more), _MOVED, _same_destination_note(less, more))
-    elif less:
-        yield (*place, ", ".join(less), _NO_ADDRESS, _GONE, "")
-    elif more:
-        yield (*place, _NO_ADDRESS, ", ".join(more), _NEW, "")
+def _address_rows(place: _AddressKey, promised: dict, found: dict) -> Iterator[AddressRow]:
+    declared, live = promised.get(place, {}), found.get(place, {})
+    for address in declared.keys() & live.keys():
+        untold = "unknown" in (declared[address].state, live[address].state)
+        state, note = (AddressState.NOT_TOLD, "a variable or a Secret holds it") if untold else (AddressState.SAME, "")
+        yield AddressRow(*place, address, address, state, note)
+    only_declared, only_live = _addresses_only_in(declared, live), _addresses_only_in(live, declared)
+    if only_declared and only_live:
+        note = _same_destination_note(only_declared, only_live)
+        yield AddressRow(*place, ", ".join(only_declared), ", ".join(only_live), AddressState.MOVED, note)
+    elif only_declared:
+        yield AddressRow(*place, ", ".join(only_declared), _NO_ADDRESS, AddressState.GONE)
+    elif only_live:
+        yield AddressRow(*place, _NO_ADDRESS, ", ".join(only_live), AddressState.NEW)
 
 
 def _addresses_only_in(one: dict[str, _Destination], other: dict[str, _Destination]) -> dict[str, _Destination]:
@@ -111,21 +135,22 @@ def _same_destination_note(less: dict[str, _Destination], more: dict[str, _Desti
     return f"both lead to {join_names(f'{to} in {namespace}' for to, namespace, *_ in sorted(ends))}"
 
 
-def _unread_rows(declared: Objects, live: Objects) -> Iterator[tuple]:
+def _unread_rows(declared: Objects, live: Objects) -> Iterator[AddressRow]:
     for side in (declared, live):
-        for what, reason in unread_kinds(side, "ConfigMap", "Service", *made.WORKLOAD_KINDS):
-            yield ("", "", what, "", _NO_ADDRESS, _NO_ADDRESS, _UNREAD, f"{reason} ({side.side})")
-        for each in address_mentions.unreadable_config_findings(side):
-            if each.severity == CRITICAL:
-                yield ("", "", each.subject, "", _NO_ADDRESS, _NO_ADDRESS, _UNREAD, f"{each.sentence} ({side.side})")
+        unread = [*unread_kinds(side, "ConfigMap", "Service", *WORKLOAD_KINDS)]
+        unreadable = address_mentions.unreadable_config_findings(side)
+        unread += [(each.subject, each.sentence) for each in unreadable if each.severity == CRITICAL]
+        for what, reason in unread:
+            note = f"{reason} ({side.side})"
+            yield AddressRow("", "", what, "", _NO_ADDRESS, _NO_ADDRESS, AddressState.UNREAD, note)
 
 
 def _address_finding(subject: str, parts: list[str], workloads: str) -> Finding:
     key, declared, live, state, note = parts
     details = {"key": key, "declared": declared, "live": live, "workloads": workloads}
-    if state == _NEW:
+    if state == AddressState.NEW:
         return Finding(WARNING, subject, f"leads {workloads} to {live} ({key}), which git does not declare", details)
-    if state == _GONE:
+    if state == AddressState.GONE:
         return Finding(WARNING, subject, f"no longer leads {workloads} to {declared} ({key}), as git declares", details)
     sentence = f"leads {workloads} to {live} ({key}), and git declares {declared}"
     return Finding(WARNING if note else CRITICAL, subject, sentence + (f"; {note}" if note else ""), details)
@@ -136,7 +161,7 @@ def _inconsistent_file_findings(live: Objects) -> Iterator[Finding]:
     nodes = catalog_consistency.catalog_table(live)
     named = set(zip(nodes["namespace"], nodes["workload"], strict=True))
     settings: dict[_AddressKey, dict[str, set[str]]] = {}
-    for node in [each for each in made.find_workloads(live) if (each.namespace, str(each)) in named]:
+    for node in [each for each in find_workloads(live) if (each.namespace, str(each)) in named]:
         for place, evidence, address in _addresses_in_files(node, live):
             settings.setdefault(place, {}).setdefault(f"{node} ({evidence})", set()).add(address)
     for (namespace, _, path, key), held in settings.items():

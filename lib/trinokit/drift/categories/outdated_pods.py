@@ -7,10 +7,9 @@ from datetime import datetime
 import pandas as pd
 
 from trinokit.architecture import config_references
-from trinokit.architecture import workloads as made
 from trinokit.architecture.config_references import ConfigReference
 from trinokit.architecture.table_building import join_names, sorted_table
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import WORKLOAD_KINDS, Workload, find_workloads, pods_by_workload
 from trinokit.drift.authors import managers
 from trinokit.drift.categories.unread_objects import unread_finding, unread_kinds
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
@@ -57,10 +56,10 @@ def outdated_config_findings(live: Objects) -> list[Finding]:
 
     A write that left the text as it was, or brought back an earlier one, counts too, since only its moment is kept.
     """
-    needed = (*config_references.CONFIG_KINDS, *made.WORKLOAD_KINDS)
+    needed = (*config_references.CONFIG_KINDS, *WORKLOAD_KINDS)
     findings = [unread_finding(what, reason) for what, reason in unread_kinds(live, *needed)]
-    pods, used, late = made.pods_by_workload(live), set(), {}
-    for workload in made.find_workloads(live):
+    pods, used, late = pods_by_workload(live), set(), {}
+    for workload in find_workloads(live):
         running = pods.get((workload.namespace, str(workload)), [])
         for object, ways in _used_config_objects(workload, live):
             if running:
@@ -81,10 +80,10 @@ def running_image_table(declared: Objects, live: Objects) -> pd.DataFrame:
 
     A line for each image and digest that runs; *digest* is empty where no pod tells one.
     """
-    promised = {(each.namespace, str(each)): _container_images(each.spec) for each in made.find_workloads(declared)}
-    pods = made.pods_by_workload(live)
-    rows = [("", what, "", "", "", "", "", 0, reason) for what, reason in unread_kinds(live, *made.WORKLOAD_KINDS)]
-    for workload in made.find_workloads(live):
+    promised = {(each.namespace, str(each)): _container_images(each.spec) for each in find_workloads(declared)}
+    pods = pods_by_workload(live)
+    rows = [("", what, "", "", "", "", "", 0, reason) for what, reason in unread_kinds(live, *WORKLOAD_KINDS)]
+    for workload in find_workloads(live):
         place = (workload.namespace, str(workload))
         running = [each for pod in pods.get(place, []) for each in _running_containers(pod)]
         for name, image in _container_images(workload.spec).items():

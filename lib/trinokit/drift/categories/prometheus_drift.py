@@ -7,7 +7,7 @@ import pandas as pd
 from trinokit.architecture.table_building import sorted_table
 from trinokit.drift.categories.prometheus import config_model
 from trinokit.drift.categories.prometheus.config_model import PrometheusConfig, PrometheusJob, PrometheusRule
-from trinokit.drift.categories.prometheus.declared_config import declared_prometheus_config as told_by_git
+from trinokit.drift.categories.prometheus.declared_config import declared_prometheus_config
 from trinokit.drift.categories.prometheus.promql import canonical_promql
 from trinokit.drift.categories.prometheus.setting_differences import (
     differing_settings,
@@ -89,7 +89,7 @@ def prometheus_findings(declared: Objects, loaded: PrometheusState) -> list[Find
 
 def _both_configs(declared: Objects, loaded: PrometheusState) -> tuple[PrometheusConfig, PrometheusConfig]:
     theirs = config_model.loaded_prometheus_config(loaded)
-    return told_by_git(declared, {job.name for job in theirs.jobs}), theirs
+    return declared_prometheus_config(declared, {job.name for job in theirs.jobs}), theirs
 
 
 def _job_pairs(

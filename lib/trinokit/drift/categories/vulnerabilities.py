@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from trinokit.architecture import workloads as made
 from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.workloads import find_workloads, pods_by_workload
 from trinokit.drift.categories import scans
 from trinokit.drift.categories.scans import ImageScan
 from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, unread_finding, unread_kinds
@@ -61,8 +61,8 @@ def _severity_rank(limit: str) -> int:
 
 def _images_in_use(live: Objects) -> Iterator[tuple[str, str, str]]:
     """Each image with its digest and who uses it: as it runs, or else as it is written."""
-    running = made.pods_by_workload(live)
-    for workload in made.find_workloads(live):
+    running = pods_by_workload(live)
+    for workload in find_workloads(live):
         who = f"{workload} in {workload.namespace}"
         pods = running.get((workload.namespace, str(workload)), [])
         for pod in pods:
