@@ -1,5 +1,8 @@
 """Tables have a total order, and long lists an end."""
 
+from enum import StrEnum
+from typing import NamedTuple
+
 from trinokit.architecture import table_building
 
 
@@ -26,3 +29,26 @@ def test_a_kind_can_be_unread_everywhere_or_in_one_namespace():
     assert not table_building.was_read("Secret", "trino", unread)
     assert not table_building.was_read("Pod", "hive", unread)
     assert table_building.was_read("Pod", "trino", unread)
+
+
+class Mood(StrEnum):
+    GOOD = "good"
+
+
+class Row(NamedTuple):
+    name: str
+    mood: Mood
+    pods: int | None
+    size: float
+
+
+def test_a_table_has_the_columns_and_types_of_its_rows():
+    table = table_building.table_of_rows(Row, [Row("b", Mood.GOOD, None, 1.5), Row("a", Mood.GOOD, 2, 2.0)])
+
+    assert table.dtypes.astype(str).to_dict() == {"name": "str", "mood": "str", "pods": "Int64", "size": "float64"}
+    assert table["name"].tolist() == ["a", "b"]
+    assert {type(mood) for mood in table["mood"]} == {str}
+
+
+def test_a_table_without_rows_has_the_columns_that_they_would_have():
+    assert list(table_building.table_of_rows(Row, [])) == ["name", "mood", "pods", "size"]

@@ -3,20 +3,31 @@
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from trinokit.objects import Object, Objects
 
 _MAX_ALIASES = 5
 
 
+class HostState(StrEnum):
+    """What a host name leads to; not read is one in a namespace that was not, unknown one that nobody can resolve."""
+
+    SERVICE = "service"
+    POD = "pod"
+    API_SERVER = "API server"
+    SELF = "self"
+    EXTERNAL = "external"
+    MISSING = "missing"
+    NOT_READ = "not read"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class ResolvedHost:
-    """Where a name leads: its *state*, and the *service*, one *pod* behind it, or the *host* outside.
+    """Where a name leads: its *state*, and the *service*, one *pod* behind it, or the *host* outside."""
 
-    *state* is service, pod, API server, self, external, missing, or not read where its namespace was not.
-    """
-
-    state: str
+    state: HostState
     namespace: str = ""
     service: str = ""
     pod: str = ""
@@ -27,12 +38,12 @@ def resolve_host(host: str, namespace: str, objects: Objects) -> ResolvedHost:
     """Where *host* leads when a pod of *namespace* asks for it; an ExternalName is followed to its end."""
     for _ in range(_MAX_ALIASES):
         found = _resolve_without_alias(host.rstrip(".").lower(), namespace, objects)
-        service = objects.find("Service", found.namespace, found.service) if found.state == "service" else None
+        service = objects.find("Service", found.namespace, found.service) if found.state == HostState.SERVICE else None
         alias = service.at("spec", "externalName") if service else None
         if not alias or service.at("spec", "type") != "ExternalName":
             return found
         host, namespace = alias, found.namespace
-    return ResolvedHost("missing", found.namespace, found.service)
+    return ResolvedHost(HostState.MISSING, found.namespace, found.service)
 
 
 def known_namespaces(objects: Objects) -> set[str]:
@@ -47,7 +58,7 @@ def is_ip_address(host: str) -> bool:
 
 def _resolve_without_alias(host: str, namespace: str, objects: Objects) -> ResolvedHost:
     if host == "localhost" or host.endswith(".localhost"):
-        return ResolvedHost("self")
+        return ResolvedHost(HostState.SELF)
     if address := _parse_ip(host):
         return _resolve_ip(address, objects)
     inside = _cluster_name_labels(host)
@@ -59,14 +70,14 @@ def _resolve_by_search(host: str, namespace: str, objects: Objects) -> ResolvedH
     # A name is looked up in its own namespace first, then among all namespaces, then outside.
     # https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
     found = [_resolve_cluster_name(candidate, objects) for candidate in _search_candidates(labels, namespace)]
-    there = [each for each in found if each.state in ("service", "pod")]
+    there = [each for each in found if each.state in (HostState.SERVICE, HostState.POD)]
     if there:
         return there[0]
     if len(labels) == 1:
-        return ResolvedHost("missing", namespace, host)
+        return ResolvedHost(HostState.MISSING, namespace, host)
     if len(labels) == 2 and labels[1] in {each.name for each in objects.of("Namespace")} | known_namespaces(objects):
-        return ResolvedHost("missing", labels[1], labels[0])
-    return ResolvedHost("external", host=host)
+        return ResolvedHost(HostState.MISSING, labels[1], labels[0])
+    return ResolvedHost(HostState.EXTERNAL, host=host)
 
 
 def _parse_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -78,11 +89,11 @@ def _parse_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None
 
 def _resolve_ip(address: ipaddress.IPv4Address | ipaddress.IPv6Address, objects: Objects) -> ResolvedHost:
     if address.is_loopback or address.is_unspecified:
-        return ResolvedHost("self")
+        return ResolvedHost(HostState.SELF)
     for each in objects.of("Service"):
         if str(address) in (each.at("spec", "clusterIPs") or [each.at("spec", "clusterIP")]):
-            return ResolvedHost("service", each.namespace, each.name)
-    return ResolvedHost("external", host=str(address))
+            return ResolvedHost(HostState.SERVICE, each.namespace, each.name)
+    return ResolvedHost(HostState.EXTERNAL, host=str(address))
 
 
 def _cluster_name_labels(host: str) -> tuple[str, ...] | None:
@@ -104,14 +115,13 @@ def _resolve_cluster_name(labels: tuple[str, ...], objects: Objects) -> Resolved
     object = objects.find("Service", namespace, service)
     if object is None:
         if namespace == "default" and service == "kubernetes":
-            return ResolvedHost("API server", namespace, service)
-        read = not objects.roles or namespace in known_namespaces(objects)
-        return ResolvedHost("missing" if read else "not read", namespace, service)
+            return ResolvedHost(HostState.API_SERVER, namespace, service)
+        was_read = not objects.roles or namespace in known_namespaces(objects)
+        return ResolvedHost(HostState.MISSING if was_read else HostState.NOT_READ, namespace, service)
     if not before or before[0].startswith("_"):
-        return ResolvedHost("service", namespace, service)
-    return ResolvedHost(
-        "pod" if before[0] in _headless_pod_names(object, objects) else "missing", namespace, service, before[0]
-    )
+        return ResolvedHost(HostState.SERVICE, namespace, service)
+    state = HostState.POD if before[0] in _headless_pod_names(object, objects) else HostState.MISSING
+    return ResolvedHost(state, namespace, service, before[0])
 
 
 def _headless_pod_names(service: Object, objects: Objects) -> set[str]:

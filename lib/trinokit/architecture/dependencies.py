@@ -2,38 +2,62 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
 
 import pandas as pd
 
 from trinokit.architecture import cluster_dns, network_policies, prometheus_scraping, service_backends
 from trinokit.architecture.address_mentions import Mention, address_mentions
-from trinokit.architecture.cluster_dns import ResolvedHost
+from trinokit.architecture.cluster_dns import HostState, ResolvedHost
 from trinokit.architecture.reachability import Network
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = {
-    "from_namespace": "str",
-    "from_workload": "str",
-    "to_namespace": "str",
-    "to": "str",
-    "port": "str",
-    "protocol": "str",
-    "state": "str",
-    "address": "str",
-    "evidence": "str",
-    "evidence_key": "str",
-    "leads_to": "str",
-    "note": "str",
-}
-_STATE_SEVERITIES: dict[str, Severity] = {"unknown": INFO, "not read": WARNING}
+
+class DependencyState(StrEnum):
+    """Whether a dependency can work, and if not, why."""
+
+    OK = "ok"
+    EXTERNAL = "external"
+    MISSING = "missing"
+    WRONG_PORT = "wrong port"
+    SELECTS_NOTHING = "selects nothing"
+    FORBIDDEN = "forbidden"
+    NOT_READY = "not ready"
+    UNKNOWN = "unknown"
+    NOT_READ = "not read"
+
+
+class DependencyRow(NamedTuple):
+    """A row of the table of dependencies: an *address* as it is written, by whom, where, and where it leads.
+
+    *to* is Service/name, a workload that Prometheus finds, or a host outside. *leads_to* names the workloads behind it,
+    *evidence* the object and *evidence_key* the key where the address stands; *note* says what is wrong, or is empty.
+    """
+
+    from_namespace: str
+    from_workload: str
+    to_namespace: str
+    to: str
+    port: str
+    protocol: str
+    state: DependencyState
+    address: str
+    evidence: str
+    evidence_key: str
+    leads_to: str
+    note: str
+
+
+_STATE_SEVERITIES: dict[str, Severity] = {DependencyState.UNKNOWN: INFO, DependencyState.NOT_READ: WARNING}
 _STATE_REMEDIES = {
-    "missing": "correct the address, or make what it names",
-    "wrong port": "correct the port",
-    "forbidden": "add a rule, or correct the address",
-    "not read": "add it to the cluster's namespaces, or correct the address",
-    "unknown": "look there",
+    DependencyState.MISSING: "correct the address, or make what it names",
+    DependencyState.WRONG_PORT: "correct the port",
+    DependencyState.FORBIDDEN: "add a rule, or correct the address",
+    DependencyState.NOT_READ: "add it to the cluster's namespaces, or correct the address",
+    DependencyState.UNKNOWN: "look there",
 }
 
 
@@ -41,7 +65,7 @@ _STATE_REMEDIES = {
 class _Destination:
     """Where a dependency leads: as the table has it, with the *state* it is in and a *note* why."""
 
-    state: str
+    state: DependencyState
     namespace: str = ""
     to: str = ""
     leads_to: str = ""
@@ -51,12 +75,12 @@ class _Destination:
 def dependency_table(objects: Objects) -> pd.DataFrame:
     """Every address that a workload is configured with, where it leads and whether it can work.
 
-    *state* is ok, external, missing, wrong port, selects nothing, forbidden, not ready, unknown or not read.
+    A row is a `DependencyRow`.
     """
     network = Network(objects)
-    every = [each for workload in network.workloads for each in address_mentions(workload, objects)]
-    rows = [row for each in every if (row := _dependency_row(each, network))]
-    return sorted_table(_COLUMNS, [*rows, *_scrape_rows(network)])
+    mentions = [mention for workload in network.workloads for mention in address_mentions(workload, objects)]
+    rows = [row for mention in mentions if (row := _dependency_row(mention, network))]
+    return table_of_rows(DependencyRow, [*rows, *_scrape_rows(network)])
 
 
 def broken_dependency_findings(dependencies: pd.DataFrame) -> list[Finding]:
@@ -66,8 +90,8 @@ def broken_dependency_findings(dependencies: pd.DataFrame) -> list[Finding]:
     """
     if dependencies.empty:
         return [Finding(WARNING, "dependencies", "none was found in any ConfigMap, environment or argument")]
-    bad = dependencies[dependencies["state"].isin(_STATE_REMEDIES)]
-    grouped = bad.groupby(["from_namespace", "evidence", "evidence_key", "address", "state", "note"], sort=True)
+    broken = dependencies[dependencies["state"].isin(_STATE_REMEDIES)]
+    grouped = broken.groupby(["from_namespace", "evidence", "evidence_key", "address", "state", "note"], sort=True)
     findings = [
         Finding(
             _STATE_SEVERITIES.get(state, CRITICAL),
@@ -76,38 +100,54 @@ def broken_dependency_findings(dependencies: pd.DataFrame) -> list[Finding]:
         )
         for (namespace, evidence, key, address, state, note), rows in grouped
     ]
-    outside = (dependencies["state"] == "external").sum()
+    outside = (dependencies["state"] == DependencyState.EXTERNAL).sum()
     number = format_count(len(dependencies), "dependency", "dependencies")
     return findings or [Finding(OK, "dependencies", f"{number}, each to a place that is there, {outside} outside")]
 
 
-def _dependency_row(mention: Mention, network: Network) -> tuple | None:
+def _dependency_row(mention: Mention, network: Network) -> DependencyRow | None:
     address, namespace = mention.address, mention.workload.namespace
     place = (
-        cluster_dns.resolve_host(address.host, namespace, network.objects) if address.host else ResolvedHost("unknown")
+        cluster_dns.resolve_host(address.host, namespace, network.objects)
+        if address.host
+        else ResolvedHost(HostState.UNKNOWN)
     )
-    if place.state == "self":
+    if place.state == HostState.SELF:
         return None
     end = _destination(mention, place, network)
-    return (
-        *(namespace, str(mention.workload), end.namespace, end.to, str(address.port or ""), address.protocol),
-        *(end.state, address.written, mention.evidence, mention.key, end.leads_to, end.note),
+    return DependencyRow(
+        from_namespace=namespace,
+        from_workload=str(mention.workload),
+        to_namespace=end.namespace,
+        to=end.to,
+        port=str(address.port or ""),
+        protocol=address.protocol,
+        state=end.state,
+        address=address.written,
+        evidence=mention.evidence,
+        evidence_key=mention.key,
+        leads_to=end.leads_to,
+        note=end.note,
     )
 
 
 def _destination(mention: Mention, place: ResolvedHost, network: Network) -> _Destination:
     service = f"Service/{place.service}"
     match place.state:
-        case "unknown":
-            return _Destination("unknown", note="a variable or a Secret holds it")
-        case "not read":
-            return _Destination("not read", place.namespace, service, note=f"namespace {place.namespace} is not read")
-        case "missing":
+        case HostState.UNKNOWN:
+            return _Destination(DependencyState.UNKNOWN, note="a variable or a Secret holds it")
+        case HostState.NOT_READ:
+            return _Destination(
+                DependencyState.NOT_READ, place.namespace, service, note=f"namespace {place.namespace} is not read"
+            )
+        case HostState.MISSING:
             lacking = f"pod {place.pod} behind {service}" if place.pod else service
-            return _Destination("missing", place.namespace, service, note=f"there is no {lacking} in {place.namespace}")
-        case "API server":
-            return _Destination("ok", place.namespace, service)
-        case "external":
+            return _Destination(
+                DependencyState.MISSING, place.namespace, service, note=f"there is no {lacking} in {place.namespace}"
+            )
+        case HostState.API_SERVER:
+            return _Destination(DependencyState.OK, place.namespace, service)
+        case HostState.EXTERNAL:
             return _outside_destination(mention, place, network)
     return _service_destination(mention, network.objects.find("Service", place.namespace, place.service), network)
 
@@ -116,7 +156,7 @@ def _outside_destination(mention: Mention, place: ResolvedHost, network: Network
     literal = (place.host,) if cluster_dns.is_ip_address(place.host) else ()
     port = mention.address.port
     note = "" if port is None else network.refusal(mention.workload, network_policies.TrafficEnd(ips=literal), port)
-    return _Destination("forbidden" if note else "external", to=place.host, note=note)
+    return _Destination(DependencyState.FORBIDDEN if note else DependencyState.EXTERNAL, to=place.host, note=note)
 
 
 def _service_destination(mention: Mention, service: Object, network: Network) -> _Destination:
@@ -125,7 +165,7 @@ def _service_destination(mention: Mention, service: Object, network: Network) ->
     return _Destination(state, service.namespace, name, ", ".join(map(str, behind)), note)
 
 
-def _service_state(mention: Mention, service: Object, network: Network) -> tuple[str, str]:
+def _service_state(mention: Mention, service: Object, network: Network) -> tuple[DependencyState, str]:
     """Whether *service* takes what is *mentioned*, and what is wrong if it does not."""
     port, name = mention.address.port, f"Service/{service.name}"
     # The name of a headless Service leads to the pods themselves, whichever ports it lists.
@@ -133,14 +173,16 @@ def _service_state(mention: Mention, service: Object, network: Network) -> tuple
     written = None if direct else service_backends.find_service_port(service, port)
     if not direct and written is None:
         return (
-            "wrong port",
+            DependencyState.WRONG_PORT,
             f"{name} has no port {port}, it has {service_backends.format_port_numbers(service) or 'none'}",
         )
     if service.at("spec", "selector") and not network.behind(service):
-        return "selects nothing", f"{name} selects no workload"
+        return DependencyState.SELECTS_NOTHING, f"{name} selects no workload"
     if refused := _refusal_note(mention, service, written, network):
-        return "forbidden", refused
-    return ("not ready", f"{name} has no ready pod") if network.idle(service) else ("ok", "")
+        return DependencyState.FORBIDDEN, refused
+    if network.idle(service):
+        return DependencyState.NOT_READY, f"{name} has no ready pod"
+    return DependencyState.OK, ""
 
 
 def _refusal_note(mention: Mention, service: Object, written: dict | None, network: Network) -> str:
@@ -152,12 +194,21 @@ def _refusal_note(mention: Mention, service: Object, written: dict | None, netwo
     return join_names(filter(None, notes))
 
 
-def _scrape_rows(network: Network) -> Iterator[tuple]:
+def _scrape_rows(network: Network) -> Iterator[DependencyRow]:
     """A dependency for each pod port that a discovery of Prometheus finds."""
     for each in prometheus_scraping.discovered_targets(network.workloads, network.objects):
         note = "" if each.port is None else network.refusal(each.scraper, each.target, each.port)
-        target, port = str(each.target), str(each.port or "")
-        yield (
-            *(each.scraper.namespace, str(each.scraper), each.target.namespace, target, port, "metrics"),
-            *("forbidden" if note else "ok", f"found by {each.role}", each.evidence, each.key, target, note),
+        yield DependencyRow(
+            from_namespace=each.scraper.namespace,
+            from_workload=str(each.scraper),
+            to_namespace=each.target.namespace,
+            to=str(each.target),
+            port=str(each.port or ""),
+            protocol="metrics",
+            state=DependencyState.FORBIDDEN if note else DependencyState.OK,
+            address=f"found by {each.role}",
+            evidence=each.evidence,
+            evidence_key=each.key,
+            leads_to=str(each.target),
+            note=note,
         )

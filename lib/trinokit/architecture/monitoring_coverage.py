@@ -174,7 +174,7 @@ def _static_target_workloads(job: prometheus_scraping.ScrapeConfig, network: Net
     for address in [found for target in job.targets for found in parse_addresses("targets", target)]:
         place = cluster_dns.resolve_host(address.host, job.scraper.namespace, network.objects)
         service = network.objects.find("Service", place.namespace, place.service)
-        if place.state == "self":
+        if place.state == cluster_dns.HostState.SELF:
             yield job.scraper
         elif service:
             yield from network.behind(service)

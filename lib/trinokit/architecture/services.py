@@ -1,43 +1,57 @@
 """How are the workloads reached inside the cluster, and does anybody answer?"""
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from trinokit.architecture import service_backends
-from trinokit.architecture import workloads as made
-from trinokit.architecture.table_building import join_names, sorted_table
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.table_building import join_names, table_of_rows
+from trinokit.architecture.workloads import Workload, find_workloads, pods_by_workload
 from trinokit.findings import CRITICAL, OK, Finding, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = {
-    "namespace": "str",
-    "service": "str",
-    "type": "str",
-    "ports": "str",
-    "selector": "str",
-    "leads_to": "str",
-    "pods_ready": "Int64",
-    "pods_total": "Int64",
-    "unnamed_ports": "str",
-}
+
+class ServiceRow(NamedTuple):
+    """A row of the table of Services: *leads_to* names the workloads behind it, or addresses where it has no selector.
+
+    *ports* are as in ``http 80→8080/UDP``, TCP left out. Pods are NA on the declared side and where nothing is
+    selected. *unnamed_ports* are those whose target is a name that a workload behind it gives to none of its ports.
+    """
+
+    namespace: str
+    service: str
+    type: str
+    ports: str
+    selector: str
+    leads_to: str
+    pods_ready: int | None
+    pods_total: int | None
+    unnamed_ports: str
 
 
 def service_table(objects: Objects) -> pd.DataFrame:
     """Every Service with its ports, the workloads behind it and how many of their pods are ready.
 
-    *unnamed_ports* are those whose target is a name that a workload behind it gives to none of its ports.
+    A row is a `ServiceRow`.
     """
-    known = made.find_workloads(objects)
-    running = made.pods_by_workload(objects)
+    all_workloads, live_pods = find_workloads(objects), pods_by_workload(objects)
     rows = []
-    for each in objects.of("Service"):
-        behind = service_backends.selected_workloads(each, known)
-        ready, total = service_backends.ready_pod_counts(each, behind, running, objects)
-        rows.append(
-            (each.namespace, each.name, service_backends.service_type(each), _ports_text(each), _selector_text(each))
+    for service in objects.of("Service"):
+        behind = service_backends.selected_workloads(service, all_workloads)
+        ready, total = service_backends.ready_pod_counts(service, behind, live_pods, objects)
+        row = ServiceRow(
+            namespace=service.namespace,
+            service=service.name,
+            type=service_backends.service_type(service),
+            ports=_ports_text(service),
+            selector=_selector_text(service),
+            leads_to=_backends_text(service, behind, objects),
+            pods_ready=ready,
+            pods_total=total,
+            unnamed_ports=join_names(_unnamed_ports(service, behind)),
         )
-        rows[-1] += (_backends_text(each, behind, objects), ready, total, join_names(_unnamed_ports(each, behind)))
-    return sorted_table(_COLUMNS, rows)
+        rows.append(row)
+    return table_of_rows(ServiceRow, rows)
 
 
 def unreachable_service_findings(services: pd.DataFrame, dependencies: pd.DataFrame) -> list[Finding]:
@@ -48,15 +62,15 @@ def unreachable_service_findings(services: pd.DataFrame, dependencies: pd.DataFr
     if services.empty:
         return [Finding(CRITICAL, "services", "could not be judged: there is none")]
     selecting = services[services["selector"] != ""]
-    silent = (selecting["leads_to"] == "") | (selecting["pods_ready"] == 0).fillna(False)
-    needed = dependencies.groupby(["to_namespace", "to"])["from_workload"].agg(join_names).to_dict()
+    unreachable = (selecting["leads_to"] == "") | (selecting["pods_ready"] == 0).fillna(False)
+    dependents = dependencies.groupby(["to_namespace", "to"])["from_workload"].agg(join_names).to_dict()
     findings = [
         Finding(
             CRITICAL,
             _subject(row),
-            _silence_reason(row) + _dependents_text(needed.get((row.namespace, f"Service/{row.service}"))),
+            _silence_reason(row) + _dependents_text(dependents.get((row.namespace, f"Service/{row.service}"))),
         )
-        for row in selecting[silent].itertuples()
+        for row in selecting[unreachable].itertuples()
     ]
     findings += [
         Finding(CRITICAL, _subject(row), f"leads to a port that no container names: {row.unnamed_ports}")

@@ -1,10 +1,20 @@
 """How are rows and names worded? Tables in a total order, long lists cut."""
 
 from collections.abc import Iterable, Mapping
+from typing import get_type_hints
 
 import pandas as pd
 
 _MAX_NAMES = 5
+_COLUMN_TYPES = {int: "int64", int | None: "Int64", float: "float64"}
+
+
+def table_of_rows(row_type: type[tuple], rows: Iterable[tuple]) -> pd.DataFrame:
+    """*rows* of the NamedTuple *row_type* as a table with its columns and types, each row once, in a total order.
+
+    int becomes int64, and ``int | None`` Int64, which has NA.
+    """
+    return sorted_table({name: _COLUMN_TYPES.get(kind, "str") for name, kind in get_type_hints(row_type).items()}, rows)
 
 
 def sorted_table(columns: dict[str, str], rows: Iterable[tuple]) -> pd.DataFrame:

@@ -1,24 +1,31 @@
 """Which workloads are there, and which pods do they make?"""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "ReplicaSet", "Pod")
-_COLUMNS = {
-    "namespace": "str",
-    "kind": "str",
-    "workload": "str",
-    "replicas_wanted": "Int64",
-    "replicas_ready": "Int64",
-    "images": "str",
-    "note": "str",
-}
 _READY_FIELDS = {"DaemonSet": "numberReady", "Job": "succeeded"}
+
+
+class WorkloadRow(NamedTuple):
+    """A row of the table of workloads: replicas are pods, and NA where the side or the kind has no such number.
+
+    *note* says what a reader has to know: no controller, autoscaled, the schedule of a CronJob, or failed: and why.
+    """
+
+    namespace: str
+    kind: str
+    workload: str
+    replicas_wanted: int | None
+    replicas_ready: int | None
+    images: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -87,8 +94,8 @@ def is_pod_ready(pod: Object) -> bool:
 
 
 def workload_table(objects: Objects) -> pd.DataFrame:
-    """Every workload with the replicas that it wants and has ready, and its images."""
-    return sorted_table(_COLUMNS, [_workload_row(each, objects) for each in find_workloads(objects)])
+    """Every workload with the replicas that it wants and has ready, and its images; a `WorkloadRow` each."""
+    return table_of_rows(WorkloadRow, [_workload_row(each, objects) for each in find_workloads(objects)])
 
 
 def unready_workload_findings(workloads: pd.DataFrame) -> list[Finding]:
@@ -153,14 +160,14 @@ def _top_controller(object: Object, objects: Objects) -> str:
     return f"Deployment/{deployment}" if deployment else "/".join(maker)
 
 
-def _workload_row(workload: Workload, objects: Objects) -> tuple:
+def _workload_row(workload: Workload, objects: Objects) -> WorkloadRow:
     object = workload.object
     images = join_names(each.get("image", "") for each in workload.containers)
     least, most = _autoscaler_limits(object, objects)
     wanted = least if least is not None and object.at("spec", "replicas") is None else _wanted_replicas(object)
     ready = _ready_replicas(object, live=objects.side == "live")
     note = _workload_note(object) if least is None else f"autoscaled, {least} to {most}"
-    return object.namespace, object.kind, object.name, wanted, ready, images, note
+    return WorkloadRow(object.namespace, object.kind, object.name, wanted, ready, images, note)
 
 
 def _autoscaler_limits(object: Object, objects: Objects) -> tuple[int | None, int | None]:

@@ -21,7 +21,7 @@ def histogram_percentile(histogram: pd.DataFrame, share: float) -> float:
 
     >>> histogram = pd.DataFrame({"log_bucket": [100, 200], "query_count": [99, 1]})
     >>> round(histogram_percentile(histogram, 0.5), 2)
-    7.31
+    7.32
     """
     counts = histogram.groupby("log_bucket")["query_count"].sum().sort_index()
     reached = counts.cumsum() > share * (counts.sum() - 1)
