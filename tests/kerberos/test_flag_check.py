@@ -6,21 +6,26 @@ from trinokit import sources
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO
 from trinokit.kerberos import FlagChange, JvmFlagCheck, check_jvm_flags
-from trinokit.sources.recorded import Recorded
 
 RECORDED = "recorded/kerberos"
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 
 
-class Counted:
-    """A source that counts what it is asked for."""
+PARTS = ("objects", "activity", "jvms", "login", "git", "commands")
 
-    def __init__(self, source: Recorded) -> None:
-        self.source, self.asked = source, []
+
+class Counted:
+    """A source, or a part of it, that counts what it is asked for."""
+
+    def __init__(self, source: object, asked: list[str] | None = None) -> None:
+        self.source, self.asked = source, [] if asked is None else asked
 
     def __getattr__(self, name: str) -> object:
+        found = getattr(self.source, name)
+        if name in PARTS:
+            return Counted(found, self.asked)
         self.asked.append(name)
-        return getattr(self.source, name)
+        return found
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def test_the_cluster_is_read_when_it_is_needed_and_once(counted, check):
     check.necessity_table()
     check.findings()
 
-    assert sorted(counted.asked) == ["objects", "objects", "running", "sides"]
+    assert sorted(counted.asked) == ["find_side", "live", "running"]
 
 
 def test_a_login_is_tried_where_it_is_wanted(counted, check):
@@ -58,7 +63,7 @@ def test_a_login_is_tried_where_it_is_wanted(counted, check):
 
     assert [finding.severity for finding in login.findings()] == [INFO]
     assert login.table().empty
-    assert "realm" not in counted.asked
+    assert "attempt" not in counted.asked
     [found] = check.check_login(wanted=True).findings()
     assert (found.severity, found.sentence) == (
         CRITICAL,
@@ -97,11 +102,17 @@ def test_a_clone_that_is_not_there_is_a_caveat(tmp_path):
     assert caveat.sentence.startswith("there is none: Expected the clone that it was deployed from")
 
 
+class NoClone:
+    """The git part of a source whose clone is gone."""
+
+    def declared_clone(self, path: str) -> None:
+        raise ParameterError("Expected the clone that it was deployed from, found none.", remedy="clone it")
+
+
 class Lost(Counted):
     """A source whose clone is gone."""
 
-    def clone(self, path: str) -> None:
-        raise ParameterError("Expected the clone that it was deployed from, found none.", remedy="clone it")
+    git = NoClone()
 
 
 def test_after_a_plan_the_cluster_is_read_anew(counted, check, tmp_path):
@@ -110,7 +121,7 @@ def test_after_a_plan_the_cluster_is_read_anew(counted, check, tmp_path):
 
     verified = check.verify(executed, patience_seconds=900)
 
-    assert sorted(counted.asked) == ["objects", "objects", "running", "sides"]
+    assert sorted(counted.asked) == ["find_side", "live", "running"]
     assert verified.flags_by_role_table().equals(check.flags_by_role_table())
     assert [finding.sentence.partition(":")[0] for finding in verified.findings()][:1] == [
         f"{KRB5} is in force on 0 of 1 coordinator"

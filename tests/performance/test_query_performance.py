@@ -25,14 +25,18 @@ class Source:
     name: str = "a source"
     asked: list[tuple[str, dict]] = field(default_factory=list)
 
+    @property
+    def queries(self) -> "Source":
+        return self
+
     def ask(self, question: str, **parameters: object) -> pd.DataFrame:
         self.asked.append((question, parameters))
         return self.answer
 
-    def require_queries(self, since: str, until: str) -> pd.DataFrame:
+    def require_completed_queries(self, since: str, until: str) -> pd.DataFrame:
         return self.ask("require_queries", since=since, until=until)
 
-    def about(self) -> pd.DataFrame:
+    def source_table(self) -> pd.DataFrame:
         return pd.DataFrame([("table", "a.b.c", ""), ("note", "", "is old")], columns=["fact", "value", "caveat"])
 
 
