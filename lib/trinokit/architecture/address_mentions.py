@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from trinokit.architecture import config_references
-from trinokit.architecture import workloads as made
 from trinokit.architecture.address_parser import Address, embedded_addresses, is_address_key, parse_addresses
 from trinokit.architecture.environment_variables import container_environment, expand_variables, workload_environment
 from trinokit.architecture.settings_parser import ParsedConfig, Setting, parse_settings
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.findings import CRITICAL, OK, Finding
 from trinokit.objects import Object, Objects
 
@@ -43,7 +42,7 @@ def unreadable_config_findings(objects: Objects) -> list[Finding]:
     """Texts in ConfigMaps that a workload mounts and that could not be read, so that their addresses are unknown."""
     texts = {
         (each, name): read.problem
-        for workload in made.find_workloads(objects)
+        for workload in find_workloads(objects)
         for each, name, read in _mounted_texts(workload, objects)
     }
     findings = [

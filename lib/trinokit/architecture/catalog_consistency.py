@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from trinokit.architecture import config_references
-from trinokit.architecture import workloads as made
 from trinokit.architecture.address_parser import parse_addresses
 from trinokit.architecture.environment_variables import expand_variables, workload_environment
 from trinokit.architecture.settings_parser import parse_settings
 from trinokit.architecture.table_building import join_names, sorted_table
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Objects
 
@@ -79,7 +78,7 @@ def inconsistent_catalog_findings(objects: Objects) -> list[Finding]:
 
 def _trino_workloads(objects: Objects) -> list[_TrinoWorkload]:
     found = []
-    for workload in made.find_workloads(objects):
+    for workload in find_workloads(objects):
         seen, configuration = {}, {}
         for path, source, properties in _properties_files(workload, objects):
             if known := _CATALOG_FILE.search(path):

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trinokit.architecture import workloads as made
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.objects import Object, Objects
 
 CONFIG_KINDS = ("ConfigMap", "Secret")
@@ -49,7 +48,7 @@ class MountedFile:
 
 def all_config_references(objects: Objects) -> list[ConfigReference]:
     """Every use of a ConfigMap or Secret by a workload, a ServiceAccount or an Ingress."""
-    found = [use for each in made.find_workloads(objects) for use in workload_config_references(each)]
+    found = [use for each in find_workloads(objects) for use in workload_config_references(each)]
     for each in objects.of("ServiceAccount"):
         found += [
             ConfigReference(each.namespace, "Secret", name, f"ServiceAccount/{each.name}", how)

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from trinokit.architecture import workloads as made
 from trinokit.architecture.table_building import sorted_table
+from trinokit.architecture.workloads import find_workloads
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
 from trinokit.objects import Objects
 
@@ -30,7 +30,7 @@ def namespace_table(objects: Objects) -> pd.DataFrame:
     """Every namespace with its role and how much is in it; what belongs to no namespace stands in the first line."""
     names = {*objects.roles, *(each.namespace for each in objects.items)}
     names |= {each.name for each in objects.of("Namespace")}
-    everything = made.find_workloads(objects)
+    everything = find_workloads(objects)
     rows = []
     for name in names:
         inside = [each for each in objects.items if each.namespace == name]

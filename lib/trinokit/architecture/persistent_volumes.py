@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from trinokit.architecture import workloads as made
 from trinokit.architecture.table_building import join_names, sorted_table
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
@@ -32,10 +31,10 @@ def volume_table(objects: Objects) -> pd.DataFrame:
     *phase* is missing where a workload wants a claim that is not there, and empty on the declared side.
     """
     wanted: dict[tuple[str, str], list[str]] = {}
-    for workload in made.find_workloads(objects):
+    for workload in find_workloads(objects):
         for name in _claims_of_workload(workload):
             wanted.setdefault((workload.namespace, name), []).append(str(workload))
-    templates = {(each.namespace, name): body for each, name, body in _template_claims(made.find_workloads(objects))}
+    templates = {(each.namespace, name): body for each, name, body in _template_claims(find_workloads(objects))}
     claims = {(each.namespace, each.name): each.body for each in objects.of("PersistentVolumeClaim")}
     live = objects.side == "live"
     rows = [

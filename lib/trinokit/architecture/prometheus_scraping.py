@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import yaml
 
 from trinokit.architecture import config_references, service_backends
-from trinokit.architecture import workloads as made
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.objects import Objects
 
 DISCOVERY_ROLES = ("pod", "endpoints", "endpointslice")
@@ -50,7 +49,7 @@ class DiscoveredTarget:
 def scrape_configs(objects: Objects) -> list[ScrapeConfig]:
     """Every scrape job in a ConfigMap that a workload mounts."""
     found = []
-    for workload in made.find_workloads(objects):
+    for workload in find_workloads(objects):
         for file in config_references.mounted_files(workload, objects):
             text = (objects.find(file.kind, workload.namespace, file.name).at("data") or {}).get(file.key)
             if file.kind == "ConfigMap" and text and "scrape_configs:" in text:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from trinokit.architecture import network_policies, service_backends
-from trinokit.architecture import workloads as made
 from trinokit.architecture.network_policies import TrafficEnd
 from trinokit.architecture.table_building import join_names
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import Workload, find_workloads, pods_by_workload
 from trinokit.objects import Object, Objects
 
 
@@ -20,12 +19,12 @@ class Network:
     @cached_property
     def workloads(self) -> list[Workload]:
         """Every workload, by namespace and name."""
-        return made.find_workloads(self.objects)
+        return find_workloads(self.objects)
 
     @cached_property
     def running(self) -> dict[tuple[str, str], list[Object]]:
         """The live pods, by the namespace and the Kind/name of their workload."""
-        return made.pods_by_workload(self.objects)
+        return pods_by_workload(self.objects)
 
     @cached_property
     def traffic_ends(self) -> dict[Workload, TrafficEnd]:

@@ -1,7 +1,6 @@
 """Which Service leads to which pods, on which port, and are they ready?"""
 
-from trinokit.architecture import workloads as made
-from trinokit.architecture.workloads import Workload
+from trinokit.architecture.workloads import Workload, is_pod_ready
 from trinokit.objects import Object, Objects
 
 
@@ -59,7 +58,7 @@ def ready_pod_counts(
     if states:
         return sum(states.values()), len(states)
     pods = [pod for each in behind for pod in running.get((each.namespace, str(each)), [])]
-    return sum(map(made.is_pod_ready, pods)), len(pods)
+    return sum(map(is_pod_ready, pods)), len(pods)
 
 
 def service_endpoints(service: Object, objects: Objects) -> list[dict]:

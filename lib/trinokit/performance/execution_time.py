@@ -20,8 +20,8 @@ def histogram_percentile(histogram: pd.DataFrame, share: float) -> float:
     log_bucket (number of the bucket, -1 for times below 1 ms) and query_count. NaN when it counts no query.
 
     >>> histogram = pd.DataFrame({"log_bucket": [100, 200], "query_count": [99, 1]})
-    >>> round(histogram_percentile(histogram, 0.5), 2)
-    7.32
+    >>> f"{histogram_percentile(histogram, 0.5):.2f}"
+    '7.32'
     """
     counts = histogram.groupby("log_bucket")["query_count"].sum().sort_index()
     reached = counts.cumsum() > share * (counts.sum() - 1)
