@@ -12,8 +12,8 @@ from trinokit.observations import DeploymentHistory
 from trinokit.plan import CommandRunner, Outcome, Plan, execute_plan
 from trinokit.release import fact_gathering, naming, release_planning
 from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_facts import DeployedTarget, ReleaseFacts
 from trinokit.release.release_request import CloneSpec, GateLimits, ReleaseRequest
-from trinokit.release.release_state import ReleaseFacts
 from trinokit.sources.git import git_repository
 
 NAMES = naming.release_names("v1", "new-feature", "v1.1.0")
@@ -37,7 +37,9 @@ class Release:
         """Everything that is known, read now."""
         git = git_repository.open_clone(self.clone.folder, str(self.clone.folder), "origin")
         found = fact_gathering.gather_facts(git, request)
-        return replace(found, targets=self._read(request) if self._read else ())
+        return replace(
+            found, targets=tuple(DeployedTarget(*each) for each in self._read(request)) if self._read else ()
+        )
 
     def plan(self, request: ReleaseRequest) -> Plan:
         """What is left to do, read now; it is an error that there is no plan."""

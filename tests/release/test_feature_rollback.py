@@ -11,8 +11,8 @@ from trinokit.findings import CRITICAL
 from trinokit.observations import DeploymentHistory
 from trinokit.release import naming, release_planning
 from trinokit.release.preflight import Check
+from trinokit.release.release_facts import DeployedTarget, ReleaseFacts
 from trinokit.release.release_request import PullRequests, ReleaseRequest
-from trinokit.release.release_state import ReleaseFacts
 
 FILES = ("src/new.py", "docs/new-feature.md")
 NEXT = naming.release_names("v1", "new-feature", "v1.1.1")
@@ -147,7 +147,7 @@ def test_nothing_is_taken_back_of_what_was_never_brought(developed):
 
 
 def at(facts: ReleaseFacts, staging: DeploymentHistory, production: DeploymentHistory) -> ReleaseFacts:
-    return replace(facts, targets=((STAGING, staging), (PRODUCTION, production)))
+    return replace(facts, targets=(DeployedTarget(STAGING, staging), DeployedTarget(PRODUCTION, production)))
 
 
 @pytest.fixture
@@ -237,4 +237,4 @@ def test_a_feature_whose_documents_lack_is_taken_back_all_the_same(developed):
 
 
 def test_both_names_are_of_one_line():
-    assert (NAMES.version_branch, NAMES.feature_branch) == (NEXT.master, NEXT.feature)
+    assert (NAMES.version_branch, NAMES.feature_branch) == (NEXT.version_branch, NEXT.feature_branch)

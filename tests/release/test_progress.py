@@ -10,8 +10,8 @@ from trinokit.findings import CRITICAL, INFO, WARNING
 from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.release import progress, release_planning, release_state
 from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_facts import DeployedTarget, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
-from trinokit.release.release_state import ReleaseFacts
 
 STEPS = [
     "identify the version branch",
@@ -45,7 +45,7 @@ def back(commit: str) -> DeploymentHistory:
 
 
 def at(facts: ReleaseFacts, staging: DeploymentHistory, production: DeploymentHistory) -> ReleaseFacts:
-    return replace(facts, targets=((STAGING, staging), (PRODUCTION, production)))
+    return replace(facts, targets=(DeployedTarget(STAGING, staging), DeployedTarget(PRODUCTION, production)))
 
 
 def statuses(facts: ReleaseFacts, request: ReleaseRequest) -> dict[str, str]:

@@ -10,6 +10,7 @@ from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Outcome, Step
 from trinokit.release import record
+from trinokit.release.release_facts import DeployedTarget
 
 WHO = "An Author <author@example.com>"
 
@@ -79,7 +80,8 @@ def test_what_runs_where_and_the_verdict_of_each_gate_are_evidence(developed):
     done(developed.run(developed.request(last_stage="production")))
     request, commit = developed.request(), developed.remote.git("rev-parse", "v1.1.0^{commit}")
     facts = developed.facts(request)
-    after = replace(facts, targets=((STAGING, deployed(commit)), (PRODUCTION, DeploymentHistory((FIRST,)))))
+    targets = DeployedTarget(STAGING, deployed(commit)), DeployedTarget(PRODUCTION, DeploymentHistory((FIRST,)))
+    after = replace(facts, targets=targets)
     gate = Step("Gate of staging: for 600 s", Command(("trinokit", "gate", "staging", "--for", "600")))
     said = "failed queries   pass  0.0% of 250\nfail: 12.0% of 250 queries failed (limit 5.0%)\nsince it failed $ helm"
     outcomes = [Outcome(gate, "failed", said), Outcome(replace(gate, title="Gate of production: x"), "paused", "")]

@@ -9,6 +9,7 @@ from tests.sources.git.conftest import MASTER, commit
 from trinokit.findings import CRITICAL, INFO, OK, WARNING
 from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.release import verifying
+from trinokit.release.release_facts import DeployedTarget
 
 
 def told(facts, request) -> list[tuple]:
@@ -54,7 +55,8 @@ def test_a_target_tells_what_it_runs_and_one_that_is_not_ready_is_critical(devel
     facts = developed.facts(request)
     released = facts.repository.heads[request.names.release_branch]
     ready = deployed(released)
-    targets = ((STAGING, ready), (PRODUCTION, replace(ready, unready=("Deployment/trino: 0 of 1 pods are available",))))
+    behind = replace(ready, unready=("Deployment/trino: 0 of 1 pods are available",))
+    targets = (DeployedTarget(STAGING, ready), DeployedTarget(PRODUCTION, behind))
 
     found = told(replace(facts, targets=targets), request)
 
@@ -70,7 +72,7 @@ def test_a_target_that_runs_nothing_as_a_whole_or_something_else_is_told(develop
     facts, request = developed.facts(developed.request()), developed.request()
     nothing, other = DeploymentHistory(), DeploymentHistory((DeployedRevision(3, "deployed", said="by hand"),))
 
-    found = told(replace(facts, targets=((STAGING, nothing), (PRODUCTION, other))), request)
+    found = told(replace(facts, targets=(DeployedTarget(STAGING, nothing), DeployedTarget(PRODUCTION, other))), request)
 
     assert (CRITICAL, "staging", "runs nothing that was deployed as a whole: look at it") in found
     assert (INFO, "production", "runs a commit that nobody told as revision 3 of trino in production") in found

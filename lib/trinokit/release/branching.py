@@ -6,8 +6,9 @@ from trinokit.observations import RepositoryState
 from trinokit.plan import Command, Step
 from trinokit.release import pull_requests, pushing
 from trinokit.release.branch_moves import BranchMove
+from trinokit.release.release_facts import ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
-from trinokit.release.release_state import ReleaseFacts, ReleaseState
+from trinokit.release.release_state import ReleaseState
 
 
 def feature_branch_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Step]:
@@ -35,11 +36,11 @@ def has_unpushed_commits(facts: ReleaseFacts, request: ReleaseRequest) -> bool:
     return here == facts.feature.tip != there
 
 
-def release_branch_steps(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
+def release_branch_steps(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Step]:
     """Push the release branch as planned; one that is protected is not pushed, but what is to be merged into it."""
-    if found.released:
+    if state.released:
         return
-    move = found.moves[request.names.release_branch]
+    move = state.moves[request.names.release_branch]
     yield from branch_push_steps(
         facts.repository, request, move, f"Bring {request.names.feature_branch} into {move.branch}"
     )

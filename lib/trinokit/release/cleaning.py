@@ -6,13 +6,14 @@ from trinokit.findings import INFO, OK, WARNING, Finding
 from trinokit.observations import BranchPresence
 from trinokit.plan import Command, Step
 from trinokit.release import branching, feature_presence, pull_requests, pushing, worktree_steps
+from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
-from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
+from trinokit.release.release_state import ReleaseState
 from trinokit.release.shipping import PASSED_STAGE_REFS
 
 
 def cleanup_steps(
-    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, before: Sequence[Step]
+    facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState, before: Sequence[Step]
 ) -> Iterator[Step]:
     """Delete the feature branch, what was pushed for pull requests, our worktrees and our refs.
 
@@ -24,8 +25,8 @@ def cleanup_steps(
         if helper in repository.heads:
             yield pushing.delete_branch_step(repository, helper, repository.heads[helper])
     if not request.keep_feature and is_fully_merged(facts, request):
-        yield from _delete_feature_steps(facts, request, found)
-    yield from _remove_worktree_steps(facts, request, found.commit, before)
+        yield from _delete_feature_steps(facts, request, state)
+    yield from _remove_worktree_steps(facts, request, state.commit, before)
     yield from _delete_ref_steps(facts, request, before)
 
 
@@ -35,10 +36,10 @@ def is_fully_merged(facts: ReleaseFacts, request: ReleaseRequest) -> bool:
     return planned is not None and _is_surely_merged(planned) and not facts.feature.diverged
 
 
-def cleanup_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> list[Finding]:
+def cleanup_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> list[Finding]:
     """Whether the feature branch can go, or why it stays."""
     name, repository = request.names.feature_branch, facts.repository
-    if not found.merged_back or name not in {**repository.heads, **repository.local_heads}:
+    if not state.merged_back or name not in {**repository.heads, **repository.local_heads}:
         return []
     if request.keep_feature:
         return [Finding(INFO, name, "is kept, as was wished")]
@@ -60,10 +61,10 @@ def _is_surely_merged(presence: BranchPresence) -> bool:
     return feature_presence.has_whole_feature(presence) or whole
 
 
-def _delete_feature_steps(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
+def _delete_feature_steps(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Step]:
     repository, name = facts.repository, request.names.feature_branch
     # What is only here is pushed by the same plan.
-    pushed = not found.released and branching.has_unpushed_commits(facts, request)
+    pushed = not state.released and branching.has_unpushed_commits(facts, request)
     if there := facts.feature.tip if pushed else repository.heads.get(name, ""):
         yield pushing.delete_branch_step(repository, name, there)
     here = repository.local_heads.get(name, "")

@@ -1,19 +1,18 @@
 """How does a commit get deployed, and how does a target come back to what was good before?"""
 
 import json
-import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from trinokit import helm_command
 from trinokit.errors import PlanError
-from trinokit.observations import DeployedRevision, DeploymentHistory
+from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
+from trinokit.release import deployed_revisions
 from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.deployed_revisions import GOOD_STATUSES
 
-# What Helm itself goes back to: https://helm.sh/docs/helm/helm_upgrade/ (--rollback-on-failure)
-_GOOD_STATUSES = ("superseded", "deployed")
 _ABSENT_STATUSES = ("uninstalled", "uninstalling")
-_ROLLBACK_DESCRIPTION = re.compile(r"Rollback to (\d+)")
 # A label outlives a failed upgrade, whose description Helm replaces by that of the failure.
 _COMMIT_LABEL = "trinokit/commit"
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
@@ -40,7 +39,7 @@ def deploy_steps(
         seconds=target.seconds + _MARGIN_S,
         otherwise=returning,
     )
-    now = current_revision(deployed)
+    now = deployed_revisions.current_revision(deployed)
     if now and now.commit == commit:
         return (replace(wait, undo=returning),)
     image = target.image.format(commit=commit, release=release)
@@ -57,7 +56,7 @@ def rollback_commands(target: DeployTarget, deployed: DeploymentHistory, commit:
             f"Expected to know what is deployed to {target.name}, found that {deployed.problem}.",
             remedy="mend that first: nothing is deployed without a way back",
         )
-    found = last_good_revision(deployed, commit)
+    found = deployed_revisions.last_good_revision(deployed, commit)
     if found is None or deployed.revisions[-1].status in _ABSENT_STATUSES:
         raise PlanError(
             f"Expected a revision of {_target_description(target)} in {target.namespace} to go back to, found none.",
@@ -77,45 +76,19 @@ def failed_deploy_rollback_steps(
     Helm refuses every other operation until then. Raises PlanError as `rollback_commands` does.
     """
     last = deployed.revisions[-1] if deployed.revisions else None
-    if last is None or last.status in (*_GOOD_STATUSES, *_ABSENT_STATUSES):
+    if last is None or last.status in (*GOOD_STATUSES, *_ABSENT_STATUSES):
         return ()
-    first, *more = rollback_commands(target, deployed, commit)
-    title = f"Take back revision {last.number} of {_target_description(target)} in {target.namespace}, which is {last.status}"
-    found = [Step(title, first, seconds=_time_limit_s(target), partial=True)]
-    return *found, *(Step(f"{title}: wait", each, seconds=_time_limit_s(target)) for each in more)
+    revision = f"revision {last.number} of {_target_description(target)} in {target.namespace}"
+    commands = rollback_commands(target, deployed, commit)
+    return rollback_command_steps(target, f"Take back {revision}, which is {last.status}", commands)
 
 
-def current_revision(deployed: DeploymentHistory) -> DeployedRevision | None:
-    """The newest revision where it was deployed as a whole, with the commit that it was rolled back to if it was.
-
-    None where the newest one failed or is under way, since what runs then is not one revision.
-    """
-    if not deployed.revisions or deployed.revisions[-1].status != "deployed":
-        return None
-    last = deployed.revisions[-1]
-    return replace(last, commit=_deployed_commit(last, deployed))
-
-
-def last_good_revision(deployed: DeploymentHistory, commit: str = "") -> DeployedRevision | None:
-    """The newest revision to go back to: one that was deployed as a whole, and is not *commit*."""
-    found = [
-        replace(each, commit=_deployed_commit(each, deployed))
-        for each in deployed.revisions
-        if each.status in _GOOD_STATUSES
-    ]
-    return next((each for each in reversed(found) if not commit or each.commit != commit), None)
-
-
-def rolled_back_revisions(deployed: DeploymentHistory, commit: str) -> tuple[DeployedRevision, ...]:
-    """The revisions in which *commit* was deployed, or was to be, where something else is deployed now.
-
-    It did not stay then, so that it is not to be deployed again without somebody's asking.
-    """
-    now = current_revision(deployed)
-    if now and now.commit == commit:
-        return ()
-    under_way = [each for each in deployed.revisions[-1:] if each.status.startswith("pending")]
-    return tuple(each for each in deployed.revisions if each.commit == commit and each not in under_way)
+def rollback_command_steps(target: DeployTarget, title: str, commands: Sequence[Command]) -> tuple[Step, ...]:
+    """A step under *title* for the first of the *commands* that take *target* back, and one for each that waits."""
+    seconds = _time_limit_s(target)
+    first, *waits = commands
+    steps = (Step(f"{title}: wait", command, seconds=seconds) for command in waits)
+    return Step(title, first, seconds=seconds, partial=True), *steps
 
 
 def run_tests_step(command: str, worktree: str, seconds: float) -> Step:
@@ -145,7 +118,8 @@ def _image_patch_step(target: DeployTarget, image: str, cause: str, deployed: De
     images = dict(deployed.containers)
     if target.container not in images:
         raise PlanError(
-            f"Expected a container {target.container} in {_target_description(target)}, found {', '.join(images) or 'none'}.",
+            f"Expected a container {target.container} in {_target_description(target)}, "
+            f"found {', '.join(images) or 'none'}.",
             remedy=f"such as deployment:{target.namespace}/{target.workload}#{next(iter(images), 'CONTAINER')}",
         )
     before = images[target.container]
@@ -169,7 +143,8 @@ def _image_patch_step(target: DeployTarget, image: str, cause: str, deployed: De
         "spec": {"template": {"spec": {"containers": [container]}}},
     }
     return Step(
-        f"Deploy {cause.split()[0]} to {target.name}: {_target_description(target)} in {target.namespace}, unless somebody else has",
+        f"Deploy {cause.split()[0]} to {target.name}: {_target_description(target)} in {target.namespace}, "
+        "unless somebody else has",
         _patch_command(target, "json", operations),
         undo=(_patch_command(target, "strategic", again), _wait_command(target)),
         change=f"-image: {before}\n+image: {image}\n",
@@ -180,16 +155,6 @@ def _image_patch_step(target: DeployTarget, image: str, cause: str, deployed: De
 def _patch_command(target: DeployTarget, kind: str, patch: object) -> Command:
     what = ("patch", "deployment", target.workload, f"--type={kind}", "--field-manager=trinokit", "-p")
     return Command((*target.kubectl, "-n", target.namespace, *what, json.dumps(patch)))
-
-
-def _deployed_commit(revision: DeployedRevision, deployed: DeploymentHistory) -> str:
-    """The commit of *revision*, or of the one that it was rolled back to."""
-    known = {each.number: each for each in deployed.revisions}
-    found = revision
-    while found and (to := _ROLLBACK_DESCRIPTION.fullmatch(found.said)):
-        # Whoever goes back goes to an older revision.
-        found = known.get(int(to[1])) if int(to[1]) < found.number else None
-    return found.commit if found else ""
 
 
 def _target_description(target: DeployTarget) -> str:

@@ -17,7 +17,7 @@ _CODE_FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 
 
 def document_checks(changed: Sequence[str], request: ReleaseRequest, changelog: str | None) -> tuple[Check, ...]:
-    """Whether each of the documents of *request* is among the paths *changed*, and whether *changelog* names the release.
+    """Whether each of the documents of *request* is among the paths *changed*, and *changelog* names the release.
 
     *changelog* is the text of the file, and None where there is no such file. As long as a feature changes nothing, it
     owes nothing either.

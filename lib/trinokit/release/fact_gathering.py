@@ -8,16 +8,14 @@ from trinokit.observations import (
     BranchPresence,
     CloneReadiness,
     ConflictPolicy,
-    DeploymentHistory,
     Feature,
     Join,
     JoinResult,
     RepositoryState,
 )
 from trinokit.release import branch_moves, documentation_checks, feature_presence, preflight
-from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_facts import DeployedTarget, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
-from trinokit.release.release_state import ReleaseFacts
 
 
 class ReleaseRepository(Protocol):
@@ -51,7 +49,7 @@ class ReleaseRepository(Protocol):
 def gather_facts(
     repository: ReleaseRepository,
     request: ReleaseRequest,
-    targets: Sequence[tuple[DeployTarget, DeploymentHistory]] = (),
+    targets: Sequence[DeployedTarget] = (),
 ) -> ReleaseFacts:
     """Everything that is known of the release of *request*, read now from *repository* and put beside its *targets*.
 

@@ -45,7 +45,8 @@ def merge_back_findings(presence: BranchPresence, *, due: bool = True) -> list[F
             return [Finding(CRITICAL, subject, f"{told}, yet not what they changed: {_revert_hint(presence)}")]
         return [Finding(WARNING, subject, f"{told}, and what they changed has changed since: look at it")]
     if presence.content == "there":
-        told = f"has what the feature changes, yet not its commits: lacking by patch too are {_commits_text(presence.lacking)}"
+        lacking = _commits_text(presence.lacking)
+        told = f"has what the feature changes, yet not its commits: lacking by patch too are {lacking}"
         return [Finding(WARNING if due else INFO, subject, told)]
     told = f"lacks {_commits_text(presence.lacking)}"
     return [Finding(CRITICAL if due else INFO, subject, told if due else f"{told}; they are not due there yet")]

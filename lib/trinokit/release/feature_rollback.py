@@ -8,23 +8,24 @@ from trinokit.plan import Step
 from trinokit.release import (
     branch_moves,
     branching,
-    deployment_steps,
+    deployed_revisions,
     out_of_band_changes,
+    progress,
     pull_requests,
     shipping,
     worktree_steps,
 )
 from trinokit.release.branch_moves import BranchMove
 from trinokit.release.progress import Milestone
+from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
-from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts
 
 
 def rollback_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Step]:
     """Take the feature back from production, from staging, from the release branch, and from the version branch."""
-    held = [found for name in (PRODUCTION, STAGING) if (found := facts.target(name))]
+    targets = [found for name in (PRODUCTION, STAGING) if (found := facts.deployed_target(name))]
     for commit in possibly_deployed_commits(facts, request):
-        yield from shipping.target_rollback_steps(held, commit)
+        yield from shipping.target_rollback_steps(targets, commit)
     for move in _rollback_moves(facts, request):
         title = f"Take {request.names.feature_branch} back from {move.branch}"
         yield from branching.branch_push_steps(facts.repository, request, move, title)
@@ -42,9 +43,9 @@ def possibly_deployed_commits(facts: ReleaseFacts, request: ReleaseRequest) -> t
 def rollback_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What is in the way of taking the feature back."""
     told = [
-        Finding(CRITICAL, target.name, f"could not be looked at: {deployed.problem}")
-        for target, deployed in facts.targets
-        if deployed.problem
+        Finding(CRITICAL, target.name, f"could not be looked at: {history.problem}")
+        for target, history in facts.targets
+        if history.problem
     ]
     told += [
         Finding(CRITICAL, each.branch, f"would still have what the feature changes, as planned ({each.tip:.8})")
@@ -69,42 +70,41 @@ def after_rollback_findings(facts: ReleaseFacts, request: ReleaseRequest) -> lis
 
 def rollback_progress(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[Milestone, ...]:
     """What the feature has been taken back from, and what is next."""
-    rows = [*_target_rows(facts, request), *_branch_rows(facts, request)]
-    first = next((step for step, _, _, left in rows if left), "")
-    return tuple(
-        Milestone(step, expected, found, ("next" if step == first else "waits") if left else "done")
-        for step, expected, found, left in rows
-    )
+    return progress.with_statuses([*_target_milestones(facts, request), *_branch_milestones(facts, request)])
 
 
-def _target_rows(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[tuple[str, str, str, bool]]:
+def _target_milestones(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Milestone]:
     for name in (PRODUCTION, STAGING):
-        if found := facts.target(name):
-            runs = [each for each in possibly_deployed_commits(facts, request) if _is_deployed_or_tried(found[1], each)]
-            expected = f"not {runs[0]:.8}" if runs else "–"
-            yield (
+        if found := facts.deployed_target(name):
+            commits = possibly_deployed_commits(facts, request)
+            runs = [each for each in commits if _is_deployed_or_tried(found.history, each)]
+            yield Milestone(
                 f"take it back from {name}",
-                expected,
-                f"{runs[0]:.8}" if runs else _deployed_id(facts, name),
-                bool(runs),
+                expected=f"not {runs[0]:.8}" if runs else "–",
+                found=f"{runs[0]:.8}" if runs else _deployed_id(facts, name),
+                reached=not runs,
             )
 
 
-def _branch_rows(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[tuple[str, str, str, bool]]:
+def _branch_milestones(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Milestone]:
     heads, moves = facts.repository.heads, {each.branch: each for each in _rollback_moves(facts, request)}
     for branch in (request.names.release_branch, request.names.version_branch):
-        expected = f"{branch} is {moves[branch].new:.8}" if branch in moves else branch
-        yield f"take it back from {branch}", expected, f"{heads.get(branch, ''):.8}", branch in moves
+        yield Milestone(
+            f"take it back from {branch}",
+            expected=f"{branch} is {moves[branch].new:.8}" if branch in moves else branch,
+            found=f"{heads.get(branch, ''):.8}",
+            reached=branch not in moves,
+        )
 
 
 def _is_deployed_or_tried(deployed: DeploymentHistory, commit: str) -> bool:
     """Whether *commit* is deployed, or was to be when something went wrong."""
-    now, last = deployment_steps.current_revision(deployed), deployed.revisions[-1:]
+    now, last = deployed_revisions.current_revision(deployed), deployed.revisions[-1:]
     return now.commit == commit if now else commit in [each.commit for each in last]
 
 
 def _deployed_id(facts: ReleaseFacts, name: str) -> str:
-    now = deployment_steps.current_revision(facts.target(name)[1])
+    now = deployed_revisions.current_revision(facts.deployed_target(name).history)
     return f"{now.commit:.8}" if now else ""
 
 

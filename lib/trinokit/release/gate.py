@@ -5,8 +5,7 @@ from typing import Literal
 
 from trinokit.findings import format_count
 from trinokit.plan import Command, Step
-from trinokit.release import gate_limits as told
-from trinokit.release import rollout_reference
+from trinokit.release import gate_limits, rollout_reference
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate_measures import (
     FAILED_QUERIES,
@@ -55,27 +54,29 @@ def gate_verdict(measures: GateMeasures, limits: GateLimits) -> GateVerdict:
 
 def measure_verdicts(measures: GateMeasures, limits: GateLimits) -> tuple[MeasureVerdict, ...]:
     """What each of the *measures* says to the *limits*."""
-    kinds = {
+    verdict_functions = {
         FAILED_QUERIES: _failed_queries_verdict,
         P95: _p95_verdict,
         WORKERS: _workers_verdict,
         ROLLOUT: _rollout_verdict,
     }
     return tuple(
-        MeasureVerdict(name, *of(measures, limits)) for name, of in kinds.items() if name != ROLLOUT or measures.rollout
+        MeasureVerdict(name, *verdict_of(measures, limits))
+        for name, verdict_of in verdict_functions.items()
+        if name != ROLLOUT or measures.rollout
     )
 
 
 def gate_step(target: DeployTarget, limits: GateLimits, otherwise: tuple[Command, ...]) -> Step:
     """Keep the gate of *target*, and carry out *otherwise* when it fails; raises ParameterError for wrong *limits*."""
     options = (
-        *told.gate_options(told.validate_limits(limits)),
+        *gate_limits.gate_options(gate_limits.validate_limits(limits)),
         "--rollout",
         rollout_reference.format_rollout_reference(target),
     )
     argv = ("trinokit", "gate", target.cluster, *options)
     return Step(
-        f"Gate of {target.name}: {told.limits_sentence(limits)}",
+        f"Gate of {target.name}: {gate_limits.limits_sentence(limits)}",
         Command(argv),
         seconds=limits.seconds + GRACE_PERIOD_S + _MARGIN_S,
         otherwise=otherwise,
@@ -113,7 +114,8 @@ def _p95_verdict(measures: GateMeasures, limits: GateLimits) -> tuple[VerdictVal
     timed = format_count(sample.completed - sample.failed, "finished query", "finished queries")
     overdue = f" and {sample.overdue:,} overdue" if sample.overdue else ""
     return "fail" if sample.p95_ms > slowest else "pass", (
-        f"p95 of {timed}{overdue} is {_format_seconds(sample.p95_ms)} (limit {_format_seconds(slowest)}: {limits.p95_ratio:g} times "
+        f"p95 of {timed}{overdue} is {_format_seconds(sample.p95_ms)} "
+        f"(limit {_format_seconds(slowest)}: {limits.p95_ratio:g} times "
         f"that of {baseline.completed - baseline.failed:,} of the baseline)"
     )
 

@@ -43,7 +43,8 @@ def limits_sentence(limits: GateLimits) -> str:
     failed = f"at most {_format_number(limits.failed_percent)}% of at least {limits.minimum:,} queries fail"
     return (
         f"for {limits.seconds} s {failed}, "
-        f"p95 is at most {_format_number(limits.p95_ratio)} times {stable}, and there are at least {limits.workers:,} workers"
+        f"p95 is at most {_format_number(limits.p95_ratio)} times {stable}, "
+        f"and there are at least {limits.workers:,} workers"
     )
 
 

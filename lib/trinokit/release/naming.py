@@ -165,13 +165,14 @@ def _check_name(key: str, name: str) -> None:
 def _check_distinct(one: str, other: str, names: Mapping[str, str]) -> None:
     if names[one] == names[other]:
         raise ParameterError(
-            f"Expected a {_REF_TITLES[one]} and a {_REF_TITLES[other]} of different names, found {names[one]!r} for both.",
+            f"Expected a {_REF_TITLES[one]} and a {_REF_TITLES[other]} of different names, "
+            f"found {names[one]!r} for both.",
             remedy="correct one of the patterns",
         )
     # Branches lie in one folder, and tags in another.
     if other != "tag" and [*clashing_refs(names[one], {names[other]: ""})]:
         raise ParameterError(
-            f"Expected a {_REF_TITLES[one]} and a {_REF_TITLES[other]} that git can keep side by side, found {names[one]!r} and "
-            f"{names[other]!r}.",
+            f"Expected a {_REF_TITLES[one]} and a {_REF_TITLES[other]} that git can keep side by side, "
+            f"found {names[one]!r} and {names[other]!r}.",
             remedy="one is the folder that the other is a file in: correct one of the patterns",
         )

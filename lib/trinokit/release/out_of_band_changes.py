@@ -5,43 +5,44 @@ from collections.abc import Iterator
 from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.observations import DeploymentHistory
-from trinokit.release import branch_moves, deployment_steps, progress, pull_requests, release_state
+from trinokit.release import branch_moves, deployed_revisions, progress, pull_requests, release_state
 from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
-from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
+from trinokit.release.release_state import ReleaseState
 
 
 def out_of_band_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What somebody has moved, deleted or taken back since; what is CRITICAL among it stops the release."""
-    found = release_state.current_state(facts, request)
+    state = release_state.current_state(facts, request)
     told = [
-        *_tag_findings(facts, request, found),
-        *_branch_findings(facts, request, found),
-        *_content_findings(facts, request, found),
-        *(each for name in (STAGING, PRODUCTION) for each in _target_findings(facts, request, name, found)),
-        *_pull_request_findings(facts, request, found),
+        *_tag_findings(facts, request, state),
+        *_branch_findings(facts, request, state),
+        *_content_findings(facts, request, state),
+        *(each for name in (STAGING, PRODUCTION) for each in _target_findings(facts, request, name, state)),
+        *_pull_request_findings(facts, request, state),
     ]
     return told or [Finding(OK, request.names.release, "nothing was moved behind its back")]
 
 
-def _tag_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+def _tag_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
     repository, names = facts.repository, request.names
     here = repository.local_tags.get(names.tag, "")
-    if here and not found.tagged and found.commit and here != found.commit:
+    if here and not state.tagged and state.commit and here != state.commit:
         yield Finding(
             CRITICAL,
             names.tag,
-            f"is {here:.8} in this clone and not on {repository.remote}, where {found.commit:.8} is to be released: "
+            f"is {here:.8} in this clone and not on {repository.remote}, where {state.commit:.8} is to be released: "
             f"git -C {repository.folder} tag -d {names.tag}",
         )
-    there = facts.now(names.tag)
+    there = facts.current_presence(names.tag)
     if there and facts.feature.commits and there.lacking and there.content != "there":
         lacking = join_names(map(str, there.lacking))
         told = f"was released without {format_count(len(there.lacking), 'commit')} of the feature ({lacking})"
         yield Finding(CRITICAL, names.tag, f"{told}: release a higher version for them")
 
 
-def _branch_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+def _branch_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
     repository, names = facts.repository, request.names
     release = repository.heads.get(names.release_branch, "")
     for each in (one for one in facts.joined if one.join.name == branch_moves.SINCE_TAG_JOIN):
@@ -53,74 +54,75 @@ def _branch_findings(facts: ReleaseFacts, request: ReleaseRequest, found: Releas
                 f"is {release:.8}, which does not come after {names.tag} ({each.ours:.8}): somebody moved one of them"
             )
             yield Finding(CRITICAL, names.release_branch, f"{told}; find out who, and set it right")
-    if found.tagged and not release:
+    if state.tagged and not release:
         told = f"was deleted on {repository.remote}; {names.tag} keeps its commit"
         yield Finding(INFO, names.release_branch, told)
-    if facts.feature.found == "kept" and not found.released:
+    if facts.feature.found == "kept" and not state.released:
         told = f"was deleted on {repository.remote} and here; its commits are kept, up to {facts.feature.tip:.8}"
         yield Finding(WARNING, names.feature_branch, told)
     noted = repository.kept.get(f"{names.release}/{STAGING}", "")
-    if noted and not found.tagged and found.commit and noted != found.commit:
-        told = f"passed with {noted:.8}, and {found.commit:.8} is to be released now: it is staged again"
+    if noted and not state.tagged and state.commit and noted != state.commit:
+        told = f"passed with {noted:.8}, and {state.commit:.8} is to be released now: it is staged again"
         yield Finding(INFO, STAGING, told)
 
 
-def _content_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+def _content_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
     names = request.names
-    own = facts.now(names.release_branch)
-    if found.tagged and own and own.reverted:
+    own = facts.current_presence(names.release_branch)
+    if state.tagged and own and own.reverted:
         told = f"was taken back: {own.reverted:.8} on {names.release_branch} reverts it; release a higher version"
         yield Finding(CRITICAL, names.release, told)
     planned = facts.planned_presence(names.release_branch)
-    if planned and not found.tagged and facts.feature.commits and planned.content == "lacking":
+    if planned and not state.tagged and facts.feature.commits and planned.content == "lacking":
         told = f"would not have what the feature changes, although it has its commits, as planned ({planned.tip:.8})"
         yield Finding(CRITICAL, names.release_branch, f"{told}: look for what took it back")
 
 
-def _target_findings(facts: ReleaseFacts, request: ReleaseRequest, name: str, found: ReleaseState) -> Iterator[Finding]:
-    held, past = facts.target(name), found.tagged if name == STAGING else found.merged_back
-    if held is None or past or not found.commit:
+def _target_findings(facts: ReleaseFacts, request: ReleaseRequest, name: str, state: ReleaseState) -> Iterator[Finding]:
+    deployed, past = facts.deployed_target(name), state.tagged if name == STAGING else state.merged_back
+    if deployed is None or past or not state.commit:
         return
-    target, deployed = held
-    if deployed.problem:
-        yield Finding(CRITICAL, name, f"could not be looked at: {deployed.problem}")
+    target, history = deployed
+    if history.problem:
+        yield Finding(CRITICAL, name, f"could not be looked at: {history.problem}")
         return
     if not request.redeploy:
-        yield from _rolled_back_findings(request, name, found.commit, deployed)
-    yield from _other_commit_findings(target, request, found, deployed)
+        yield from _rolled_back_findings(request, name, state.commit, history)
+    yield from _other_commit_findings(target, request, state, history)
 
 
 def _rolled_back_findings(
     request: ReleaseRequest, name: str, commit: str, deployed: DeploymentHistory
 ) -> Iterator[Finding]:
-    if tried := deployment_steps.rolled_back_revisions(deployed, commit):
+    if tried := deployed_revisions.rolled_back_revisions(deployed, commit):
         last = tried[-1]
         yield Finding(
             CRITICAL,
             name,
-            f"had {commit:.8} of {request.names.release} in revision {last.number} ({last.status}), which was taken back; "
-            "it is not deployed again by itself: mend it and release a higher version, or run with -p again yes",
+            f"had {commit:.8} of {request.names.release} in revision {last.number} ({last.status}), "
+            "which was taken back; it is not deployed again by itself: mend it and release a higher version, "
+            "or run with -p again yes",
         )
 
 
 def _other_commit_findings(
-    target: DeployTarget, request: ReleaseRequest, found: ReleaseState, deployed: DeploymentHistory
+    target: DeployTarget, request: ReleaseRequest, state: ReleaseState, deployed: DeploymentHistory
 ) -> Iterator[Finding]:
-    now = deployment_steps.current_revision(deployed)
-    if now is None or now.commit == found.commit:
+    now = deployed_revisions.current_revision(deployed)
+    if now is None or now.commit == state.commit:
         return
     if not now.commit:
         told = f"runs a commit that nobody told ({now.said or 'no description'}): it is gone back to all the same"
         yield Finding(WARNING, target.name, told)
     elif target.name == PRODUCTION and now.said.split(" ")[0] == request.names.release:
         told = (
-            f"runs {now.commit:.8} as {request.names.release}, which is {found.commit:.8}: find out who deployed that"
+            f"runs {now.commit:.8} as {request.names.release}, which is {state.commit:.8}: find out who deployed that"
         )
         yield Finding(CRITICAL, target.name, told)
 
 
-def _pull_request_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
-    for move in found.moves.values():
+def _pull_request_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
+    for move in state.moves.values():
         if pull_requests.is_protected(move.branch, request) and progress.is_awaiting_pull_request(facts, request, move):
             yield pull_request_finding(facts, request, move.branch)
 
@@ -131,11 +133,8 @@ def pull_request_finding(facts: ReleaseFacts, request: ReleaseRequest, branch: s
     subject = joined[-1].join.message or f"Revert {request.names.feature_branch}"
     helper = pull_requests.pull_request_branch(branch, request.names)
     told = f"is changed by pull requests only: {helper} holds what is to be merged, then run again"
-    return Finding(
-        WARNING,
-        branch,
-        f"{_missing_branch_hint(facts, request, branch)}{told}: {pull_requests.pull_request_command(branch, request, subject)}",
-    )
+    command = pull_requests.pull_request_command(branch, request, subject)
+    return Finding(WARNING, branch, f"{_missing_branch_hint(facts, request, branch)}{told}: {command}")
 
 
 def _missing_branch_hint(facts: ReleaseFacts, request: ReleaseRequest, branch: str) -> str:

@@ -1,57 +1,59 @@
 """Where does a release stand? A row for each step of the use case, and which of them is next."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import pandas as pd
 
 from trinokit.findings import format_count
-from trinokit.release import deployment_steps, pull_requests, release_state
+from trinokit.release import deployed_revisions, pull_requests, release_state
 from trinokit.release.branch_moves import BranchMove
+from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
-from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
+from trinokit.release.release_state import ReleaseState
 
+# The first milestone that is not reached is next, or says what it waits for or that it is stopped; later ones wait.
+MilestoneStatus = Literal["done", "next", "waits", "waits for commits", "waits for a pull request", "stopped"]
 _COLUMNS = ("step", "expected", "found", "status")
 
 
 @dataclass(frozen=True)
 class Milestone:
-    """One step of the use case: which refs are *expected* where, what was *found*, and its *status*."""
+    """One *step* of the use case: which refs are *expected* where, what was *found*, and whether it is *reached*."""
 
     step: str
     expected: str
     found: str
-    status: str
+    reached: bool
+    status: MilestoneStatus = "waits"
 
 
 def delivery_progress(facts: ReleaseFacts, request: ReleaseRequest, *, stopped: bool = False) -> tuple[Milestone, ...]:
     """Each step of the use case; the first one that is not done is next, or *stopped*, and the others wait."""
-    found = release_state.current_state(facts, request)
-    rows = list(_milestone_rows(facts, request, found))
-    first = next((step for step, _, _, done in rows if not done), "")
-    waits = _first_open_status(facts, request, found, stopped)
+    state = release_state.current_state(facts, request)
+    return with_statuses(_milestones(facts, request, state), _first_open_status(facts, request, state, stopped))
+
+
+def with_statuses(milestones: Iterable[Milestone], first_open: MilestoneStatus = "next") -> tuple[Milestone, ...]:
+    """The *milestones* with their statuses: done, *first_open* for the first one that is not reached, and waits.
+
+    >>> rows = [Milestone("tag", "v1.1.0", "v1.1.0", True), Milestone("deploy", "v1.1.0", "v1.0.0", False)]
+    >>> [each.status for each in with_statuses(rows)]
+    ['done', 'next']
+    """
+    found = tuple(milestones)
+    first = next((each.step for each in found if not each.reached), "")
     return tuple(
-        Milestone(step, expected, seen, "done" if done else waits if step == first else "waits")
-        for step, expected, seen, done in rows
+        replace(each, status="done" if each.reached else first_open if each.step == first else "waits")
+        for each in found
     )
 
 
-def progress_table(stages: Sequence[Milestone]) -> pd.DataFrame:
-    """A row for each of *stages*."""
-    rows = [(each.step, each.expected, each.found or "–", each.status) for each in stages]
+def progress_table(milestones: Sequence[Milestone]) -> pd.DataFrame:
+    """A row for each of *milestones*; the columns are step, expected, found and status."""
+    rows = [(each.step, each.expected, each.found or "–", each.status) for each in milestones]
     return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
-
-
-def _first_open_status(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, stopped: bool) -> str:
-    if stopped:
-        return "stopped"
-    if found.branched and not found.developed:
-        return "waits for commits"
-    for branch in (request.names.release_branch, request.names.version_branch):
-        move = found.moves.get(branch)
-        if move and pull_requests.is_protected(branch, request) and is_awaiting_pull_request(facts, request, move):
-            return "waits for a pull request"
-    return "next"
 
 
 def is_awaiting_pull_request(facts: ReleaseFacts, request: ReleaseRequest, move: BranchMove) -> bool:
@@ -60,54 +62,57 @@ def is_awaiting_pull_request(facts: ReleaseFacts, request: ReleaseRequest, move:
     return bool(helper) and helper == move.new != move.old
 
 
-def _milestone_rows(
-    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState
-) -> Iterator[tuple[str, str, str, bool]]:
-    repository, names, commit = facts.repository, request.names, found.commit
-    heads, feature = repository.heads, facts.feature
-    release, master = heads.get(names.release_branch, ""), heads.get(names.version_branch, "")
-    yield "identify the version branch", names.version_branch, _short_id(master), bool(master)
-    yield "create the feature branch", names.feature_branch, _short_id(feature.tip), found.branched
+def _first_open_status(
+    facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState, stopped: bool
+) -> MilestoneStatus:
+    if stopped:
+        return "stopped"
+    if state.branched and not state.developed:
+        return "waits for commits"
+    for branch in (request.names.release_branch, request.names.version_branch):
+        move = state.moves.get(branch)
+        if move and pull_requests.is_protected(branch, request) and is_awaiting_pull_request(facts, request, move):
+            return "waits for a pull request"
+    return "next"
+
+
+def _milestones(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Milestone]:
+    yield from _branch_milestones(facts, request, state)
+    yield from _target_milestones(facts, request, state)
+    names, back = request.names, state.moves.get(request.names.version_branch)
+    version_tip = _short_id(facts.repository.heads.get(names.version_branch, ""))
+    expected = _expected_ref(names.version_branch, back.new if back else "")
+    yield Milestone("merge back", expected, version_tip, state.merged_back)
+    gone = f"{names.feature_branch} is kept" if request.keep_feature else f"no {names.feature_branch}"
+    yield Milestone("clean up", gone, ", ".join(release_state.remaining_refs(facts, request)), state.cleaned)
+
+
+def _branch_milestones(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Milestone]:
+    names, heads, feature = request.names, facts.repository.heads, facts.feature
+    version_tip, release_tip = heads.get(names.version_branch, ""), heads.get(names.release_branch, "")
+    yield Milestone(
+        "identify the version branch", names.version_branch, _short_id(version_tip), reached=bool(version_tip)
+    )
+    yield Milestone("create the feature branch", names.feature_branch, _short_id(feature.tip), state.branched)
     number = format_count(len(feature.commits), "commit") if feature.commits else ""
-    yield "develop the feature", f"commits on {names.feature_branch}", number, found.developed
-    yield (
-        "create or update the release branch",
-        _expected_ref(names.release_branch, commit),
-        _short_id(release),
-        found.released,
-    )
-    yield (
-        "merge the feature",
-        f"{names.feature_branch} in {names.release_branch}",
-        _feature_content(facts, request),
-        found.released,
-    )
+    yield Milestone("develop the feature", f"commits on {names.feature_branch}", number, state.developed)
+    expected = _expected_ref(names.release_branch, state.commit)
+    yield Milestone("create or update the release branch", expected, _short_id(release_tip), state.released)
+    expected = f"{names.feature_branch} in {names.release_branch}"
+    yield Milestone("merge the feature", expected, _feature_content(facts, request), state.released)
+
+
+def _target_milestones(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Milestone]:
+    repository, names = facts.repository, request.names
     if release_state.has_staging(facts, request):
         noted = repository.kept.get(f"{names.release}/{STAGING}", "")
-        seen = _deployed_text(facts, STAGING) if facts.target(STAGING) else _short_id(noted)
-        yield "test in staging", _expected_ref(STAGING, commit), seen, found.staged
-    yield (
-        "tag the release",
-        _expected_ref(names.tag, commit),
-        _short_id(repository.tags.get(names.tag, "")),
-        found.tagged,
-    )
-    if facts.target(PRODUCTION):
-        yield (
-            "deploy to production",
-            _expected_ref(PRODUCTION, commit),
-            _deployed_text(facts, PRODUCTION),
-            found.deployed,
-        )
-    back = found.moves.get(names.version_branch)
-    yield (
-        "merge back",
-        _expected_ref(names.version_branch, back.new if back else ""),
-        _short_id(master),
-        found.merged_back,
-    )
-    gone = f"{names.feature_branch} is kept" if request.keep_feature else f"no {names.feature_branch}"
-    yield "clean up", gone, ", ".join(release_state.remaining_refs(facts, request)), found.cleaned
+        found = _deployed_text(facts, STAGING) if facts.deployed_target(STAGING) else _short_id(noted)
+        yield Milestone("test in staging", _expected_ref(STAGING, state.commit), found, state.staged)
+    tag = _short_id(repository.tags.get(names.tag, ""))
+    yield Milestone("tag the release", _expected_ref(names.tag, state.commit), tag, state.tagged)
+    if facts.deployed_target(PRODUCTION):
+        expected, found = _expected_ref(PRODUCTION, state.commit), _deployed_text(facts, PRODUCTION)
+        yield Milestone("deploy to production", expected, found, state.deployed)
 
 
 def _expected_ref(name: str, commit: str) -> str:
@@ -125,10 +130,10 @@ def _feature_content(facts: ReleaseFacts, request: ReleaseRequest) -> str:
 
 
 def _deployed_text(facts: ReleaseFacts, name: str) -> str:
-    _, deployed = facts.target(name)
+    deployed = facts.deployed_target(name).history
     if deployed.problem:
         return f"not read: {deployed.problem}"
-    now = deployment_steps.current_revision(deployed)
+    now = deployed_revisions.current_revision(deployed)
     if now is None:
         last = deployed.revisions[-1] if deployed.revisions else None
         return f"revision {last.number} {last.status}" if last else "nothing"

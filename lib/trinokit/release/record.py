@@ -6,9 +6,9 @@ import pandas as pd
 
 from trinokit.observations import BranchPresence, DeploymentHistory
 from trinokit.plan import Outcome
-from trinokit.release import deployment_steps, feature_presence, release_state
+from trinokit.release import deployed_revisions, feature_presence, release_state
+from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
-from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts
 
 _COLUMNS = ("what", "value", "evidence")
 _VERDICT_VALUES = ("pass", "fail", "inconclusive")
@@ -42,8 +42,8 @@ def _name_rows(facts: ReleaseFacts, request: ReleaseRequest, who: str) -> Iterat
 def _ref_rows(
     facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence[Outcome]
 ) -> Iterator[tuple[str, str, str]]:
-    found, names = release_state.current_state(facts, request), request.names
-    for branch, move in found.moves.items():
+    state, names = release_state.current_state(facts, request), request.names
+    for branch, move in state.moves.items():
         if move.new in ("", move.old):
             yield branch, move.old or "–", "as it is on the remote" if move.new else "in conflict"
         else:
@@ -56,7 +56,7 @@ def _ref_rows(
     pushed = (
         "as it is on the remote" if tag else _push_outcome(outcomes, f"refs/tags/{names.tag}:refs/tags/{names.tag}")
     )
-    yield names.tag, tag or found.commit or "–", pushed
+    yield names.tag, tag or state.commit or "–", pushed
 
 
 def _proof_rows(
@@ -64,21 +64,21 @@ def _proof_rows(
 ) -> Iterator[tuple[str, str, str]]:
     commit = release_state.current_state(facts, request).commit
     for name in (STAGING, PRODUCTION):
-        if held := facts.target(name):
-            yield name, *_deployed_cells(held[1], commit)
+        if deployed := facts.deployed_target(name):
+            yield name, *_deployed_cells(deployed.history, commit)
     for outcome in outcomes:
         argv = outcome.step.command.argv
         if argv[:2] == ("trinokit", "gate"):
             yield outcome.step.title.partition(":")[0], _gate_verdict_line(outcome), outcome.status
         elif argv[:1] == ("env",):
             yield "tests", argv[-1], outcome.status
-    back = facts.now(request.names.version_branch)
+    back = facts.current_presence(request.names.version_branch)
     if back and facts.feature.commits:
         yield f"feature in {back.branch}", *_presence_cells(back)
 
 
 def _deployed_cells(deployed: DeploymentHistory, commit: str) -> tuple[str, str]:
-    now = deployment_steps.current_revision(deployed)
+    now = deployed_revisions.current_revision(deployed)
     if now is None:
         return "–", deployed.problem or "nothing is deployed as a whole"
     same = "the released commit" if commit and now.commit == commit else "not the released commit"

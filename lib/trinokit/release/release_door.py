@@ -27,8 +27,8 @@ from trinokit.release import (
 )
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.fact_gathering import ReleaseRepository
+from trinokit.release.release_facts import PRODUCTION, STAGING, DeployedTarget, ReleaseFacts
 from trinokit.release.release_request import DeploymentSpec, ReleaseRequest
-from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts
 
 
 class ReleaseSources(Protocol):
@@ -198,7 +198,10 @@ def _read_facts(
     targets: tuple[ConnectedTarget, ...],
 ) -> ReleaseFacts:
     deployed = [
-        (each.target, sources.deployment_history(each.source, each.target, unfinished_rollouts.unready_workloads))
+        DeployedTarget(
+            each.target,
+            sources.deployment_history(each.source, each.target, unfinished_rollouts.unready_workloads),
+        )
         for each in targets
     ]
     return fact_gathering.gather_facts(repository, request, deployed)

@@ -21,8 +21,9 @@ from trinokit.release import (
 from trinokit.release.branch_moves import BranchMove
 from trinokit.release.preflight import Check
 from trinokit.release.progress import Milestone
+from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import GateLimits, ReleaseRequest
-from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
+from trinokit.release.release_state import ReleaseState
 
 # What a feature has to bring along is not asked of one that is taken back.
 _FEATURE_CHECKS = ("documents", "changelog", "version", "feature branch")
@@ -48,11 +49,11 @@ def release_plan(facts: ReleaseFacts, request: ReleaseRequest, limits: GateLimit
             return Plan(
                 title, tuple(feature_rollback.rollback_steps(facts, request))
             ), feature_rollback.after_rollback_findings(facts, request)
-        found = release_state.current_state(facts, request)
-        steps = [*_release_steps(facts, request, found, limits)]
-        if release_state.is_due("clean-up", request) and _ends_merged_back(facts, request, found):
-            steps += cleaning.cleanup_steps(facts, request, found, steps)
-        return Plan(title, tuple(steps)), [*_caveat_findings(facts, request, found)]
+        state = release_state.current_state(facts, request)
+        steps = [*_release_steps(facts, request, state, limits)]
+        if release_state.is_due("clean-up", request) and _ends_merged_back(facts, request, state):
+            steps += cleaning.cleanup_steps(facts, request, state, steps)
+        return Plan(title, tuple(steps)), [*_caveat_findings(facts, request, state)]
     except PlanError as error:
         return Plan("No plan", ()), [_no_plan_finding(f"{error.message} ({error.remedy})")]
 
@@ -113,64 +114,64 @@ def _conflict_worktree_plan(
 
 
 def _release_steps(
-    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, limits: GateLimits
+    facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState, limits: GateLimits
 ) -> Iterator[Step]:
-    if not found.released:
+    if not state.released:
         yield from branching.feature_branch_steps(facts, request)
-    if not found.developed:
+    if not state.developed:
         return
     if release_state.is_due("release", request):
-        yield from branching.release_branch_steps(facts, request, found)
-    if _stops_before_staging(facts, request, found):
+        yield from branching.release_branch_steps(facts, request, state)
+    if _stops_before_staging(facts, request, state):
         return
-    staging = not found.staged and release_state.is_due(STAGING, request)
+    staging = not state.staged and release_state.is_due(STAGING, request)
     if staging:
-        yield from shipping.staging_steps(facts, request, found, limits)
-    production = not found.deployed and release_state.is_due(PRODUCTION, request)
+        yield from shipping.staging_steps(facts, request, state, limits)
+    production = not state.deployed and release_state.is_due(PRODUCTION, request)
     if production:
-        yield from shipping.release_tag_steps(facts, request, found)
-        yield from shipping.production_steps(facts, request, found, limits, staging)
+        yield from shipping.release_tag_steps(facts, request, state)
+        yield from shipping.production_steps(facts, request, state, limits, staging)
     if release_state.is_due("merge-back", request):
-        yield from _merge_back_steps(facts, request, found)
+        yield from _merge_back_steps(facts, request, state)
 
 
-def _stops_before_staging(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> bool:
+def _stops_before_staging(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> bool:
     """Whether a pull request comes before everything else, or the release branch is not due."""
     protected = pull_requests.is_protected(request.names.release_branch, request)
-    return not found.released and (protected or not release_state.is_due("release", request))
+    return not state.released and (protected or not release_state.is_due("release", request))
 
 
-def _merge_back_steps(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
-    if found.merged_back:
+def _merge_back_steps(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Step]:
+    if state.merged_back:
         return
     names = request.names
     # The release branch is to be as it was seen, too; it may be one that this plan has pushed.
-    release = facts.repository.heads.get(names.release_branch, "") if found.tagged else found.commit
+    release = facts.repository.heads.get(names.release_branch, "") if state.tagged else state.commit
     unmoved = (BranchMove(names.release_branch, release, release),) if release else ()
     title = f"Bring {names.release_branch} back into {names.version_branch}"
-    yield from branching.branch_push_steps(facts.repository, request, found.moves[names.version_branch], title, unmoved)
+    yield from branching.branch_push_steps(facts.repository, request, state.moves[names.version_branch], title, unmoved)
 
 
-def _ends_merged_back(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> bool:
+def _ends_merged_back(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> bool:
     """Whether the release is merged back when all steps before the last ones are done."""
-    if found.merged_back:
+    if state.merged_back:
         return True
     protected = pull_requests.is_protected(request.names.version_branch, request) or _stops_before_staging(
-        facts, request, found
+        facts, request, state
     )
-    return found.developed and not protected
+    return state.developed and not protected
 
 
-def _caveat_findings(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Finding]:
+def _caveat_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
     names = request.names
-    if found.branched and not found.developed:
+    if state.branched and not state.developed:
         yield Finding(INFO, names.feature_branch, "waits for commits: develop the feature there, push, and run again")
-    if not facts.targets and not found.tagged:
+    if not facts.targets and not state.tagged:
         told = "is one of branches and a tag alone, since neither staging nor production is named"
         yield Finding(INFO, names.release, told)
     for branch in (names.release_branch, names.version_branch):
-        move = found.moves.get(branch)
+        move = state.moves.get(branch)
         waits = move and move.new != move.old and pull_requests.is_protected(branch, request)
         if waits and not progress.is_awaiting_pull_request(facts, request, move):
             yield out_of_band_changes.pull_request_finding(facts, request, branch)
-    yield from cleaning.cleanup_findings(facts, request, found)
+    yield from cleaning.cleanup_findings(facts, request, state)

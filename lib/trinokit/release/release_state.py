@@ -5,43 +5,12 @@ from dataclasses import dataclass
 from typing import get_args
 
 from trinokit.errors import ParameterError, did_you_mean
-from trinokit.observations import BranchPresence, DeploymentHistory, Feature, JoinResult, RepositoryState
-from trinokit.release import branch_moves, deployment_steps, feature_presence, pull_requests
+from trinokit.release import branch_moves, deployed_revisions, feature_presence, pull_requests
 from trinokit.release.branch_moves import BranchMove
-from trinokit.release.deploy_targets import DeployTarget
-from trinokit.release.preflight import Check
+from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest, Stage
 
 STAGES = get_args(Stage)
-STAGING, PRODUCTION = "staging", "production"
-
-
-@dataclass(frozen=True)
-class ReleaseFacts:
-    """What is known of a release: *presence* tells which branches have the feature now, and *planned* which will.
-
-    *targets* are staging and production, as far as there are any, with what is deployed there.
-    """
-
-    repository: RepositoryState
-    feature: Feature
-    presence: tuple[BranchPresence, ...] = ()
-    joined: tuple[JoinResult, ...] = ()
-    planned: tuple[BranchPresence, ...] = ()
-    targets: tuple[tuple[DeployTarget, DeploymentHistory], ...] = ()
-    checks: tuple[Check, ...] = ()
-
-    def target(self, name: str) -> tuple[DeployTarget, DeploymentHistory] | None:
-        """The target *name* with what is deployed there; None where there is none."""
-        return next((each for each in self.targets if each[0].name == name), None)
-
-    def now(self, branch: str) -> BranchPresence | None:
-        """Whether *branch*, or a tag, has the feature now; None where there is no such branch."""
-        return next((each for each in self.presence if each.branch == branch), None)
-
-    def planned_presence(self, branch: str) -> BranchPresence | None:
-        """Whether *branch* will have the feature as planned; None where it is not planned to move."""
-        return next((each for each in self.planned if each.branch == branch), None)
 
 
 @dataclass(frozen=True)
@@ -96,16 +65,16 @@ def is_due(stage: str, request: ReleaseRequest) -> bool:
 
 def has_staging(facts: ReleaseFacts, request: ReleaseRequest) -> bool:
     """Whether something is to be tried before the tag is made."""
-    return bool(facts.target(STAGING) or request.test_command)
+    return bool(facts.deployed_target(STAGING) or request.test_command)
 
 
 def is_running_commit(facts: ReleaseFacts, name: str, commit: str) -> bool:
     """Whether the target *name* runs *commit*, as a whole; a target that there is not has no say."""
-    found = facts.target(name)
+    found = facts.deployed_target(name)
     if found is None:
         return True
-    now = deployment_steps.current_revision(found[1])
-    return bool(now and commit and now.commit == commit and not found[1].unready)
+    now = deployed_revisions.current_revision(found.history)
+    return bool(now and commit and now.commit == commit and not found.history.unready)
 
 
 def remaining_refs(facts: ReleaseFacts, request: ReleaseRequest) -> list[str]:
@@ -134,14 +103,14 @@ def _is_staged(facts: ReleaseFacts, request: ReleaseRequest, commit: str) -> boo
 def _is_deployed(facts: ReleaseFacts, request: ReleaseRequest, commit: str) -> bool:
     if request.names.tag not in facts.repository.tags:
         return False
-    return facts.target(PRODUCTION) is None or _has_passed(facts, request, PRODUCTION, commit)
+    return facts.deployed_target(PRODUCTION) is None or _has_passed(facts, request, PRODUCTION, commit)
 
 
 def _is_merged_back(facts: ReleaseFacts, request: ReleaseRequest, move: BranchMove | None) -> bool:
     if move is not None and move.new and move.new == move.old:
         return True
     # A pull request may have been squashed, and then the version branch never has the tag in its history.
-    there = facts.now(request.names.version_branch)
+    there = facts.current_presence(request.names.version_branch)
     return bool(
         there
         and pull_requests.is_protected(there.branch, request)

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
-from trinokit.release import deployment_steps, gate, pushing, release_state, worktree_steps
+from trinokit.release import deployed_revisions, deployment_steps, gate, pushing, release_state, worktree_steps
 from trinokit.release.branch_moves import BranchMove
 from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_facts import PRODUCTION, STAGING, DeployedTarget, ReleaseFacts
 from trinokit.release.release_request import GateLimits, ReleaseRequest
-from trinokit.release.release_state import PRODUCTION, STAGING, ReleaseFacts, ReleaseState
+from trinokit.release.release_state import ReleaseState
 
 # Below the refs of our own: what a release has passed.
 PASSED_STAGE_REFS = "refs/trinokit/releases"
@@ -17,62 +18,61 @@ _TESTS_TIMEOUT_S = 3600
 
 
 def staging_steps(
-    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, limits: GateLimits
+    facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState, limits: GateLimits
 ) -> Iterator[Step]:
     """Deploy the commit to staging, run the tests, keep the gate, and note that all that went well."""
-    held, commit = facts.target(STAGING), found.commit
-    if held or request.test_command:
+    deployed, commit = facts.deployed_target(STAGING), state.commit
+    if deployed or request.test_command:
         yield from worktree_steps.checkout_steps(commit, facts.repository, request)
-    back = deployment_steps.rollback_commands(*held, commit) if held else ()
-    if held:
-        yield from _missing_deploy_steps(facts, request, commit, *held)
+    back = deployment_steps.rollback_commands(*deployed, commit) if deployed else ()
+    if deployed:
+        yield from _missing_deploy_steps(facts, request, commit, *deployed)
     if request.test_command:
         path = worktree_steps.worktree_path(request, f"{commit:.12}", facts.repository)
         yield replace(deployment_steps.run_tests_step(request.test_command, path, _TESTS_TIMEOUT_S), otherwise=back)
-    if held:
-        yield gate.gate_step(held[0], _staging_limits(facts, limits), back)
+    if deployed:
+        yield gate.gate_step(deployed.target, _staging_limits(facts, limits), back)
     yield _note_passed_step(facts, request, STAGING, commit)
 
 
-def release_tag_steps(facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState) -> Iterator[Step]:
+def release_tag_steps(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Step]:
     """Make the tag, and push it while nobody has moved the release branch."""
     repository, names = facts.repository, request.names
-    if found.tagged:
+    if state.tagged:
         return
     if names.tag not in repository.local_tags:
         git = ("git", "-C", repository.folder, "tag")
         # Git signs it where tag.gpgSign says so.
-        make = Command((*git, "--annotate", "--message", _tag_message(request), names.tag, found.commit))
-        yield Step(f"Tag {found.commit:.8} as {names.tag}", make, undo=(Command((*git, "-d", names.tag)),))
-    yield pushing.push_tag_step(repository, names.tag, [BranchMove(names.release_branch, found.commit, found.commit)])
+        make = Command((*git, "--annotate", "--message", _tag_message(request), names.tag, state.commit))
+        yield Step(f"Tag {state.commit:.8} as {names.tag}", make, undo=(Command((*git, "-d", names.tag)),))
+    yield pushing.push_tag_step(repository, names.tag, [BranchMove(names.release_branch, state.commit, state.commit)])
 
 
 def production_steps(
-    facts: ReleaseFacts, request: ReleaseRequest, found: ReleaseState, limits: GateLimits, ready: bool
+    facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState, limits: GateLimits, ready: bool
 ) -> Iterator[Step]:
     """Deploy the commit to production and keep the gate; it is checked out already where it is *ready*."""
-    held, commit = facts.target(PRODUCTION), found.commit
-    if held is None:
+    deployed, commit = facts.deployed_target(PRODUCTION), state.commit
+    if deployed is None:
         return
     if not ready and not release_state.is_running_commit(facts, PRODUCTION, commit):
         yield from worktree_steps.checkout_steps(commit, facts.repository, request)
-    yield from _missing_deploy_steps(facts, request, commit, *held)
-    yield gate.gate_step(held[0], limits, deployment_steps.rollback_commands(*held, commit))
+    yield from _missing_deploy_steps(facts, request, commit, *deployed)
+    yield gate.gate_step(deployed.target, limits, deployment_steps.rollback_commands(*deployed, commit))
     yield _note_passed_step(facts, request, PRODUCTION, commit)
 
 
-def target_rollback_steps(held: Sequence[tuple[DeployTarget, DeploymentHistory]], commit: str) -> Iterator[Step]:
+def target_rollback_steps(targets: Sequence[DeployedTarget], commit: str) -> Iterator[Step]:
     """Go back from *commit* where it is deployed, or half deployed."""
-    for target, deployed in held:
-        if steps := deployment_steps.failed_deploy_rollback_steps(target, deployed, commit):
+    for target, history in targets:
+        if steps := deployment_steps.failed_deploy_rollback_steps(target, history, commit):
             yield from steps
             continue
-        now = deployment_steps.current_revision(deployed)
+        now = deployed_revisions.current_revision(history)
         if now and now.commit == commit:
-            first, *more = deployment_steps.rollback_commands(target, deployed, commit)
+            commands = deployment_steps.rollback_commands(target, history, commit)
             title = f"Take {commit:.8} back from {target.name}"
-            yield Step(title, first, seconds=_time_limit_s(target), partial=True)
-            yield from (Step(f"{title}: wait", each, seconds=_time_limit_s(target)) for each in more)
+            yield from deployment_steps.rollback_command_steps(target, title, commands)
 
 
 def _missing_deploy_steps(
@@ -86,9 +86,9 @@ def _missing_deploy_steps(
 
 def _staging_limits(facts: ReleaseFacts, limits: GateLimits) -> GateLimits:
     """The *limits* of staging: it is compared with the stable version, which production runs at the same time."""
-    (staging, _), production = facts.target(STAGING), facts.target(PRODUCTION)
-    other = production[0].cluster if production else ""
-    return replace(limits, baseline=other if other != staging.cluster else "")
+    staging, production = facts.deployed_target(STAGING), facts.deployed_target(PRODUCTION)
+    other = production.target.cluster if production else ""
+    return replace(limits, baseline=other if other != staging.target.cluster else "")
 
 
 def _note_passed_step(facts: ReleaseFacts, request: ReleaseRequest, name: str, commit: str) -> Step:
@@ -101,8 +101,3 @@ def _note_passed_step(facts: ReleaseFacts, request: ReleaseRequest, name: str, c
 
 def _tag_message(request: ReleaseRequest) -> str:
     return f"Release {request.names.release}"
-
-
-def _time_limit_s(target: DeployTarget) -> float:
-    # Helm waits for the hooks before, the workloads, and the hooks after.
-    return 3 * target.seconds + 60

@@ -11,7 +11,10 @@ from trinokit.release.release_request import ReleaseRequest
 # A large repository takes its time to be checked out.
 _CHECKOUT_TIMEOUT_S = 600
 # For a commit, or for the conflicts of a join.
-_OWN_SUFFIX = rf"[0-9a-f]{{12}}|{branch_moves.BASE_JOIN}|{branch_moves.REDELIVERY_JOIN}(-\d+)?|{branch_moves.FEATURE_JOIN}|{branch_moves.MERGE_BACK_JOIN}|{branch_moves.REVERT_JOIN}-.*"
+_OWN_SUFFIX = (
+    rf"[0-9a-f]{{12}}|{branch_moves.BASE_JOIN}|{branch_moves.REDELIVERY_JOIN}(-\d+)?|{branch_moves.FEATURE_JOIN}"
+    rf"|{branch_moves.MERGE_BACK_JOIN}|{branch_moves.REVERT_JOIN}-.*"
+)
 _STOPPED_HEADS = {
     "merge": "MERGE_HEAD",
     "fast-forward": "MERGE_HEAD",
