@@ -7,8 +7,8 @@ from tests import jdks
 from tests.conftest import ROOT
 
 from trinokit import sources
-from trinokit.kerberos.flag_check import FlagChange, clone_to_change
 from trinokit.errors import ParameterError, PlanError
+from trinokit.kerberos.flag_check import FlagChange, clone_to_change
 from trinokit.observations import Clone
 from trinokit.sources.git.clone_state import dump_clone, load_clone
 
