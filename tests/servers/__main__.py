@@ -27,22 +27,22 @@ def running() -> dict | None:
     return state if all(alive(process) for process in state["processes"].values()) else None
 
 
-def up() -> dict:
-    """Start every server unless they run already; nothing stays behind when one of them fails."""
+def up(owner: str = "") -> dict:
+    """Start every server for *owner* unless they run already; nothing stays behind when one of them fails."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "servers.lock").open("w") as lock:
         # Whoever comes second waits, and finds what the first has started.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return running() or _start()
+        return running() or _start(owner)
 
 
-def _start() -> dict:
+def _start(owner: str) -> dict:
     down()
     lacks = mariadb.missing() + kdc.missing() + trino.missing(CACHE) + cluster.missing(CACHE) + prometheus.missing()
     if lacks:
         raise Missing("The servers need what this machine has not:\n  " + "\n  ".join(lacks))
     folder = Path(tempfile.mkdtemp(prefix="trinokit-servers-"))
-    state = {"folder": str(folder), "password": secrets.token_hex(12), "processes": {}}
+    state = {"folder": str(folder), "owner": owner, "password": secrets.token_hex(12), "processes": {}}
     try:
         for name, server in _servers(folder, state["password"]).items():
             print(f"starting {name} ...", flush=True)
