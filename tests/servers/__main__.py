@@ -20,11 +20,11 @@ STATE = CACHE / "servers.json"
 
 
 def running() -> dict | None:
-    """What is known of the servers that run now: their folder, processes and password."""
+    """What is known of the servers that run now: their folder, processes and password; None while they start."""
     if not STATE.exists():
         return None
     state = json.loads(STATE.read_text())
-    return state if all(alive(process) for process in state["processes"].values()) else None
+    return state if state.get("all") and all(alive(process) for process in state["processes"].values()) else None
 
 
 def up(owner: str = "") -> dict:
@@ -47,13 +47,21 @@ def _start(owner: str) -> dict:
         for name, server in _servers(folder, state["password"]).items():
             print(f"starting {name} ...", flush=True)
             state["processes"][name] = server()
-            STATE.touch(mode=0o600)
-            STATE.write_text(json.dumps(state, indent=1))
+            _write_state(state)
+        _write_state(state | {"all": True})
     except BaseException:
         down()
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return state
+
+
+def _write_state(state: dict) -> None:
+    # Whoever reads it meanwhile reads it whole.
+    partial = STATE.with_suffix(".partial")
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps(state, indent=1))
+    partial.replace(STATE)
 
 
 def down() -> list[str]:
