@@ -27,8 +27,7 @@ from trinokit.sources.recorded import Recorded
 ROOT = Path(__file__).parents[1]
 REQUIRED = os.environ.get("TRINOKIT_SERVERS") == "required"
 
-GROUPS = last_run.FOLDER / f"groups-{os.getpid()}.json"
-LAST, SERVED = pytest.StashKey[LastRun](), pytest.StashKey[bool]()
+LAST, OWN = pytest.StashKey[LastRun](), pytest.StashKey[str]()
 
 mpl.use("agg")
 settings.register_profile("quick", derandomize=True, deadline=None)
@@ -42,9 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look at what is there before any test runs."""
+    """Look at the run before, and name this one."""
     config.stash[LAST] = LastRun()
-    config.stash[SERVED] = servers_command.running() is not None
+    config.stash[OWN] = config.workerinput["own"] if _is_worker(config) else f"tests-{os.getpid()}"
     if not _is_worker(config):
         config.pluginmanager.register(config.stash[LAST])
 
@@ -52,13 +51,13 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> scheduling.Groups:
     """Keep together what shares something."""
-    return scheduling.Groups(config, log, GROUPS)
+    return scheduling.Groups(config, log, _groups(config))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
-    """Tell another process where to write the groups."""
-    node.workerinput["groups"] = str(GROUPS)
+    """Tell another process of which run it is a part."""
+    node.workerinput["own"] = node.config.stash[OWN]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -69,7 +68,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=passed)
         items[:] = [item for item in items if last.ends.get(item.nodeid) != PASSED]
     if _is_worker(config):
-        scheduling.sort(items, last.seconds, Path(config.workerinput["groups"]))
+        scheduling.sort(items, last.seconds, _groups(config))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -86,10 +85,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Keep what became of the tests, and stop the servers that one of them started."""
     if _is_worker(config):
         return
-    GROUPS.unlink(missing_ok=True)
+    _groups(config).unlink(missing_ok=True)
     config.stash[LAST].write()
-    if not config.stash[SERVED]:
+    state = servers_command.running()
+    if state and state.get("owner") == config.stash[OWN]:
         servers_command.down()
+
+
+def _groups(config: pytest.Config) -> Path:
+    """Where the processes of this run write the groups of the tests."""
+    return last_run.FOLDER / f"groups-{config.stash[OWN]}.json"
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -122,13 +127,13 @@ def recorded(tmp_path) -> object:
 
 
 @pytest.fixture(scope="session")
-def servers() -> dict:
+def servers(pytestconfig) -> dict:
     """The real Trino, MariaDB and Kubernetes: those that run, or new ones that end with the tests."""
     state = servers_command.running()
     if state is None and not REQUIRED:
         pytest.skip("no server runs; start them: make servers")
     try:
-        return state or servers_command.up()
+        return state or servers_command.up(pytestconfig.stash[OWN])
     except Missing as error:
         pytest.fail(str(error))
 

@@ -20,40 +20,48 @@ STATE = CACHE / "servers.json"
 
 
 def running() -> dict | None:
-    """What is known of the servers that run now: their folder, processes and password."""
+    """What is known of the servers that run now: their folder, processes and password; None while they start."""
     if not STATE.exists():
         return None
     state = json.loads(STATE.read_text())
-    return state if all(alive(process) for process in state["processes"].values()) else None
+    return state if state.get("all") and all(alive(process) for process in state["processes"].values()) else None
 
 
-def up() -> dict:
-    """Start every server unless they run already; nothing stays behind when one of them fails."""
+def up(owner: str = "") -> dict:
+    """Start every server for *owner* unless they run already; nothing stays behind when one of them fails."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "servers.lock").open("w") as lock:
         # Whoever comes second waits, and finds what the first has started.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return running() or _start()
+        return running() or _start(owner)
 
 
-def _start() -> dict:
+def _start(owner: str) -> dict:
     down()
     lacks = mariadb.missing() + kdc.missing() + trino.missing(CACHE) + cluster.missing(CACHE) + prometheus.missing()
     if lacks:
         raise Missing("The servers need what this machine has not:\n  " + "\n  ".join(lacks))
     folder = Path(tempfile.mkdtemp(prefix="trinokit-servers-"))
-    state = {"folder": str(folder), "password": secrets.token_hex(12), "processes": {}}
+    state = {"folder": str(folder), "owner": owner, "password": secrets.token_hex(12), "processes": {}}
     try:
         for name, server in _servers(folder, state["password"]).items():
             print(f"starting {name} ...", flush=True)
             state["processes"][name] = server()
-            STATE.touch(mode=0o600)
-            STATE.write_text(json.dumps(state, indent=1))
+            _write_state(state)
+        _write_state(state | {"all": True})
     except BaseException:
         down()
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return state
+
+
+def _write_state(state: dict) -> None:
+    # Whoever reads it meanwhile reads it whole.
+    partial = STATE.with_suffix(".partial")
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps(state, indent=1))
+    partial.replace(STATE)
 
 
 def down() -> list[str]:
