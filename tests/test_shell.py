@@ -183,8 +183,8 @@ def test_a_run_does_not_wait_for_what_the_command_leaves_behind(mark):
 
 
 SLEEPS = (
-    "import sys; from trinokit import shell; shell._MARGIN_S = 1\n"
-    "shell.run(('sh', '-c', f'touch {sys.argv[1]}; sleep {sys.argv[2]} & sleep {sys.argv[2]}'), '', SECONDS)"
+    "import sys; from trinokit import shell; shell._TIMEOUT_MARGIN_S = 1\n"
+    "shell.run_command(('sh', '-c', f'touch {sys.argv[1]}; sleep {sys.argv[2]} & sleep {sys.argv[2]}'), '', SECONDS)"
 )
 
 

@@ -1,11 +1,14 @@
 """What does a command answer? The one place where trinokit starts programs."""
 
+import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
@@ -14,6 +17,13 @@ from typing import NamedTuple
 
 from trinokit.errors import SourceError
 
+_log = logging.getLogger(__name__)
+_URL_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
+_SECRET_NAME = r"[\w.-]*(?:pass|pwd|secret|token|credential|key)[\w.-]*"
+_SECRET_OPTION = re.compile(f"-{_SECRET_NAME}", re.IGNORECASE)
+_SECRET_VALUE = re.compile(f"({_SECRET_NAME})=.*", re.IGNORECASE)
+# What is longer, or has blanks or braces, is a text that is given: a message, a script, a patch.
+_PLAIN_ARGUMENT = re.compile(r"[^\s{}]{0,120}")
 _TERMINATION_GRACE_S, _TIMEOUT_MARGIN_S = 5, 15
 
 
@@ -58,13 +68,14 @@ def exit_code_and_output(
 
     Raises SourceError when it cannot be started, ends with another exit code or takes longer than so many *seconds*.
     """
-    command, remedy = " ".join(argv), f"run it by hand in {folder}"
+    command, remedy, began = " ".join(argv), f"run it by hand in {folder}", time.monotonic()
     try:
         done = subprocess.run(argv, cwd=folder, capture_output=True, input=given, env=environment, timeout=seconds)
     except OSError as error:
         raise SourceError(f"Expected the program {argv[0]}, found: {error}.", remedy=f"install {argv[0]}") from error
     except subprocess.TimeoutExpired as error:
         raise SourceError(f"Expected {command} to end, found it running after {seconds} s.", remedy=remedy) from error
+    _log.debug("%s: exit code %d in %.2f s", loggable_command(argv), done.returncode, time.monotonic() - began)
     if done.returncode not in codes:
         raise SourceError(
             f"Expected {command} to succeed, found exit code {done.returncode}: "
@@ -81,7 +92,7 @@ def run_command(argv: tuple[str, ...], given: str, seconds: float) -> CommandExi
     takes longer than so many *seconds* neither: it is ended, with all that it started. When this process dies
     meanwhile, the command goes on, and timeout(1) ends it a little later than its deadline.
     """
-    path = _search_path()
+    path, began = _search_path(), time.monotonic()
     if not shutil.which(argv[0], path=path):
         return CommandExit(None, f"Expected the program {argv[0]}, found none on PATH.")
     # Files can neither fill up as a pipe does nor be held open by what the command leaves behind.
@@ -102,9 +113,24 @@ def run_command(argv: tuple[str, ...], given: str, seconds: float) -> CommandExi
         code = _wait_for_exit(process, seconds)
         prints.seek(0)
         text = prints.read().decode(errors="replace")
+    ended = "no exit code" if code is None else f"exit code {code}"
+    _log.info("%s: %s in %.2f s", loggable_command(argv), ended, time.monotonic() - began)
     if code is None:
         text += f"\nExpected {argv[0]} to end within {seconds:g} s, found it running, and ended it."
     return CommandExit(code, text)
+
+
+def loggable_command(argv: Sequence[str]) -> str:
+    """The command *argv* in one line, without passwords, and without the texts that are given to it.
+
+    >>> loggable_command(["git", "push", "https://u:hunter2@host/x", "-m", "two words", "--token", "hunter2"])
+    'git push https://host/x -m <9 characters> --token ...'
+    """
+    shown, before = [], ""
+    for each in argv:
+        shown.append("..." if _SECRET_OPTION.fullmatch(before) else _loggable_argument(each))
+        before = each
+    return " ".join(shown)
 
 
 @contextmanager
@@ -115,6 +141,12 @@ def child_process(*argv: str, folder: Path) -> Iterator[subprocess.Popen]:
         yield process
     finally:
         _end_process(process)
+
+
+def _loggable_argument(argument: str) -> str:
+    if not _PLAIN_ARGUMENT.fullmatch(argument):
+        return f"<{len(argument)} characters>"
+    return _SECRET_VALUE.sub(r"\1=...", _URL_USERINFO.sub("", argument))
 
 
 def _end_process(process: subprocess.Popen) -> None:

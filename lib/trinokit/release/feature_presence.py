@@ -11,7 +11,6 @@ from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.observations import BranchPresence, Commit, Feature, RepositoryState
 from trinokit.release import versions
 from trinokit.release.release_request import ReleaseNames
-from trinokit.release.versions import Version
 
 _COLUMNS = ("branch", "tip", "commits", "lacking", "content", "taken back by")
 
@@ -87,7 +86,7 @@ def _presence_row(presence: BranchPresence) -> tuple[str, ...]:
     return presence.branch, f"{presence.tip:.8}", commits, lacking, presence.content, f"{presence.reverted:.8}" or "–"
 
 
-def _branch_version(branch: str, names: ReleaseNames) -> Version | None:
+def _branch_version(branch: str, names: ReleaseNames) -> versions.Version | None:
     found = re.fullmatch(names.version_branch_pattern, branch)
     return versions.parse_version(found["version"]) if found else None
 

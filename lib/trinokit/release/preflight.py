@@ -188,14 +188,11 @@ def _tag_check(repository: RepositoryState, names: ReleaseNames) -> Check:
 def _version_order_check(repository: RepositoryState, names: ReleaseNames) -> Check:
     known = {**repository.tags, **repository.local_tags}
     written = {text: tag for tag in known if tag != names.tag and (text := _released_version(tag, names))}
-    newest, own = (
-        versions.newest_version(written, versions.version_line_filter(names.version)),
-        versions.parse_version(names.release),
-    )
+    newest = versions.newest_version(written, versions.version_line_filter(names.version))
     if newest is None:
         return Check("version", OK, f"{names.release} is the first of the line {names.version}")
-    highest = written[newest.text]
-    if newest < own:
+    highest = written[newest]
+    if versions.parse_version(newest) < versions.parse_version(names.release):
         return Check(
             "version", OK, f"{names.release} is higher than {highest}, the highest of the line {names.version}"
         )

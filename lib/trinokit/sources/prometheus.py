@@ -1,5 +1,7 @@
 """What has a Prometheus loaded? Its configuration and its rules, asked patiently and never for ever."""
 
+import logging
+import time
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +18,7 @@ from trinokit.sources import http_sessions
 from trinokit.sources.secrets.secret_detection import redact_text
 from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secret
 
+_log = logging.getLogger(__name__)
 _TRANSIENT_STATUSES = {429, 500, 502, 503, 504}
 _ATTEMPTS, _PATIENCE_S = 4, 90
 _TIMEOUT = (10, 60)
@@ -64,15 +67,18 @@ def read_prometheus(where: PrometheusAccess, read_secret: ReadSecret) -> Prometh
 
     *read_secret* gives a password that is kept in a Secret.
     """
+    began, shown = time.monotonic(), _url_without_credentials(where.url)
     try:
         with _prometheus_session(where, read_secret) as session:
             configuration = _get_data(session, where, "status/config", _ConfigData)
             groups = _get_data(session, where, "rules", _RuleGroups).groups
             version = _get_data(session, where, "status/buildinfo", _BuildInfo).version
+        _log.info("Prometheus at %s: %d groups of rules in %.2f s", shown, len(groups), time.monotonic() - began)
         return PrometheusState(
             _parse_configuration(configuration.yaml, where), tuple(map(_rule_group, groups)), version
         )
     except SourceError as error:
+        _log.warning("Prometheus at %s is not read: %s", shown, error.clause)
         return PrometheusState(problem=error.clause)
 
 
@@ -111,6 +117,7 @@ def _get_data(
         stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(_PATIENCE_S),
         wait=tenacity.wait_random_exponential(0.5, max=8),
         retry_error_callback=lambda state: state.outcome.result(),
+        before_sleep=lambda state: _log.warning("GET %s: tried again, for the %d. time", shown, state.attempt_number),
     )
     try:
         # Whoever answers with another address is a page to log in, or not the one whom clusters.yaml names.
@@ -120,6 +127,7 @@ def _get_data(
             f"Expected an answer from {shown}, found: {_request_failure(error)}.",
             remedy="check the address and the network, and the certificate authority if it says so",
         ) from error
+    _log.debug("GET %s: %d in %.2f s", shown, answer.status_code, answer.elapsed.total_seconds())
     if answer.status_code != 200:
         found = f"{answer.status_code} {answer.reason}"
         raise SourceError(f"Expected an answer from {shown}, found {found}.", remedy=_status_remedy(answer.status_code))

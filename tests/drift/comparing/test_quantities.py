@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kubernetes.utils import quantity as official
 
 from trinokit.drift.comparing.quantities import parse_quantity
 
@@ -77,3 +78,20 @@ def test_a_thousand_times_the_finer_suffix_is_as_much(number, suffix):
 @given(st.decimals(min_value=0, max_value=10**9, places=3))
 def test_every_decimal_to_the_thousandth_is_exact(number):
     assert parse_quantity(str(number)) == Fraction(number)
+
+
+@given(
+    st.decimals(min_value=0, max_value=10**12, places=3),
+    st.sampled_from(["", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]),
+)
+def test_where_the_official_client_is_exact_it_says_the_same(number, suffix):
+    told = Fraction(official.parse_quantity(f"{number}{suffix}"))
+
+    # The API server rounds up what is finer than a thousandth, and the client does not.
+    assert 0 <= parse_quantity(f"{number}{suffix}") - told < Fraction(1, 1000)
+    assert (told * 1000).denominator != 1 or parse_quantity(f"{number}{suffix}") == told
+
+
+@pytest.mark.parametrize("text", ["1K", " 1", "1_000", "NaN", "Infinity", True])
+def test_the_official_client_takes_what_is_no_quantity(text):
+    assert (parse_quantity(text), str(official.parse_quantity(text)) != "") == (None, True)

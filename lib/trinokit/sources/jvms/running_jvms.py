@@ -1,5 +1,6 @@
 """Which JVMs of Trino run, and what were they started with? Asked through Trino, or inside their pods."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from trinokit.observations import Jvm, PodContainer, PodLog, RunningJvms
 from trinokit.sources.secrets.redaction import RedactObject, redact_texts
 from trinokit.sources.trino.coordinator import Coordinator, is_permanent_error
 
+_log = logging.getLogger(__name__)
 ALL_NODES = "every node"
 _PAUSE_S = 2
 _NODES_SQL = "SELECT node_id, http_uri, node_version, coordinator, state FROM system.runtime.nodes"
@@ -37,7 +39,8 @@ def wait_for_jvms(asked: Callable[[], RunningJvms], pods: Sequence[PodContainer]
 
     It is asked every two seconds, and no more once the answer is a refusal.
     """
-    deadline = time.monotonic() + patience_s
+    began = time.monotonic()
+    deadline = began + patience_s
     while True:
         in_vain = False
         try:
@@ -46,7 +49,11 @@ def wait_for_jvms(asked: Callable[[], RunningJvms], pods: Sequence[PodContainer]
         except SourceError as error:
             found, in_vain = RunningJvms(unread={ALL_NODES: _unread_reason(error)}), is_permanent_error(error)
         if in_vain or not found.unread or time.monotonic() + _PAUSE_S > deadline:
+            _log.info("%d JVMs in %.2f s", len(found.jvms), time.monotonic() - began)
+            for node, why in found.unread.items():
+                _log.warning("not read: JVM of %s: %s", node, why)
             return found
+        _log.debug("%d JVMs are not there yet; asked again in %d s", len(found.unread), _PAUSE_S)
         time.sleep(_PAUSE_S)
 
 

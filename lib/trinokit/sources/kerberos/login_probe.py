@@ -1,9 +1,11 @@
 """How far does a client on this machine come into a coordinator by Kerberos? Asked with MIT's own programs."""
 
+import logging
 import os
 import re
 import shutil
 import stat
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -23,6 +25,7 @@ from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secre
 from trinokit.sources.trino.coordinator import Coordinator
 from trinokit.sources.trino.kerberos_auth import kerberos_failure
 
+_log = logging.getLogger(__name__)
 _PROGRAMS = ("kinit", "klist", "kvno")
 _PROGRAM_TIMEOUT_S = 60
 _KEYTAB_LINE = re.compile(r"\s*(\d+) (\S+ \S+) (\S+) \((.+?)\)\s*")
@@ -41,6 +44,7 @@ def probe_login(name: str, cluster: Cluster, read_secret: ReadSecret, keytab: st
     where = cluster.trino
     if where is None or where.kerberos is None:
         return LoginAttempt(problem="clusters.yaml has no trino.kerberos in its entry")
+    began = time.monotonic()
     absent = [program for program in _PROGRAMS if not shutil.which(program)]
     if absent:
         return LoginAttempt(problem=f"{', '.join(absent)} is not installed: apt-get install krb5-user")
@@ -52,6 +56,9 @@ def probe_login(name: str, cluster: Cluster, read_secret: ReadSecret, keytab: st
             found = programs.issued(found)
             if not found.issued.failure:
                 found = replace(found, login=_try_login(Coordinator(name, cluster, read_secret)))
+    steps = {"ticket": found.ticket, "service": found.issued, "login": found.login}
+    came = ", ".join(f"{step}: {each.failure or 'well'}" for step, each in steps.items() if each)
+    _log.info("%s: login by Kerberos: %s in %.2f s", name, came, time.monotonic() - began)
     return replace(found, coordinator_ahead_s=_clock_ahead_s(where), server=server and replace(server, where=keytab))
 
 

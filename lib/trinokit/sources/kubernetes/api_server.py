@@ -1,6 +1,8 @@
 """What does a Kubernetes API server answer? Asked with get and list alone, patiently, and never for ever."""
 
+import logging
 import os
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +14,7 @@ import urllib3
 from trinokit.clusters_file import KubernetesAccess
 from trinokit.errors import SourceError
 
+_log = logging.getLogger(__name__)
 PAGE_SIZE = 500
 _TRANSIENT_STATUSES = {429, 500, 502, 503, 504}
 _ATTEMPTS, _LONGEST_WAIT_S, _PATIENCE_S = 5, 20, 120
@@ -70,6 +73,7 @@ class ApiServer:
             stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(_PATIENCE_S),
             wait=_retry_pause,
             retry_error_callback=lambda state: state.outcome.result(),
+            before_sleep=_log_retry,
         )
         try:
             answer = tries(self._get_once, path, query)
@@ -94,6 +98,7 @@ class ApiServer:
             items, answer = self._list_pages(path, query)
             if answer.status != 410:
                 break
+            _log.warning("list of %s has expired and is begun anew", path)
         return (items, answer) if answer.status == 200 else ([], answer)
 
     def secret_data(self, namespace: str, name: str) -> dict[str, bytes]:
@@ -128,6 +133,7 @@ class ApiServer:
     def _get_once(self, path: str, query: dict[str, str]) -> ApiResponse:
         settings = self._client.configuration.auth_settings().values()
         headers = {each["key"]: each["value"] for each in settings if each["in"] == "header" and each["value"]}
+        began = time.monotonic()
         response = self._client.rest_client.pool_manager.request(
             "GET",
             self.address + path,
@@ -137,6 +143,7 @@ class ApiServer:
             retries=False,
             redirect=False,
         )
+        _log.debug("GET %s%s: %d in %.2f s", self.address, path, response.status, time.monotonic() - began)
         wait = response.headers.get("Retry-After", "")
         return ApiResponse(response.status, response.data, float(wait) if wait.isdigit() else 0)
 
@@ -169,6 +176,14 @@ def _kubeconfig_paths(where: KubernetesAccess) -> str:
 def _retry_pause(state: tenacity.RetryCallState) -> float:
     asked = 0 if state.outcome.failed else state.outcome.result().retry_after_s
     return min(max(asked, tenacity.wait_random_exponential(0.5, max=8)(state)), _LONGEST_WAIT_S)
+
+
+def _log_retry(state: tenacity.RetryCallState) -> None:
+    failed, path = state.outcome.failed, state.args[0]
+    found = _http_failure(state.outcome.exception()) if failed else f"status {state.outcome.result().status}"
+    _log.warning(
+        "GET %s: %s; tried again in %.1f s, for the %d. time", path, found, state.upcoming_sleep, state.attempt_number
+    )
 
 
 def _http_failure(error: urllib3.exceptions.HTTPError) -> str:

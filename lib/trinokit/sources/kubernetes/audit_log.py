@@ -1,7 +1,9 @@
 """What does the audit log of an API server tell about writes? Files of audit.k8s.io/v1 events, a line each."""
 
 import gzip
+import logging
 import re
+import time
 import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
@@ -17,6 +19,7 @@ from trinokit.observations import AuditedWrite, AuditLog
 from trinokit.sources.kubernetes import audit_bodies
 from trinokit.sources.secrets.redaction import RedactObject
 
+_log = logging.getLogger(__name__)
 _VERSION = "audit.k8s.io/v1"
 _WRITE_VERB = re.compile(rb'"verb":\s*"(?:create|update|patch|delete|deletecollection)"')
 _COMPLETE_STAGE = re.compile(rb'"stage":\s*"ResponseComplete"')
@@ -88,10 +91,13 @@ def read_audit_log(paths: Iterable[Path], redact: RedactObject) -> AuditLog:
     Dry runs and refused requests are no writes. What is no event, and a file that ends early or is empty, is a problem
     and the rest goes on. Raises ParameterError for a file that cannot be opened.
     """
-    reading = _LogState(redact)
+    began, reading = time.monotonic(), _LogState(redact)
     for path in paths:
         _read_file(path, reading)
     writes = sorted(reading.writes.values(), key=_write_order)
+    _log.info("%d writes in an audit log, read in %.2f s", len(writes), time.monotonic() - began)
+    for problem in reading.problems:
+        _log.warning("audit log: %s", problem)
     moments = [*reading.moments, *(each.moment for each in writes)]
     since, until = (min(moments), max(moments)) if moments else (None, None)
     return AuditLog(tuple(writes), tuple(reading.problems), True, since, until)

@@ -1,5 +1,6 @@
 """Which objects does a cluster have? One list per kind, of the namespaces that were asked for."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from trinokit.objects import Object, ObjectIdentity, Objects
 from trinokit.sources.kubernetes.api_server import ApiResponse, ApiServer
 from trinokit.sources.secrets.redaction import RedactObject
 
+_log = logging.getLogger(__name__)
 _LONGEST_SELECTOR = 4000
 _NO_KIND = "the server has no such kind"
 
@@ -114,6 +116,7 @@ class _ListingState:
         """Tell why *what* was not read, unless the *answer* has it."""
         if answer.status != 200:
             self.unread[what] = answer.reason
+            _log.warning("not read: %s: %s", what, answer.reason)
 
 
 def list_live_objects(
@@ -156,9 +159,8 @@ def list_namespace_objects(api: ApiServer, namespace: str, names: Collection[str
     Raises SourceError as `list_live_objects` does.
     """
     reading = _ListingState(api)
-    for kind in DEFAULT_RESOURCES:
-        if kind.name in names:
-            reading.add(kind, [namespace])
+    for kind in [each for each in DEFAULT_RESOURCES if each.name in names]:
+        reading.add(kind, [namespace])
     return Objects(side="live", items=tuple(map(redact, reading.items)), unread=reading.unread)
 
 
@@ -285,9 +287,8 @@ def _preferred_version(reading: _ListingState, group: str) -> str:
 def _select_objects(items: list[Object], asked: set[str], also: Sequence[Object]) -> list[Object]:
     """Only the *asked* namespaces themselves, each object once, in the version of *also*, and a total order."""
     # What git puts into a namespace may belong to none here.
-    versions = {
-        place: each.api_version for each in also for place in (each.identity, _identity_without_namespace(each))
-    }
+    both = ((each, place) for each in also for place in (each.identity, _identity_without_namespace(each)))
+    versions = {place: each.api_version for each, place in both}
     kept: dict[ObjectIdentity, Object] = {}
     for each in [found for found in items if found.kind != NAMESPACE_RESOURCE.name or found.name in asked]:
         if each.identity not in kept or versions.get(each.identity) == each.api_version:

@@ -1,10 +1,15 @@
 """Who wrote what in a cluster, what was deployed to it, and what has its Prometheus loaded?"""
 
+import logging
+import time
+
 from trinokit.observations import AuditLog, DeploymentHistory, HelmRevision, PrometheusState
 from trinokit.sources import local_files, prometheus
 from trinokit.sources.kubernetes import audit_log, deployment_history, helm_releases
 from trinokit.sources.kubernetes.api_server import ApiServer
 from trinokit.sources.live.live_cluster import LiveCluster
+
+_log = logging.getLogger(__name__)
 
 
 class LiveActivity:
@@ -27,7 +32,13 @@ class LiveActivity:
         where, declared = self._cluster.entry.kubernetes, self._cluster.entry.declared
         if where is None:
             return (), {}
-        return helm_releases.read_helm_revisions(ApiServer(where), declared, self._cluster.redact)
+        began = time.monotonic()
+        found, unread = helm_releases.read_helm_revisions(ApiServer(where), declared, self._cluster.redact)
+        seconds = time.monotonic() - began
+        _log.info("%s: %d revisions of Helm releases in %.2f s", self._cluster.name, len(found), seconds)
+        for what, why in unread.items():
+            _log.warning("%s: not read: %s: %s", self._cluster.name, what, why)
+        return found, unread
 
     def deployment_history(
         self, target: deployment_history.RolloutTarget, unready: deployment_history.UnreadyWorkloads

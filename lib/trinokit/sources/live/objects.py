@@ -1,5 +1,7 @@
 """Which objects does a cluster have now, and which does git promise?"""
 
+import logging
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,6 +14,8 @@ from trinokit.sources.kubernetes import listing
 from trinokit.sources.kubernetes.api_server import ApiServer
 from trinokit.sources.live.live_cluster import LiveCluster
 from trinokit.sources.manifests import manifest_rendering
+
+_log = logging.getLogger(__name__)
 
 
 class LiveObjects:
@@ -39,8 +43,9 @@ class LiveObjects:
         where = self._cluster.entry.kubernetes
         if where is None:
             raise self._unknown_side("live")
-        self._read_at = datetime.now(UTC)
+        began, self._read_at = time.monotonic(), datetime.now(UTC)
         found = listing.list_live_objects(ApiServer(where), where, self._cluster.redact, also.items if also else ())
+        self._log_side(found, began)
         return replace(found, key=self._cluster.key.id)
 
     def declared(self, *, commit: str = "") -> Objects:
@@ -51,8 +56,11 @@ class LiveObjects:
         parts = self._cluster.entry.declared
         if not parts:
             raise self._unknown_side("declared")
+        began = time.monotonic()
         chosen = [msgspec.structs.replace(part, commit=commit or part.commit) for part in parts]
-        return self._redact_objects(manifest_rendering.declared_objects(chosen, home=workspace.trinokit_home()))
+        found = self._redact_objects(manifest_rendering.declared_objects(chosen, home=workspace.trinokit_home()))
+        self._log_side(found, began)
+        return found
 
     def of_side(self, side: str) -> Objects:
         """The objects of one *side*, live or declared; raises SourceError as these do."""
@@ -63,6 +71,10 @@ class LiveObjects:
     def find_side(self, side: str) -> Objects | None:
         """The objects of one *side*, or None where nothing says what is on it."""
         return self.of_side(side) if side in self.sides else None
+
+    def _log_side(self, found: Objects, began: float) -> None:
+        name, seconds = self._cluster.name, time.monotonic() - began
+        _log.info("%s: %d %s objects in %.2f s", name, len(found.items), found.side, seconds)
 
     def _unknown_side(self, side: str) -> SourceError:
         return SourceError(

@@ -18,7 +18,7 @@ class LiveHistory:
     """The queries that the *table* of the cluster *name* holds, asked through *coordinator*: a `QueryEngine`."""
 
     def __init__(self, name: str, table: str, coordinator: Coordinator) -> None:
-        self._name, self._table, self._coordinator = name, table, coordinator
+        self.name, self._table, self._coordinator = name, table, coordinator
 
     @cached_property
     def column_types(self) -> dict[str, str]:
@@ -58,7 +58,7 @@ class LiveHistory:
         """What is read: a fact a line, and what to bear in mind about it."""
         [[version]] = self._coordinator.rows("SELECT version()")
         facts = [
-            ("cluster", self._name, ""),
+            ("cluster", self.name, ""),
             ("Trino", version, ""),
             ("table", self._table, ""),
             ("layout", self.layout.name, ""),

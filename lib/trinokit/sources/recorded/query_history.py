@@ -22,7 +22,7 @@ class RecordedHistory:
     """The history of queries that is kept in *files*: a `QueryEngine`."""
 
     def __init__(self, files: RecordingFiles) -> None:
-        self._files = files
+        self._files, self.name = files, files.name
 
     @cached_property
     def layout(self) -> history_layouts.HistoryLayout:

@@ -1,8 +1,11 @@
 """What does a Trino coordinator answer, and what does it mean when it does not?"""
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from hashlib import blake2b
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -16,6 +19,7 @@ from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secre
 from trinokit.sources.trino import arrow_tables
 from trinokit.sources.trino.kerberos_auth import KerberosAuth
 
+_log = logging.getLogger(__name__)
 QUERY_SOURCE = "trinokit"
 # What it was until the kit got its name; a history still has it.
 OLD_QUERY_SOURCE = "trinops"
@@ -34,20 +38,35 @@ class Coordinator:
 
     def rows(self, sql: str) -> list[list]:
         """Every row that *sql* asks for."""
+        began = time.monotonic()
         with self._translated_errors():
-            return self._connection.cursor().execute(sql).fetchall()
+            cursor = self._connection.cursor().execute(sql)
+            rows = cursor.fetchall()
+        self._log_query(sql, cursor, len(rows), began)
+        return rows
 
     def stream(self, sql: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The columns that *sql* asks for, and its rows in batches as they arrive."""
+        began = time.monotonic()
         with self._translated_errors():
             cursor = self._connection.cursor().execute(sql)
         schema = arrow_tables.arrow_schema((column.name, column.type_code) for column in cursor.description)
-        return schema, self._batches(cursor, schema)
+        return schema, self._batches(sql, cursor, schema, began)
 
-    def _batches(self, cursor: trino.dbapi.Cursor, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _batches(
+        self, sql: str, cursor: trino.dbapi.Cursor, schema: pa.Schema, began: float
+    ) -> Iterator[pa.RecordBatch]:
+        count = 0
         with self._translated_errors():
             while rows := cursor.fetchmany(_ROWS_PER_BATCH):
+                count += len(rows)
                 yield arrow_tables.to_record_batch(rows, schema)
+        self._log_query(sql, cursor, count, began)
+
+    def _log_query(self, sql: str, cursor: trino.dbapi.Cursor, count: int, began: float) -> None:
+        # Its text may have literals, so it is told by a digest; Trino knows the rest by the id.
+        digest, seconds = blake2b(sql.encode(), digest_size=4).hexdigest(), time.monotonic() - began
+        _log.debug("%s: SQL %s was query %s: %d rows in %.2f s", self.name, digest, cursor.query_id, count, seconds)
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:

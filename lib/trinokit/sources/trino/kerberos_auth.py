@@ -1,5 +1,6 @@
 """How does a client of Kerberos show who it is? By a ticket for the coordinator's service, sent with every request."""
 
+import logging
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ import requests
 from trinokit.clusters_file import KerberosLogin
 from trinokit.errors import SourceError
 
+_log = logging.getLogger(__name__)
 # What MIT's library says, and in a word or two what has failed then; the first that is found counts.
 _FAILURE_PATTERNS = {
     "no krb5.conf": r"Improper format of Kerberos configuration|Can't open/find Kerberos configuration",
@@ -58,6 +60,7 @@ class KerberosAuth(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """The *request* with a ticket; raises SourceError when there is none to be had."""
         # Sent unasked it saves half of the requests: Trino would refuse each one first.
+        _log.debug("ticket for %s sent", self._target)
         request.headers["Authorization"] = f"Negotiate {b64encode(self._token()).decode()}"
         return request
 

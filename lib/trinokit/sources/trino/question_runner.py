@@ -1,6 +1,9 @@
 """How is a question answered, whatever engine answers it? Window, layout, question, masked table."""
 
+import logging
+import time
 from datetime import datetime
+from hashlib import blake2b
 from typing import Protocol
 
 import pandas as pd
@@ -13,10 +16,13 @@ from trinokit.sources.trino.own_questions import OwnQuestion
 from trinokit.sources.trino.sql_masking import mask_sql
 from trinokit.window import Window
 
+_log = logging.getLogger(__name__)
+
 
 class QueryEngine(Protocol):
     """What `Queries` needs of an engine."""
 
+    name: str
     layout: HistoryLayout
 
     def history_query(self, columns: list[str], window: Window) -> exp.Query:
@@ -44,19 +50,21 @@ def answer_question(engine: QueryEngine, name: str, parameters: dict[str, object
     A question that needs what the history lacks is answered by no rows, with ``attrs["unanswered"]`` saying why.
     Raises ParameterError for an unknown question or parameter, and for a window that is none.
     """
-    question = questions.load_question(name)
+    began, question = time.monotonic(), questions.load_question(name)
     window = Window.parse(parameters.get("since"), parameters.get("until"))
     tree = question.bind_values(
         **parameters | {name: _sql_timestamp(getattr(window, name)) for name in ("since", "until")}
     )
     lacks = _why_unanswered(engine, question)
     if lacks:
+        _log.warning("%s: question %s is not answered: %s", engine.name, name, lacks)
         table = pd.DataFrame(columns=question.columns)
         table.attrs["unanswered"] = lacks
         return table
     table = engine.fetch_table(questions.prepend_ctes(tree, _source_queries(engine, question, window)))
     if "query" in table:
         table["query"] = table["query"].map(mask_sql, na_action="ignore")
+    _log.info("%s: question %s: %d rows in %.2f s", engine.name, name, len(table), time.monotonic() - began)
     return table
 
 
@@ -67,7 +75,7 @@ def answer_sql(engine: QueryEngine, sql: str, window: Window) -> pd.DataFrame:
     answer that comes from the text of a query is masked; a number that was computed from one is as it is.
     Raises ParameterError for anything but one SELECT about these two tables and their columns.
     """
-    runtime = engine.runtime_query()
+    began, runtime = time.monotonic(), engine.runtime_query()
     columns = {questions.COMPLETED_QUERIES: list(engine.layout.columns)}
     columns |= {questions.RUNTIME_QUERIES: runtime.named_selects} if runtime else {}
     own = own_questions.parse_own_question(sql, columns)
@@ -77,6 +85,8 @@ def answer_sql(engine: QueryEngine, sql: str, window: Window) -> pd.DataFrame:
     table = engine.fetch_table(questions.prepend_ctes(own.tree, tables) if tables else own.tree)
     for name in own.text_columns:
         table[name] = table[name].map(lambda value: mask_sql(value) if isinstance(value, str) else value)
+    digest, seconds = blake2b(sql.encode(), digest_size=4).hexdigest(), time.monotonic() - began
+    _log.info("%s: own question %s: %d rows in %.2f s", engine.name, digest, len(table), seconds)
     return table
 
 
