@@ -1,4 +1,4 @@
-"""What do the people of a synthetic cluster ask, and what goes wrong? Literals are masked, as `trinokit record` does."""
+"""What do the people of a synthetic cluster ask, and what goes wrong? Literals are masked, as in a recording."""
 
 from dataclasses import dataclass
 

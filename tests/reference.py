@@ -1,4 +1,4 @@
-"""What of docs/ is made of the code? Parameters, the schema of clusters.yaml, the picture: python -m tests.reference."""
+"""What of docs/ is made of the code? Parameters, a schema and the picture: python -m tests.reference."""
 
 import json
 import shutil

@@ -141,7 +141,8 @@ def _check_git_version(folder: Path) -> None:
     version = git_command.git_output(folder if folder.is_dir() else Path.cwd(), "version").split()[2]
     if tuple(map(int, version.split(".")[:2])) < _OLDEST_GIT:
         raise SourceError(
-            f"Expected git {'.'.join(map(str, _OLDEST_GIT))} or newer, which merges without a worktree, found {version}.",
+            f"Expected git {'.'.join(map(str, _OLDEST_GIT))} or newer, which merges without a worktree, "
+            f"found {version}.",
             remedy="install a newer git",
         )
 

@@ -20,7 +20,8 @@ def unpushed_submodules(folder: Path, remote: str, tips: Sequence[str]) -> Itera
             url = _submodule_url(folder, remote, tip, path)
             _probe_commit(folder, url, commit)
         except SourceError as error:
-            yield f"{path} at {commit}: {remote_command.strip_url_credentials(remote_command.git_failure_reason(error))}"
+            reason = remote_command.strip_url_credentials(remote_command.git_failure_reason(error))
+            yield f"{path} at {commit}: {reason}"
 
 
 def lfs_problem(folder: Path, tips: Sequence[str]) -> str:

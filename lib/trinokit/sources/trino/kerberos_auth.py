@@ -128,6 +128,7 @@ def _import_gssapi() -> ModuleType:
     except ImportError as error:
         raise SourceError(
             f"Expected Python's gssapi, with which it logs in by Kerberos, found: {error}.",
-            remedy="install it, with a compiler and libkrb5-dev at hand, in the checkout of trinokit: pip install -e '.[kerberos]'",
+            remedy="install it, with a compiler and libkrb5-dev at hand, in the checkout of trinokit: "
+            "pip install -e '.[kerberos]'",
         ) from error
     return gssapi
