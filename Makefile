@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test check lab servers servers-down bench notebooks clean
+.PHONY: help demo test check lab servers servers-down bench notebooks licences clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -41,6 +41,9 @@ bench: $(READY) ## Measure time, memory and size on a synthetic history, on thou
 
 notebooks: $(READY) ## Execute the committed notebooks anew, to look at the outputs and commit them
 	$(BIN)/python -m tests.refresh
+
+licences: $(READY) $(VENV)/.kerberos ## Write docs/licences.md anew, from the metadata of all that is installed for the kit
+	$(BIN)/python -m tests.licences
 
 clean: ## Remove what the other targets made here
 	rm -rf $(VENV) runs .pytest_cache .ruff_cache .hypothesis
