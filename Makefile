@@ -7,7 +7,7 @@ PROCESSES ?= auto
 TESTS ?=
 READY := $(VENV)/.ready
 
-.PHONY: help demo test deep check lab servers servers-down bench notebooks docs clean
+.PHONY: help demo test deep check lab servers servers-down bench notebooks docs licences clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,6 +51,9 @@ notebooks: $(READY) ## Execute the committed notebooks anew, to look at the outp
 
 docs: $(READY) ## Make those pages of docs/ anew that come from the code, and the picture of README
 	$(BIN)/python -m tests.reference
+
+licences: $(READY) $(VENV)/.kerberos ## Write docs/licences.md anew, from the metadata of all that is installed for the kit
+	$(BIN)/python -m tests.licences
 
 clean: ## Remove what the other targets made here
 	rm -rf $(VENV) runs .pytest_cache .ruff_cache .hypothesis

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+# The majors that the tests ask, each with real flags.
+TESTED = (17, 25)
 _VERSION = re.compile(r'JAVA_VERSION="(\d+)')
 
 

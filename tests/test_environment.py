@@ -1,4 +1,4 @@
-"""conda and pip install the same, each by its own names."""
+"""The environment of conda has what pip gives, by names of its own."""
 
 import re
 import tomllib

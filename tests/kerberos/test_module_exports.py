@@ -25,7 +25,7 @@ KRB5 = "--add-exports=java.security.jgss/sun.security.krb5"
 SEED = [
     f"{KRB5}{each}=ALL-UNNAMED" for each in ("", ".internal", ".internal.crypto", ".internal.ccache", ".internal.ktab")
 ]
-MAJORS = pytest.mark.parametrize("major", [17, 25])
+MAJORS = pytest.mark.parametrize("major", jdks.TESTED)
 
 
 def test_a_flag_is_parsed_into_what_it_opens():

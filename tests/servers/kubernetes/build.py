@@ -11,10 +11,11 @@ from pathlib import Path
 from tests.servers.process import Missing
 
 KUBERNETES = "1.36.3"
+HELM = "4.2.4"
 MODULES = {
     "k8s.io/kubernetes": f"v{KUBERNETES}",
     "go.etcd.io/etcd/server/v3": "v3.6.14",
-    "helm.sh/helm/v4": "v4.2.4",
+    "helm.sh/helm/v4": f"v{HELM}",
     "sigs.k8s.io/kwok": "v0.8.0",
 }
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kwok")

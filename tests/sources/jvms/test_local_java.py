@@ -26,7 +26,7 @@ JGSS = {
     "sun.net.www.protocol.http.spnego": (),
 }
 FLAG = "--add-exports=java.security.jgss/sun.security.krb5"
-MAJORS = pytest.mark.parametrize("major", [17, 25])
+MAJORS = pytest.mark.parametrize("major", jdks.TESTED)
 
 
 @MAJORS
