@@ -36,19 +36,22 @@ def check_text_kept_whole(tree: exp.Query) -> None:
 
 def _names_of_texts(tree: exp.Query) -> set[str]:
     """The names under which the text of a query may be known anywhere in *tree*; rather one too many."""
-    names, before = {TEXT_COLUMN}, 0
-    while len(names) > before:
-        before = len(names)
-        for select in tree.find_all(exp.Select):
-            named = [each.alias_or_name for each in select.selects if _mentions(each, names)]
-            names.update(named)
-        for both in tree.find_all(exp.SetOperation):
-            pairs = zip(both.left.named_selects, both.right.named_selects, strict=False)
-            names.update(name for pair in pairs if names & set(pair) for name in pair)
-        for alias in tree.find_all(exp.TableAlias):
-            if alias.columns and alias.parent and _mentions(alias.parent, names):
-                names.update(each.name for each in alias.columns)
+    names, before = {TEXT_COLUMN}, set()
+    while names != before:
+        before = set(names)
+        for part in tree.find_all(exp.Select, exp.SetOperation, exp.TableAlias):
+            names.update(_names_given(part, before))
     return names
+
+
+def _names_given(part: exp.Expression, names: set[str]) -> set[str]:
+    """The names that *part* gives to what is known under *names*."""
+    if isinstance(part, exp.Select):
+        return {each.alias_or_name for each in part.selects if _mentions(each, names)}
+    if isinstance(part, exp.SetOperation):
+        pairs = zip(part.left.named_selects, part.right.named_selects, strict=False)
+        return {name for pair in pairs if names & set(pair) for name in pair}
+    return {each.name for each in part.columns} if part.parent and _mentions(part.parent, names) else set()
 
 
 def _mentions(expression: exp.Expression, names: set[str]) -> bool:
