@@ -2,7 +2,7 @@
 # One would guess: git merge-tree --write-tree of two commits depends on these commits alone, so a merge can be computed anywhere before it is made.
 # What happens: .gitattributes are read from the working tree, so the checked-out branch, and even an untracked file, decide between a conflict and a clean merge; libgit2 does likewise.
 # Who meets it: whoever shows beforehand whether a release branch can be merged, in a clone that stands on some other branch.
-# Needs: git from 2.38 on, pip.
+# Needs: git from 2.38 on (seen with 2.39.5), pip.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

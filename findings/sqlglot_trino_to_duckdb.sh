@@ -2,7 +2,7 @@
 # One would guess: what sqlglot cannot carry from Trino to DuckDB is refused with unsupported_level=RAISE, and the rest gives the same answer.
 # What happens: both engines answer, differently, from whole division and hours between two times to 1_000_000, which becomes 1 under another name.
 # Who meets it: whoever tests a cluster's questions on DuckDB, or answers them from files when the cluster is gone.
-# Needs: pip, Maven, and a JDK 25 with jdk.incubator.vector named by JAVA_HOME; two to five minutes.
+# Needs: pip, Maven, and a JDK 25 with jdk.incubator.vector named by JAVA_HOME; two to ten minutes.
 set -euo pipefail
 java=${JAVA_HOME:?expected a JDK 25, found none: set JAVA_HOME}/bin/java
 work=$(mktemp -d)
