@@ -63,10 +63,17 @@ def test_code_cells_are_short_and_plain(notebook):
         tree = ast.parse(cell.source)
         imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
-        assert len(cell.source.splitlines()) <= 6
+        assert len([line for line in cell.source.splitlines() if line]) <= 4
         assert not [node for node in ast.walk(tree) if isinstance(node, FORBIDDEN)]
         assert all(isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "trinokit" for node in imported)
         assert not cell.source.rstrip().endswith(";")
+
+
+def test_beside_report_and_sources_one_import_of_ours_is_enough(notebook):
+    lines = [line for cell in code(notebook) for line in cell.source.splitlines() if line.startswith("from ")]
+
+    assert lines[0] == "from trinokit import report, sources"
+    assert len(lines) == 2
 
 
 def test_prose_stands_before_every_code_cell(notebook):

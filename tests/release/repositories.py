@@ -57,7 +57,7 @@ class Release:
         """What became of all that was left to do."""
         return carried_out(self.plan(request), run)
 
-    def stood(self, request: ReleaseRequest) -> dict[str, str]:
+    def statuses(self, request: ReleaseRequest) -> dict[str, str]:
         """The status of each step of the use case."""
         return {each.step: each.status for each in release_planning.release_progress(self.facts(request), request)}
 

@@ -48,7 +48,7 @@ def test_a_feature_branch_that_is_to_be_kept_stays(back):
     assert FEATURE in back.branches()
     assert FEATURE in back.clone.git("branch")
     assert back.plan(back.request(keep_feature=True)).steps == ()
-    assert set(back.stood(back.request(keep_feature=True)).values()) == {"done"}
+    assert set(back.statuses(back.request(keep_feature=True)).values()) == {"done"}
 
 
 def test_commits_that_were_never_merged_are_not_deleted_although_they_were_pushed(back):

@@ -50,7 +50,7 @@ def test_the_plan_makes_a_worktree_and_nothing_else(conflicting):
     ]
     told = f"is not released by this plan, which only makes a worktree to settle the conflicts in {RELEASE}"
     assert [(each.severity, each.sentence) for each in findings] == [(WARNING, told)]
-    assert "stopped" in conflicting.stood(request).values()
+    assert "stopped" in conflicting.statuses(request).values()
 
     done(conflicting.run(request))
 

@@ -46,7 +46,7 @@ def test_it_is_taken_back_from_both_branches_without_rewriting_them(over):
         assert release.remote.git("merge-base", "--is-ancestor", before[f"refs/heads/{branch}"], branch) == ""
     assert release.remote.refs()["refs/tags/v1.1.0"] == before["refs/tags/v1.1.0"]
     assert release.plan(request).steps == ()
-    assert set(release.stood(request).values()) == {"done"}
+    assert set(release.statuses(request).values()) == {"done"}
 
 
 def test_a_merge_is_reverted_as_a_whole_and_the_way_back_is_a_merge(developed):
@@ -143,7 +143,7 @@ def test_nothing_is_taken_back_of_what_was_never_brought(developed):
     request = developed.request(rollback=True)
 
     assert developed.plan(request).steps == ()
-    assert set(developed.stood(request).values()) == {"done"}
+    assert set(developed.statuses(request).values()) == {"done"}
 
 
 def at(facts: ReleaseFacts, staging: DeploymentHistory, production: DeploymentHistory) -> ReleaseFacts:

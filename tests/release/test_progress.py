@@ -83,9 +83,9 @@ def tagged(developed) -> Release:
 def test_a_release_begins_with_its_feature_branch(started):
     request = started.request()
 
-    assert started.stood(request) == so_far(1, BRANCHES)
+    assert started.statuses(request) == so_far(1, BRANCHES)
     done(started.run(request))
-    assert started.stood(request) == so_far(2, BRANCHES, "waits for commits")
+    assert started.statuses(request) == so_far(2, BRANCHES, "waits for commits")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_release_begins_with_its_feature_branch(started):
 def test_each_stage_that_is_done_is_seen(developed, until, number):
     done(developed.run(developed.request(last_stage=until)))
 
-    assert developed.stood(developed.request()) == so_far(number, BRANCHES)
+    assert developed.statuses(developed.request()) == so_far(number, BRANCHES)
 
 
 def test_the_table_tells_what_is_expected_where_and_what_was_found(released):

@@ -49,14 +49,14 @@ def test_a_protected_version_branch_gets_the_release_by_a_pull_request(developed
     ]
     sentence = f"is changed by pull requests only: {HELPER} holds what is to be merged, then run again: {COMMAND}"
     assert told(developed, request) == [(WARNING, MASTER, sentence)]
-    assert developed.stood(request)["merge back"] == "waits for a pull request"
+    assert developed.statuses(request)["merge back"] == "waits for a pull request"
     assert developed.plan(request).steps == ()
 
     merged(other, how)
     done(developed.run(request))
 
     assert list(developed.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
-    assert set(developed.stood(request).values()) == {"done"}
+    assert set(developed.statuses(request).values()) == {"done"}
 
 
 def test_the_command_is_told_with_the_plan_that_pushes_for_it(developed):

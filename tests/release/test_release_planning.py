@@ -264,4 +264,4 @@ def test_nothing_is_left_to_do_of_a_release_that_is_over(developed):
     release(developed)
 
     assert developed.plan(developed.request()).steps == ()
-    assert set(developed.stood(developed.request()).values()) == {"done"}
+    assert set(developed.statuses(developed.request()).values()) == {"done"}

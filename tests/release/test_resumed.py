@@ -190,7 +190,7 @@ def test_a_gate_that_pauses_stops_before_anything_is_merged_back_and_the_next_ru
 
     assert [each.status for each in outcomes if each.status != "not reached"][-1] == "paused"
     assert developed.remote.git("rev-parse", MASTER) == before
-    assert release.stood(release.request())["deploy to production"] == "next"
+    assert release.statuses(release.request())["deploy to production"] == "next"
     assert [step.title[:4] for step in release.plan(release.request()).steps][:2] == ["Gate", "Note"]
 
 

@@ -17,8 +17,8 @@ from trinokit import sources
 from trinokit.clusters_file import Cluster, KubernetesAccess
 from trinokit.observations import DeploymentHistory
 from trinokit.release import deploy_targets, unfinished_rollouts
-from trinokit.release.deploy_targets import DeploymentSpec, DeployTarget
-from trinokit.release.release_request import ReleaseRequest
+from trinokit.release.deploy_targets import DeployTarget
+from trinokit.release.release_request import DeploymentSpec, ReleaseRequest
 from trinokit.sources.live import Live
 
 
@@ -53,10 +53,14 @@ def target(deployed: Platform, place: str) -> tuple[DeployTarget, DeploymentHist
     namespace, config = deployed.namespaces[place], str(cluster.kubeconfig(CACHE))
     where = KubernetesAccess({"query engine": namespace}, context=cluster.CONTEXT, kubeconfig=config)
     live = Live(place, Cluster(kubernetes=where), "mysql.a.b")
-    what = DeploymentSpec(platform.CHART, (f"values/{place}.yaml",), seconds=60)
-    found = deploy_targets.parse_target(
-        place, f"helm:{namespace}/{platform.RELEASE}", place, live.commands.kubectl_prefix, what
+    spec = DeploymentSpec(
+        cluster=place,
+        target=f"helm:{namespace}/{platform.RELEASE}",
+        chart=platform.CHART,
+        values=(f"values/{place}.yaml",),
+        rollout_seconds=60,
     )
+    found = deploy_targets.parse_target(place, spec, live.commands.kubectl_prefix)
     return found, sources.deployment_history(live, found, unfinished_rollouts.unready_workloads)
 
 

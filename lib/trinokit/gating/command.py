@@ -5,8 +5,8 @@ import sys
 import click
 
 from trinokit.plan import PAUSED_EXIT_CODE
-from trinokit.release import gate as gates
-from trinokit.release import gate_limits as known
+from trinokit.release import gate_limits
+from trinokit.release.gate import gate_verdict, measure_verdicts
 from trinokit.release.release_request import GateLimits
 
 _EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": PAUSED_EXIT_CODE}
@@ -48,14 +48,14 @@ def gate(cluster: str, rollout: str, **limits: object) -> None:
     passes. Workers are the active nodes beside the coordinator. Failed queries are all that failed, also those whose
     user is to blame; those of trinokit itself do not count.
     """
-    chosen = known.validate_limits(GateLimits(**limits))
+    chosen = gate_limits.validate_limits(GateLimits(**limits))
     # Loading what asks a cluster takes a second, and a mistake should not have to wait for it.
     from trinokit.gating import watching
 
     measures = watching.watch_cluster(cluster, rollout, chosen)
-    for each in gates.measure_verdicts(measures, chosen):
+    for each in measure_verdicts(measures, chosen):
         click.echo(f"{each.name:<14} {each.value:<12} {each.sentence}")
-    verdict = gates.gate_verdict(measures, chosen)
+    verdict = gate_verdict(measures, chosen)
     click.echo(verdict)
     sys.stdout.flush()
     sys.exit(_EXIT_CODES[verdict.value])

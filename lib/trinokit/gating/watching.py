@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trinokit.errors import ParameterError, SourceError
-from trinokit.release import gate as gates
-from trinokit.release import gate_cluster, rollout_reference, unfinished_rollouts
+from trinokit.release import gate, gate_cluster, rollout_reference, unfinished_rollouts
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate import GRACE_PERIOD_S
 from trinokit.release.gate_measures import (
@@ -61,7 +60,7 @@ class GateWatch:
         while not self._in_vain and (left := started + seconds - time.monotonic()) > 0:
             time.sleep(min(left, max(_MIN_PAUSE_S, seconds / _SAMPLE_COUNT)))
             found = self._read_histories(time.monotonic() - started)
-            if gates.gate_verdict(found, self.limits).value == "fail":
+            if gate.gate_verdict(found, self.limits).value == "fail":
                 return self._with_current_measures(found)
         # A query that ended within the window is in the history a moment later.
         time.sleep(_LATE_ROWS_S)

@@ -100,10 +100,15 @@ def branch_moves_table(moves: Sequence[BranchMove]) -> pd.DataFrame:
     return pd.DataFrame([_move_row(each) for each in moves], columns=list(_COLUMNS)).astype({"commits": int})
 
 
-def _move_row(move: BranchMove) -> tuple:
+def _move_row(move: BranchMove) -> dict[str, str | int]:
     new = (f"{move.new:.8}" if move.new != move.old else "–") if move.new else "in conflict"
-    entering = join_names(map(str, move.entering)) or "–"
-    return move.branch, f"{move.old:.8}" or "–", new, len(move.entering), entering
+    return {
+        "branch": move.branch,
+        "old id": f"{move.old:.8}" or "–",
+        "new id": new,
+        "commits": len(move.entering),
+        "entering": join_names(map(str, move.entering)) or "–",
+    }
 
 
 def _branch_move(branch: str, joined: Sequence[JoinResult], repository: RepositoryState) -> BranchMove:

@@ -8,7 +8,7 @@ import pandas as pd
 from trinokit.architecture import secret_patterns
 from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
-from trinokit.observations import Conflict, ConflictHunk, JoinResult, ResolvedVersion
+from trinokit.observations import Conflict, JoinResult, ResolvedVersion
 from trinokit.release import versions
 
 _COLUMNS = ("into", "path", "line", "ours", "theirs", "ours is by", "theirs is by")
@@ -53,30 +53,30 @@ def resolution_commands(joined: JoinResult) -> str:
     )
 
 
-def _single_join_findings(joined: JoinResult, before: Sequence[JoinResult]) -> Iterator[Finding]:
+def _single_join_findings(joined: JoinResult, earlier: Sequence[JoinResult]) -> Iterator[Finding]:
     for each in joined.versions:
         yield _version_conflict_finding(each, joined.join.into)
     if joined.skipped:
         skipped = join_names(map(str, joined.skipped))
         yield Finding(INFO, joined.join.into, f"does already what these do, so they are not picked: {skipped}")
     if not joined.commit:
-        yield from _open_join_findings(joined, before)
+        yield from _open_join_findings(joined, earlier)
     elif joined.conflicts:
         paths = join_names(conflict.path for conflict in joined.conflicts)
         yield Finding(INFO, joined.join.into, f"gets {joined.commit:.8}, where somebody settled: {paths}")
 
 
-def _open_join_findings(joined: JoinResult, before: Sequence[JoinResult]) -> Iterator[Finding]:
+def _open_join_findings(joined: JoinResult, earlier: Sequence[JoinResult]) -> Iterator[Finding]:
     for conflict in joined.conflicts:
         yield Finding(CRITICAL, conflict.path, _conflict_sentence(conflict, joined))
     if joined.problem:
         place = f"the worktree {joined.worktree}" if joined.worktree else joined.join.into
         yield Finding(CRITICAL, place, f"is not ready: {joined.problem}")
     elif not joined.conflicts:
-        open = [each.join.into for each in before if not each.commit]
-        why = f"the conflicts in {join_names(open)} are settled" if open else "git can join it"
+        unresolved = [each.join.into for each in earlier if not each.commit]
+        why = f"the conflicts in {join_names(unresolved)} are settled" if unresolved else "git can join it"
         told = f"could not be looked at: what it gets by {joined.join.name} is not known before {why}"
-        yield Finding(INFO if open else CRITICAL, joined.join.into, told)
+        yield Finding(INFO if unresolved else CRITICAL, joined.join.into, told)
 
 
 def _clean_join_findings(joined: Sequence[JoinResult]) -> list[Finding]:
@@ -113,15 +113,14 @@ def _version_conflict_finding(versioned: ResolvedVersion, into: str) -> Finding:
     return Finding(WARNING, versioned.path, f"{told}, which is not above both")
 
 
-def _conflict_rows(into: str, conflict: Conflict) -> Iterator[tuple[str, ...]]:
+def _conflict_rows(into: str, conflict: Conflict) -> Iterator[dict[str, str]]:
+    place = {"into": into, "path": conflict.path}
     if not conflict.hunks:
-        yield into, conflict.path, "–", conflict.said, "–", "–", "–"
+        yield place | {"line": "–", "ours": conflict.said, "theirs": "–", "ours is by": "–", "theirs is by": "–"}
     for hunk in conflict.hunks:
-        yield into, conflict.path, f"{hunk.line}", *_hunk_texts(hunk), hunk.our_author or "–", hunk.their_author or "–"
-
-
-def _hunk_texts(hunk: ConflictHunk) -> tuple[str, str]:
-    return _shorten_text(hunk.ours), _shorten_text(hunk.theirs)
+        texts = {"ours": _shorten_text(hunk.ours), "theirs": _shorten_text(hunk.theirs)}
+        authors = {"ours is by": hunk.our_author or "–", "theirs is by": hunk.their_author or "–"}
+        yield place | {"line": f"{hunk.line}"} | texts | authors
 
 
 def _shorten_text(text: str) -> str:

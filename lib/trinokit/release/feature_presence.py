@@ -79,11 +79,17 @@ def feature_presence_table(presences: Iterable[BranchPresence]) -> pd.DataFrame:
     return pd.DataFrame([_presence_row(each) for each in presences], columns=list(_COLUMNS), dtype="str")
 
 
-def _presence_row(presence: BranchPresence) -> tuple[str, ...]:
+def _presence_row(presence: BranchPresence) -> dict[str, str]:
     equal = "lacking" if presence.lacking else "equal ones"
     commits = "in its history" if presence.ancestor else equal
-    lacking = join_names(map(str, presence.lacking)) or "–"
-    return presence.branch, f"{presence.tip:.8}", commits, lacking, presence.content, f"{presence.reverted:.8}" or "–"
+    return {
+        "branch": presence.branch,
+        "tip": f"{presence.tip:.8}",
+        "commits": commits,
+        "lacking": join_names(map(str, presence.lacking)) or "–",
+        "content": presence.content,
+        "taken back by": f"{presence.reverted:.8}" or "–",
+    }
 
 
 def _branch_version(branch: str, names: ReleaseNames) -> versions.Version | None:

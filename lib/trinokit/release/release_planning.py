@@ -42,8 +42,8 @@ def release_plan(facts: ReleaseFacts, request: ReleaseRequest, limits: GateLimit
     release_state.is_due(release_state.STAGES[0], request)
     if refused := refusal_findings(facts, request):
         return Plan("No plan", ()), refused
-    if open := _first_open_join(facts, request):
-        return _conflict_worktree_plan(open, facts, request)
+    if open_join := _first_open_join(facts, request):
+        return _conflict_worktree_plan(open_join, facts, request)
     try:
         if request.rollback:
             return Plan(
@@ -102,14 +102,18 @@ def _first_open_join(facts: ReleaseFacts, request: ReleaseRequest) -> JoinResult
 
 
 def _conflict_worktree_plan(
-    open: JoinResult, facts: ReleaseFacts, request: ReleaseRequest
+    open_join: JoinResult, facts: ReleaseFacts, request: ReleaseRequest
 ) -> tuple[Plan, list[Finding]]:
-    into = open.join.into
-    if open.worktree or not open.conflicts:
-        told = f"the conflicts in {into} are to be settled in {open.worktree}" if open.worktree else open.problem
+    into = open_join.join.into
+    if open_join.worktree or not open_join.conflicts:
+        told = (
+            f"the conflicts in {into} are to be settled in {open_join.worktree}"
+            if open_join.worktree
+            else open_join.problem
+        )
         return Plan("No plan", ()), [_no_plan_finding(told)]
     told = f"is not released by this plan, which only makes a worktree to settle the conflicts in {into}"
-    steps = worktree_steps.conflict_worktree_steps(open, facts.repository, request)
+    steps = worktree_steps.conflict_worktree_steps(open_join, facts.repository, request)
     return Plan(f"Work on the conflicts in {into}", steps), [Finding(WARNING, request.names.release, told)]
 
 
