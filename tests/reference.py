@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from tests.conftest import ROOT
-from trinokit import clusters_file, parameters
+from trinokit import parameters
+from trinokit.clusters_file import Cluster
 from trinokit.notebook_run import RunRequest, run_notebook
 
 DOCS = ROOT / "docs"
@@ -41,9 +42,10 @@ def parameters_page() -> str:
 
 def clusters_schema() -> str:
     """The JSON Schema of clusters.yaml, which editors check a file with while it is written."""
-    schema = msgspec.json.schema(clusters_file.ClustersFile)
-    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "parameters/clusters.yaml"}
-    return json.dumps(about | schema, indent=2) + "\n"
+    (clusters,), parts = msgspec.json.schema_components((dict[str, Cluster],), ref_template="#/$defs/{name}")
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "parameters/clusters.yaml"}
+    schema |= {"type": "object", "required": ["clusters"], "additionalProperties": False}
+    return json.dumps(schema | {"properties": {"clusters": clusters}, "$defs": parts}, indent=2) + "\n"
 
 
 def take_picture(target: Path) -> None:

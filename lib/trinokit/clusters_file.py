@@ -120,9 +120,7 @@ class Cluster(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return [part for part, where in asked.items() if where]
 
 
-class ClustersFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The whole file: every cluster by its name."""
-
+class _ClustersFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     clusters: dict[str, Cluster]
 
 
@@ -134,7 +132,7 @@ def read_clusters(path: Path) -> dict[str, Cluster]:
         raise ParameterError(
             f"Expected {path}, found: {error.strerror}.", remedy="take it from the repository"
         ) from error
-    return typed_yaml.load_yaml_as(text, str(path), ClustersFile).clusters
+    return typed_yaml.load_yaml_as(text, str(path), _ClustersFile).clusters
 
 
 def _check_url(url: str, password: str | None) -> None:
