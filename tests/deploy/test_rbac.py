@@ -3,7 +3,7 @@
 import yaml
 from tests.conftest import ROOT
 from tests.servers.kubernetes import cluster
-from tests.sources.test_api import access
+from tests.sources.kubernetes.test_api_server import access
 
 from trinokit.clusters_file import KubernetesAccess
 from trinokit.sources.kubernetes import listing

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.servers import faults
 from tests.servers.kubernetes import cluster
-from tests.sources.test_api import access, through
+from tests.sources.kubernetes.test_api_server import access, through
 
 from trinokit.clusters_file import KubernetesAccess
 from trinokit.errors import SourceError
