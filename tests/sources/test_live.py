@@ -70,7 +70,7 @@ def test_recorded_and_live_answer_the_same(history, recording, name):
     [
         "SELECT user, count(*) AS n, avg(cpu_time_ms) AS c FROM completed_queries GROUP BY user ORDER BY n DESC, user",
         "SELECT query_id, state, create_time, query FROM completed_queries WHERE state = 'FINISHED' ORDER BY query_id",
-        "WITH a AS (SELECT max(query) AS q, state FROM completed_queries GROUP BY state) SELECT * FROM a ORDER BY state",
+        "WITH a AS (SELECT max(query) q, state FROM completed_queries GROUP BY state) SELECT * FROM a ORDER BY state",
     ],
 )
 def test_an_own_question_has_the_same_answer_recorded_and_live(history, recording, text):
