@@ -140,17 +140,17 @@ MAKES = Plan(
     "Make a & b", tuple(Step(f"Make {name}", Command(("touch", name)), (Command(("rm", name)),)) for name in "ab")
 )
 EXECUTE = f"""
-from trinokit import planned, shell
-from trinokit.plan import Command, Plan, Step, execute, undo
-plan = {MAKES!r}
-report.show(plan)
-outcomes = execute(plan, approved=approved, run=shell.run)
-report.carried_out(plan, outcomes)
-report.publish(planned.judged(plan, outcomes))
+from trinokit import shell
+from trinokit.plan import Command, Plan, ProposedPlan, Step
+proposed = ProposedPlan({MAKES!r}, shell.run_command)
+report.show(proposed)
+executed = proposed.execute(approved=approved)
+report.show_outcomes(executed)
+report.publish(executed.findings())
 """
 UNDO = """
-undone = undo(plan, outcomes)
-report.carried_out(undone, execute(undone, approved=back, run=shell.run), "back")
+undone = ProposedPlan(executed.undo_plan(), shell.run_command)
+report.show_outcomes(undone.execute(approved=back), "back")
 """
 
 
@@ -203,8 +203,8 @@ def test_an_approved_plan_is_carried_out_and_its_undo_waits_without_the_approval
 
 
 def test_several_plans_wait_each_with_its_command(tmp_path):
-    other = "other = Plan('Other', plan.steps[:1])\n"
-    shows = "report.carried_out(other, execute(other, approved=back, run=shell.run), 'back')"
+    other = "other = ProposedPlan(Plan('Other', proposed.plan.steps[:1]), shell.run_command)\n"
+    shows = "report.show_outcomes(other.execute(approved=back), 'back')"
 
     record = runbook(tmp_path, PUBLISH + EXECUTE, other + shows)
 

@@ -194,7 +194,7 @@ def test_whoever_may_not_run_commands_in_pods_is_told_so_and_nothing_more_is_nee
     where = KubernetesAccess({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=str(tmp_path / "config"))
     reader = Live("here", Cluster(kubernetes=where), "")
 
-    found = reader.running([pod], through="kubectl")
+    found = reader.jvms.running([pod], through="kubectl")
     assert found.jvms == ()
     assert 'pods "trino-worker-0" is forbidden: User "system:serviceaccount:' in found.unread["trino-worker-0"]
 
@@ -203,8 +203,8 @@ def test_whoever_may_not_run_commands_in_pods_is_told_so_and_nothing_more_is_nee
     for role in ("see", "enter"):
         account = f"--serviceaccount={namespace}:reader"
         kubectl("create", "rolebinding", role, "-n", namespace, f"--role={role}", account)
-    assert wait(lambda: not reader.running([pod], through="kubectl").unread, 10)
-    assert [list(jvm.arguments) for jvm in reader.running([pod], through="kubectl").jvms] == [told]
+    assert wait(lambda: not reader.jvms.running([pod], through="kubectl").unread, 10)
+    assert [list(jvm.arguments) for jvm in reader.jvms.running([pod], through="kubectl").jvms] == [told]
 
 
 def test_without_kubectl_each_pod_is_unread(monkeypatch, tmp_path):

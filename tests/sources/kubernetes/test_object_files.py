@@ -160,10 +160,8 @@ def test_no_planted_secret_is_in_any_produced_file(kubernetes, kubectl, namespac
     kubectl("rollout", "status", "-n", namespace, "deployment/trino", "--timeout=60s")
 
     clone.commit({"stack/all.yaml": json.dumps(items)})
-    both = source(kubernetes, namespace)
-    both.cluster = msgspec.structs.replace(
-        both.cluster, declared=[DeclaredPart("stack", str(clone.folder), namespace=namespace)]
-    )
+    parts = [DeclaredPart("stack", str(clone.folder), namespace=namespace)]
+    both = Live("here", msgspec.structs.replace(source(kubernetes, namespace).cluster, declared=parts), "mysql.a.b")
 
     record_cluster(both, tmp_path / "recorded", RecordedParts(sides=("live", "declared")), recorded_at=NOW)
 
