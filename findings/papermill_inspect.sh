@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One would guess: papermill's --help-notebook and inspect_notebook list each annotated parameter of the cell, since Python can parse it.
-# What happens: a parameter of type str | None, of a type with a dot or of a Literal in quotes is left out without a word, and a # within a text ends its default; yet all can be set.
+# What happens: a parameter of type str | None, of a type with a dot or of a Literal in quotes is left out without a word, and a # within a text ends its default.
 # Who meets it: whoever makes a form, a menu or a check of parameters from what papermill says of a notebook.
 # Needs: pip.
 set -euo pipefail
