@@ -69,11 +69,7 @@ def test_recorded_and_live_answer_the_same(history, recording, name):
     "text",
     [
         "SELECT user, count(*) AS n, avg(cpu_time_ms) AS c FROM completed_queries GROUP BY user ORDER BY n DESC, user",
-<<<<<<< HEAD
-        "SELECT query_id, state, create_time, query FROM completed_queries WHERE query LIKE '%a%' ORDER BY query_id",
-=======
         "SELECT query_id, state, create_time, query FROM completed_queries WHERE state = 'FINISHED' ORDER BY query_id",
->>>>>>> refs/heads/sources
         "WITH a AS (SELECT max(query) q, state FROM completed_queries GROUP BY state) SELECT * FROM a ORDER BY state",
     ],
 )
