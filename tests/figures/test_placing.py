@@ -67,10 +67,10 @@ def test_a_tree_is_drawn_without_a_crossing():
 
 def test_every_process_makes_the_same_picture():
     program = (
-        "from trinokit.figures.cluster.box_placement import columns, ordered\n"
+        "from trinokit.figures.cluster.box_placement import assign_columns, order_columns\n"
         "keys = [f'n{number}' for number in range(30)]\n"
         "links = [(keys[place], keys[place * 7 % 30]) for place in range(1, 30)] + list(zip(keys, keys[11:]))\n"
-        "print(ordered(columns(keys, links, most=5), set(links)))"
+        "print(order_columns(assign_columns(keys, links, most=5), set(links)))"
     )
 
     shown = {
