@@ -36,7 +36,8 @@ MAY_IMPORT = {
     "release": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
     "gating": {"errors", "plan", "release", "sources"},
     "plan_rendering": {"findings", "plan"},
-    "report": {"figure_image", "findings", "plan", "plan_rendering"},
+    "table_rendering": set(),
+    "report": {"figure_image", "findings", "plan", "plan_rendering", "table_rendering"},
     "notebook_process": {"notebook_format"},
     "findings_export": {"errors", "findings"},
     "notebook_format": set(),
@@ -85,7 +86,7 @@ IN_SOURCES |= {
     "recorded": PARTS - {"kerberos", "manifests"},
     "source": {"git", "kubernetes", "trino"},
     "optional_parts": {"jvms", "kubernetes", "source"},
-    "cluster_cache": {"cache_folder", "live", "source"},
+    "cluster_cache": {"cache_folder", "live", "recorded", "source"},
     "recording": PARTS | {"live", "recorded"},
 }
 OUTSIDE_SOURCES = {"clusters_file", "errors", "objects", "observations", "shell", "window", "workspace"}

@@ -6,7 +6,6 @@ from trinokit.objects import Objects
 from trinokit.sources.cluster_cache import read_cluster_cache, write_cluster_cache
 from trinokit.sources.git import git_repository
 from trinokit.sources.git.git_repository import GitRepository
-from trinokit.sources.live import Live
 from trinokit.sources.local_files import earlier_runs, read_text_file, resolve_path
 from trinokit.sources.optional_parts import deployment_history, java_with_warnings
 from trinokit.sources.recorded import Recorded
@@ -36,6 +35,9 @@ def connect(cluster: str, *, table: str = "", key_of: Source | None = None) -> S
     """
     if cluster.startswith(workspace.RECORDED_PREFIX):
         return Recorded(cluster, workspace.recording_folder(cluster))
+    # Loading the clients of Trino and Kubernetes takes a second, which a recording need not wait for.
+    from trinokit.sources.live import Live
+
     known = workspace.load_cluster(cluster)
     return Live(cluster, known, table or known.table, key_of.key if isinstance(key_of, Live) else None)
 

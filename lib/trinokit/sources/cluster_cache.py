@@ -4,23 +4,27 @@ import os
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trinokit.sources import cache_folder
-from trinokit.sources.live import Live
+from trinokit.sources.recorded import Recorded
 from trinokit.sources.source import Source
+
+if TYPE_CHECKING:
+    from trinokit.sources.live import Live
 
 
 def read_cluster_cache(source: Source) -> bytes:
     """What `write_cluster_cache` kept of *source*; nothing the first time, and nothing of a recording."""
     try:
-        return _cache_file(source).read_bytes() if isinstance(source, Live) else b""
+        return b"" if isinstance(source, Recorded) else _cache_file(source).read_bytes()
     except OSError:
         return b""
 
 
 def write_cluster_cache(source: Source, found: bytes) -> None:
     """Keep what was *found* out about *source* for the next time, where there is a place for it."""
-    if not isinstance(source, Live):
+    if isinstance(source, Recorded):
         return
     place = _cache_file(source)
     partial = place.with_name(f".{place.name}.{os.getpid()}")
@@ -34,7 +38,7 @@ def write_cluster_cache(source: Source, found: bytes) -> None:
             partial.unlink()
 
 
-def _cache_file(source: Live) -> Path:
+def _cache_file(source: "Live") -> Path:
     kubernetes = source.cluster.kubernetes
     told = f"{source.name} {kubernetes.context} {kubernetes.kubeconfig}" if kubernetes else source.name
     return cache_folder.cache_folder("verdicts") / blake2b(told.encode(), digest_size=12).hexdigest()
