@@ -51,13 +51,17 @@ def all_config_references(objects: Objects) -> list[ConfigReference]:
     found = [use for each in find_workloads(objects) for use in workload_config_references(each)]
     for each in objects.of("ServiceAccount"):
         found += [
-            ConfigReference(each.namespace, "Secret", name, f"ServiceAccount/{each.name}", how)
+            ConfigReference(
+                namespace=each.namespace, kind="Secret", name=name, by=f"ServiceAccount/{each.name}", how=how
+            )
             for name, how in _service_account_secrets(each)
         ]
     for each in objects.of("Ingress"):
         names = [tls.get("secretName") for tls in each.at("spec", "tls") or []]
         found += [
-            ConfigReference(each.namespace, "Secret", name, f"Ingress/{each.name}", "ingress TLS")
+            ConfigReference(
+                namespace=each.namespace, kind="Secret", name=name, by=f"Ingress/{each.name}", how="ingress TLS"
+            )
             for name in names
             if name
         ]
@@ -69,7 +73,14 @@ def workload_config_references(workload: Workload) -> list[ConfigReference]:
     found = [*_volume_references(workload), *_environment_references(workload)]
     pulls = [each.get("name") for each in workload.spec.get("imagePullSecrets") or []]
     return found + [
-        ConfigReference(workload.namespace, "Secret", name, str(workload), "imagePullSecrets", optional=True)
+        ConfigReference(
+            namespace=workload.namespace,
+            kind="Secret",
+            name=name,
+            by=str(workload),
+            how="imagePullSecrets",
+            optional=True,
+        )
         for name in pulls
         if name
     ]
@@ -102,7 +113,16 @@ def _volume_references(workload: Workload) -> Iterator[ConfigReference]:
         for how, kind, name, part in _volume_sources(volume):
             optional = bool(part.get("optional"))
             for key, place, way in _mounted_keys(part.get("items"), mounts.get(volume["name"], []), how):
-                yield ConfigReference(workload.namespace, kind, name, str(workload), way, key, optional, place)
+                yield ConfigReference(
+                    namespace=workload.namespace,
+                    kind=kind,
+                    name=name,
+                    by=str(workload),
+                    how=way,
+                    key=key,
+                    optional=optional,
+                    place=place,
+                )
 
 
 def _volume_sources(volume: dict) -> Iterator[tuple[str, str, str, dict]]:
@@ -154,7 +174,16 @@ def _key_references(
     for field, kind in kinds.items():
         if part := source.get(field):
             name, key, optional = part.get("name", ""), part.get("key", ""), bool(part.get("optional"))
-            yield ConfigReference(workload.namespace, kind, name, str(workload), how, key, optional, place)
+            yield ConfigReference(
+                namespace=workload.namespace,
+                kind=kind,
+                name=name,
+                by=str(workload),
+                how=how,
+                key=key,
+                optional=optional,
+                place=place,
+            )
 
 
 def _service_account_secrets(account: Object) -> Iterator[tuple[str, str]]:

@@ -130,8 +130,13 @@ class GateWatch:
                 remedy="fill it by the event listener of Trino",
             )
         [row] = table.itertuples(index=False)
-        *numbers, p95_ms = row
-        return QuerySample(*map(int, numbers), None if math.isnan(p95_ms) else p95_ms)
+        return QuerySample(
+            completed=int(row.completed_count),
+            failed=int(row.failed_count),
+            user_errors=int(row.user_error_count),
+            overdue=int(row.overdue_count),
+            p95_ms=None if math.isnan(row.p95_elapsed_ms) else row.p95_elapsed_ms,
+        )
 
     def _unready_workloads(self, target: DeployTarget) -> tuple[str, ...]:
         objects = self.source.objects.live()

@@ -60,7 +60,7 @@ def required_joins(
         return tuple(_rollback_joins(repository, request, found))
     if tag:
         since = (
-            [Join(SINCE_TAG_JOIN, names.release_branch, tag, release, "fast-forward")]
+            [Join(name=SINCE_TAG_JOIN, into=names.release_branch, onto=tag, what=release, how="fast-forward")]
             if release not in ("", tag)
             else []
         )
@@ -68,7 +68,14 @@ def required_joins(
     if not feature.commits:
         return ()
     message = pull_requests.merge_message(names.version_branch, names.release_branch)
-    base = Join(BASE_JOIN, names.release_branch, release or master, master, "fast-forward", message)
+    base = Join(
+        name=BASE_JOIN,
+        into=names.release_branch,
+        onto=release or master,
+        what=master,
+        how="fast-forward",
+        message=message,
+    )
     forwards = tuple(_delivery_joins(request, feature, found))
     return base, *forwards, _merge_back_join(request, master, forwards[-1].name if forwards else BASE_JOIN)
 
@@ -125,10 +132,17 @@ def _delivery_joins(request: ReleaseRequest, feature: Feature, found: Mapping[st
         return
     for number, revert in enumerate(_reverting_commits(request, found)):
         again = f"{REDELIVERY_JOIN}-{number + 1}" if number else REDELIVERY_JOIN
-        yield Join(again, names.release_branch, onto, revert, "revert")
+        yield Join(name=again, into=names.release_branch, onto=onto, what=revert, how="revert")
         onto = again
     message = pull_requests.merge_message(names.feature_branch, names.release_branch)
-    yield Join(FEATURE_JOIN, names.release_branch, onto, feature.tip, request.join_method, message)
+    yield Join(
+        name=FEATURE_JOIN,
+        into=names.release_branch,
+        onto=onto,
+        what=feature.tip,
+        how=request.join_method,
+        message=message,
+    )
 
 
 def _reverting_commits(request: ReleaseRequest, found: Mapping[str, BranchPresence]) -> list[str]:
@@ -143,7 +157,9 @@ def _reverting_commits(request: ReleaseRequest, found: Mapping[str, BranchPresen
 def _merge_back_join(request: ReleaseRequest, master: str, what: str) -> Join:
     how = "fast-forward" if request.join_method == "fast-forward" else "merge"
     message = pull_requests.merge_message(request.names.release_branch, request.names.version_branch)
-    return Join(MERGE_BACK_JOIN, request.names.version_branch, master, what, how, message)
+    return Join(
+        name=MERGE_BACK_JOIN, into=request.names.version_branch, onto=master, what=what, how=how, message=message
+    )
 
 
 def _rollback_joins(
@@ -158,18 +174,18 @@ def _rollback_joins(
         # What came to the version branch by a merge of the release branch is taken back by another one.
         if branch == names.version_branch and last and (presence.ancestor or not presence.brought):
             yield Join(
-                MERGE_BACK_JOIN,
-                branch,
-                presence.tip,
-                last,
-                "merge",
-                pull_requests.merge_message(names.release_branch, branch),
+                name=MERGE_BACK_JOIN,
+                into=branch,
+                onto=presence.tip,
+                what=last,
+                how="merge",
+                message=pull_requests.merge_message(names.release_branch, branch),
             )
             continue
         onto = presence.tip
         for number, commit in enumerate(presence.brought):
             last = f"{REVERT_JOIN}-{branch}" + (f"-{number + 1}" if number else "")
-            yield Join(last, branch, onto, commit, "revert")
+            yield Join(name=last, into=branch, onto=onto, what=commit, how="revert")
             onto = last
 
 
