@@ -18,14 +18,16 @@ def table_of_rows(row_type: type[tuple], rows: Iterable[tuple]) -> pd.DataFrame:
     return found.sort_values(list(found.columns), ignore_index=True)
 
 
-def table_in_order(row_type: type[tuple], rows: Iterable[tuple]) -> pd.DataFrame:
+def table_in_order(row_type: type[tuple], rows: Iterable[tuple], *, spaced: bool = False) -> pd.DataFrame:
     """*rows* of the NamedTuple *row_type* as a table in the order of *rows*; its fields are the columns.
 
+    In the names of *spaced* columns a blank stands for each underscore.
     int becomes int64 and float float64; ``int | None`` and ``float | None`` become Int64 and Float64, which have NA;
     everything else becomes str.
     """
     columns = {name: _COLUMN_TYPES.get(kind, "str") for name, kind in get_type_hints(row_type).items()}
-    return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
+    table = pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
+    return table.rename(columns=lambda name: name.replace("_", " ")) if spaced else table
 
 
 def join_names(names: Iterable[str]) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names
+from trinokit.architecture.table_building import join_names, table_in_order
 from trinokit.observations import BranchPresence, Commit, Feature, Join, JoinResult, RepositoryState
 from trinokit.release import feature_presence, pull_requests
 from trinokit.release.release_request import ReleaseRequest
@@ -20,7 +21,6 @@ BASE_JOIN, REDELIVERY_JOIN, FEATURE_JOIN, MERGE_BACK_JOIN, REVERT_JOIN, SINCE_TA
     "revert",
     "since",
 )
-_COLUMNS = ("branch", "old id", "new id", "commits", "entering")
 
 
 @dataclass(frozen=True)
@@ -102,20 +102,30 @@ def planned_tips(repository: RepositoryState, request: ReleaseRequest, joined: S
     return {each.branch: each.new for each in planned_moves(repository, request, joined) if each.new}
 
 
+class _MoveRow(NamedTuple):
+    """A row of `branch_moves_table`."""
+
+    branch: str
+    old_id: str
+    new_id: str
+    commits: int
+    entering: str
+
+
 def branch_moves_table(moves: Sequence[BranchMove]) -> pd.DataFrame:
-    """A row for each branch: its old and new id, how many commits enter it, and which."""
-    return pd.DataFrame([_move_row(each) for each in moves], columns=list(_COLUMNS)).astype({"commits": int})
+    """A row for each branch: its old id and new id, how many commits enter it, and which are entering."""
+    return table_in_order(_MoveRow, [_move_row(each) for each in moves], spaced=True)
 
 
-def _move_row(move: BranchMove) -> dict[str, str | int]:
+def _move_row(move: BranchMove) -> _MoveRow:
     new = (f"{move.new:.8}" if move.new != move.old else "–") if move.new else "in conflict"
-    return {
-        "branch": move.branch,
-        "old id": f"{move.old:.8}" or "–",
-        "new id": new,
-        "commits": len(move.entering),
-        "entering": join_names(map(str, move.entering)) or "–",
-    }
+    return _MoveRow(
+        branch=move.branch,
+        old_id=f"{move.old:.8}" or "–",
+        new_id=new,
+        commits=len(move.entering),
+        entering=join_names(map(str, move.entering)) or "–",
+    )
 
 
 def _branch_move(branch: str, joined: Sequence[JoinResult], repository: RepositoryState) -> BranchMove:
