@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.objects import Object, Objects
 
+ReferenceWay = Literal[
+    *("volume", "projected", "subPath", "env", "envFrom", "imagePullSecrets"),
+    *("serviceAccount", "serviceAccount imagePullSecrets", "ingress TLS"),
+]
 CONFIG_KINDS = ("ConfigMap", "Secret")
 # What makes files of a whole ConfigMap or Secret calls it so in a volume, in a projected volume, and in envFrom.
 _VOLUME_FIELDS = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
@@ -25,7 +30,7 @@ class ConfigReference:
     kind: str
     name: str
     by: str
-    how: str
+    how: ReferenceWay
     key: str = ""
     optional: bool = False
     place: str = ""
@@ -44,6 +49,24 @@ class MountedFile:
     kind: str
     name: str
     key: str
+
+
+@dataclass(frozen=True)
+class _VolumeSource:
+    """A ConfigMap or Secret that a volume has; its *part* of the volume says which keys."""
+
+    how: ReferenceWay
+    kind: str
+    name: str
+    part: dict
+
+    @property
+    def items(self) -> list[dict] | None:
+        return self.part.get("items")
+
+    @property
+    def optional(self) -> bool:
+        return bool(self.part.get("optional"))
 
 
 def all_config_references(objects: Objects) -> list[ConfigReference]:
@@ -110,33 +133,31 @@ def _volume_references(workload: Workload) -> Iterator[ConfigReference]:
         for mount in container.get("volumeMounts") or []:
             mounts.setdefault(mount["name"], []).append(mount)
     for volume in workload.spec.get("volumes") or []:
-        for how, kind, name, part in _volume_sources(volume):
-            optional = bool(part.get("optional"))
-            for key, place, way in _mounted_keys(part.get("items"), mounts.get(volume["name"], []), how):
+        for source in _volume_sources(volume):
+            for key, place, way in _mounted_keys(source.items, mounts.get(volume["name"], []), source.how):
                 yield ConfigReference(
                     namespace=workload.namespace,
-                    kind=kind,
-                    name=name,
+                    kind=source.kind,
+                    name=source.name,
                     by=str(workload),
                     how=way,
                     key=key,
-                    optional=optional,
+                    optional=source.optional,
                     place=place,
                 )
 
 
-def _volume_sources(volume: dict) -> Iterator[tuple[str, str, str, dict]]:
-    """How, kind, name and the part of *volume* that says which keys."""
+def _volume_sources(volume: dict) -> Iterator[_VolumeSource]:
     for field, (kind, name) in _VOLUME_FIELDS.items():
         if part := volume.get(field):
-            yield "volume", kind, part.get(name, ""), part
+            yield _VolumeSource("volume", kind, part.get(name, ""), part)
     for source in (volume.get("projected") or {}).get("sources") or []:
         for field, kind in _PROJECTED_FIELDS.items():
             if part := source.get(field):
-                yield "projected", kind, part.get("name", ""), part
+                yield _VolumeSource("projected", kind, part.get("name", ""), part)
 
 
-def _mounted_keys(items: list[dict] | None, mounts: list[dict], how: str) -> Iterator[tuple[str, str, str]]:
+def _mounted_keys(items: list[dict] | None, mounts: list[dict], how: ReferenceWay) -> Iterator[tuple[str, str, str]]:
     """Key, place and how for each file or folder that comes of a volume; no place where no container mounts it."""
     paths = {each["path"]: each["key"] for each in items or []}
     single = [(mount["subPath"], mount["mountPath"]) for mount in mounts if mount.get("subPath")]
@@ -150,7 +171,7 @@ def _mounted_keys(items: list[dict] | None, mounts: list[dict], how: str) -> Ite
         yield from _keys_in_folder(folder, paths, how)
 
 
-def _keys_in_folder(folder: str, paths: dict[str, str], how: str) -> Iterator[tuple[str, str, str]]:
+def _keys_in_folder(folder: str, paths: dict[str, str], how: ReferenceWay) -> Iterator[tuple[str, str, str]]:
     if not paths:
         yield "", folder, how
     for path, key in paths.items():

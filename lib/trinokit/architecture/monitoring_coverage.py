@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 import yaml
@@ -22,12 +22,11 @@ _SCRAPE_ANNOTATION = "prometheus.io/scrape"
 class MonitoringRow(NamedTuple):
     """A row of the table of what watches: *how* it does, in which *object* (Kind/name), and what it *watches*.
 
-    *how* is scrape job, annotation, ServiceMonitor, PodMonitor, rules or data source. *alert_rules* is how many rules
-    have an alert, and NA for everything but rules.
+    *alert_rules* is how many rules have an alert, and NA for everything but rules.
     """
 
     namespace: str
-    how: str
+    how: Literal["scrape job", "annotation", "ServiceMonitor", "PodMonitor", "rules", "data source"]
     object: str
     name: str = ""
     watches: str = ""

@@ -18,6 +18,7 @@ from trinokit.release.gate_measures import (
     ROLLOUT,
     WORKERS,
     GateMeasures,
+    MeasureName,
     QuerySample,
     p95_limit_ms,
 )
@@ -45,7 +46,7 @@ class GateWatch:
 
     def __init__(self, source: Live, baseline: Live | None, target: DeployTarget | None, limits: GateLimits) -> None:
         self.source, self.baseline, self.target, self.limits = source, baseline, target, limits
-        self._unread: dict[str, str] = {}
+        self._unread: dict[MeasureName, str] = {}
         self._in_vain = False
         self._since: datetime | None = None
         self._before: datetime | None = None
@@ -152,7 +153,7 @@ class GateWatch:
         return rollout_reference.format_rollout_reference(self.target) if self.target else ""
 
     @contextmanager
-    def _noting_unread(self, what: str) -> Iterator[None]:
+    def _noting_unread(self, what: MeasureName) -> Iterator[None]:
         """Keep why *what* could not be read, and whether it is in vain to ask again."""
         self._unread.pop(what, None)
         try:

@@ -1,7 +1,7 @@
 """Who may do what, and who may do more or less than git declares?"""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -53,7 +53,7 @@ class PermissionDriftRow(NamedTuple):
     """
 
     subject: str
-    change: str
+    change: Literal["gained", "lost", "unread"]
     permission: str
     namespace: str
     via: str
@@ -196,7 +196,9 @@ def _unread_row(what: str, reason: str) -> PermissionDriftRow:
     )
 
 
-def _permission_drift_rows(change: str, grants: set[Grant], others: set[Grant]) -> Iterator[PermissionDriftRow]:
+def _permission_drift_rows(
+    change: Literal["gained", "lost"], grants: set[Grant], others: set[Grant]
+) -> Iterator[PermissionDriftRow]:
     """A row for each of *grants*; *others* may cover it."""
     by_subject: dict[str, list[Grant]] = {}
     for each in sorted(others, key=str):

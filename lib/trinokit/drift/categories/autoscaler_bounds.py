@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -20,6 +20,10 @@ SCALING_KINDS = (
     "VerticalPodAutoscaler",
 )
 _WORKLOAD_KINDS = SCALING_KINDS[:3]
+
+
+# Whether pods may go to the same nodes on both sides; empty where one side lacks the workload.
+_PlacementState = Literal["none", "same", "differ", ""]
 
 
 class _WorkloadKey(NamedTuple):
@@ -48,9 +52,9 @@ class ScalingRow(NamedTuple):
     max_live: int | None = None
     vertical_declared: str = ""
     vertical_live: str = ""
-    tolerations: str = ""
-    selectors: str = ""
-    affinity: str = ""
+    tolerations: _PlacementState = ""
+    selectors: _PlacementState = ""
+    affinity: _PlacementState = ""
     autoscalers: str = ""
     contested: str = ""
     state: str = ""
@@ -228,7 +232,7 @@ def _format_vertical_bounds(vertical: _Autoscaler) -> str:
     return ", ".join(parts)
 
 
-def _placement_state(both: list[Object | None], name: str) -> str:
+def _placement_state(both: list[Object | None], name: str) -> _PlacementState:
     """Whether the pods of *both* sides have the same *name* in their spec; a list in any order."""
     if None in both:
         return ""

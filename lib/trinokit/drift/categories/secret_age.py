@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -29,7 +29,7 @@ class SecretAgeRow(NamedTuple):
     secret: str
     key: str
     age_days: float
-    bound: str
+    bound: Literal["at least", "at most", ""]
     manager: str
     evidence: str
 

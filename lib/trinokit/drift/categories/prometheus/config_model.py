@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from trinokit.drift.categories.prometheus.setting_differences import (
     duration_seconds,
@@ -34,7 +35,7 @@ class PrometheusRule:
     """One rule of a *group*: an alert or a record with its *expression*, and how it fared where it is loaded."""
 
     group: str
-    kind: str
+    kind: Literal["alert", "record"]
     name: str
     expression: str
     settings: Mapping[str, str]
