@@ -8,15 +8,21 @@ import pytest
 from tests.conftest import ROOT
 
 from trinokit import sources
+from trinokit.architecture.cluster_map import ObjectSource
 from trinokit.clusters_file import Cluster, DeclaredPart, KerberosLogin, KubernetesAccess, PrometheusAccess, TrinoAccess
+from trinokit.drift.audited_source import AuditedSource, ComparedSource
 from trinokit.errors import PlanError, SourceError
+from trinokit.kerberos.flag_source import FlagSource
 from trinokit.objects import Object, Objects
+from trinokit.performance.query_performance import QuerySource
+from trinokit.release.release_door import TargetSource
 from trinokit.sources.live import Live
 from trinokit.sources.source import Source
 
 RECORDED = "recorded/kerberos"
 EVENTS = "mysql.trino_events.trino_queries"
 PARTS = typing.get_type_hints(Source)
+DOORS = (QuerySource, ObjectSource, ComparedSource, AuditedSource, FlagSource, TargetSource)
 
 
 def everything() -> Live:
@@ -50,6 +56,18 @@ def test_a_part_has_what_the_protocol_says_with_the_same_parameters_on_both_side
         for name, each in wanted.items():
             assert type(found[name]) is type(each)
             assert isinstance(each, property) or parameters(found[name]) == parameters(each)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_door_asks_only_for_what_a_source_has_with_the_same_parameters(door):
+    asked = typing.get_type_hints(door)
+    wanted = {(part, name): each for part in asked for name, each in members(asked[part]).items()}
+
+    assert wanted
+    for (part, name), each in wanted.items():
+        found = members(PARTS[part])[name]
+        assert type(found) is type(each), (part, name)
+        assert isinstance(each, property) or parameters(found) == parameters(each), (part, name)
 
 
 def test_both_sides_have_all_parts_and_the_three_questions():
