@@ -33,8 +33,11 @@ MAY_IMPORT = {
     "plan": {"errors", "findings"},
     "helm_command": set(),
     "kerberos": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
-    "release": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
-    "gating": {"errors", "release", "sources"},
+    "gate_limits": {"errors"},
+    "release": {
+        *("architecture", "errors", "observations", "findings", "gate_limits", "helm_command", "objects", "plan"),
+    },
+    "gating": {"errors", "gate_limits", "release", "sources"},
     "plan_rendering": {"findings", "plan"},
     "table_rendering": set(),
     "report": {"figure_image", "findings", "plan", "plan_rendering", "table_rendering"},
@@ -54,6 +57,7 @@ MAY_IMPORT = {
     "commands": {
         "errors",
         "findings",
+        "gate_limits",
         "gating",
         "kerberos",
         "notebook_run",
