@@ -36,9 +36,11 @@ MAY_IMPORT = {
     "release": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
     "gating": {"errors", "release", "sources"},
     "plan_rendering": {"findings", "plan"},
-    "report": {"figure_image", "findings", "plan", "plan_rendering"},
+    "run_record": {"findings"},
+    "report_head": {"findings", "run_record"},
+    "report": {"figure_image", "findings", "plan", "plan_rendering", "report_head"},
     "notebook_process": {"notebook_format"},
-    "findings_export": {"errors", "findings"},
+    "findings_export": {"findings", "run_record"},
     "notebook_format": set(),
     "notebook_run": {
         "errors",
@@ -48,6 +50,8 @@ MAY_IMPORT = {
         "parameters",
         "plan_rendering",
         "report",
+        "report_head",
+        "run_record",
         "shell",
     },
     "commands": {

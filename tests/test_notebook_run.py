@@ -19,8 +19,9 @@ import pytest
 
 from tests.recordings import write_recording
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity
-from trinokit.notebook_run import RunRequest, final_exit_code, run_notebook
+from trinokit.notebook_run import RunRequest, final_outcome, run_notebook
 from trinokit.plan import Command, Plan, Step
+from trinokit.run_record import RunOutcome, RunRecord
 
 PARAMETERS = 'cluster: str = "recorded/made"  # a cluster\nrows: int = 3  # lines'
 FILES = {"made.ipynb", "made.html", "findings.sarif", "findings.junit.xml"}
@@ -46,12 +47,19 @@ def order(tmp_path: Path, *sources: str, **options: object) -> RunRequest:
     return RunRequest(notebook(tmp_path, *sources), **known | options)
 
 
-def whole(record: dict) -> dict:
+def whole(record: RunRecord) -> dict:
     """The record as it was written, after a look at every file of the run."""
-    folder = Path(record["folder"])
+    written = written_in(record.folder)
+
+    assert list(written.items()) == list(record.to_json().items())
+    return written
+
+
+def written_in(folder: Path) -> dict:
+    """The record that was written in the *folder* of a run, after a look at every file in it."""
     written = json.loads((folder / "run.json").read_text())
 
-    assert written == record
+    assert written["folder"] == str(folder)
     assert {path.name for path in folder.iterdir()} == {"run.json", *FILES}
     assert set(written["files"]) == FILES
     for name, digest in written["files"].items():
@@ -70,6 +78,12 @@ def test_a_clean_run_ends_with_0_and_knows_its_parameters(tmp_path):
     assert {"who", "started", "seconds", "versions", "git"} <= set(record)
 
 
+def exit_code(code: int, *found: object, waits: bool = False) -> int:
+    """The exit code of a run whose process ended as *code* says."""
+    [outcome] = [each for each in RunOutcome if each.exit_code == code]
+    return final_outcome(outcome, *found, waits=waits).exit_code
+
+
 @pytest.mark.parametrize(
     ("code", "error", "severity", "fail_on", "end"),
     [
@@ -86,7 +100,7 @@ def test_a_clean_run_ends_with_0_and_knows_its_parameters(tmp_path):
     ],
 )
 def test_the_exit_code_is_a_contract(code, error, severity, fail_on, end):
-    assert final_exit_code(code, error, [Finding(severity, "it", "is so")], fail_on) == end
+    assert exit_code(code, error, [Finding(severity, "it", "is so")], fail_on) == end
 
 
 @pytest.mark.parametrize(
@@ -102,7 +116,7 @@ def test_the_exit_code_is_a_contract(code, error, severity, fail_on, end):
     ],
 )
 def test_a_plan_that_waits_goes_before_findings_and_behind_failures(code, error, severity, fail_on, end):
-    assert final_exit_code(code, error, [Finding(severity, "it", "is so")], fail_on, waits=True) == end
+    assert exit_code(code, error, [Finding(severity, "it", "is so")], fail_on, waits=True) == end
 
 
 def test_findings_at_the_limit_end_with_3(tmp_path):
@@ -258,7 +272,7 @@ def test_the_approval_of_another_plan_fails_the_run(tmp_path):
 
 
 def test_a_run_that_failed_is_exported_as_failed(tmp_path):
-    sarif, suite = exported(run_notebook(order(tmp_path, finding("OK"), "{}['gone']")))
+    sarif, suite = exported(whole(run_notebook(order(tmp_path, finding("OK"), "{}['gone']"))))
 
     assert [each["executionSuccessful"] for each in sarif["invocations"]] == [False]
     assert (suite.get("tests"), suite.get("errors")) == ("2", "1")
@@ -267,7 +281,7 @@ def test_a_run_that_failed_is_exported_as_failed(tmp_path):
 def test_the_first_findings_of_many_stand_at_the_top_and_the_rest_is_counted(tmp_path):
     many = f'{PUBLISH}report.publish([Finding(Severity.WARNING, f"it {{n}}", "is so") for n in range(40)])'
 
-    head = page(run_notebook(order(tmp_path, many))).partition("</header>")[0]
+    head = page(whole(run_notebook(order(tmp_path, many)))).partition("</header>")[0]
 
     assert head.count("<li") == 16
     assert "<li>and 25 more below</li>" in head
@@ -342,7 +356,7 @@ def test_a_run_that_is_stopped_ends_with_143_and_leaves_no_kernel(tmp_path, home
     output, _ = process.communicate(timeout=30)
 
     [folder] = (tmp_path / "runs").iterdir()
-    record = whole(json.loads((folder / "run.json").read_text()))
+    record = written_in(folder)
     assert process.returncode == record["exit_code"] == 143
     assert "STOPPED: stopped in the part «Part 1»" in output
     assert kernels
@@ -396,7 +410,7 @@ def test_a_history_of_the_older_layout_is_reported_with_what_it_cannot_answer(tm
         RunRequest(home / "notebooks" / "query_performance.ipynb", given, tmp_path / "runs", None, WARNING)
     )
 
-    attention = {row["subject"]: row["finding"] for row in record["findings"] if row["severity"] != "OK"}
+    attention = {row["subject"]: row["finding"] for row in record.to_json()["findings"] if row["severity"] != "OK"}
     assert attention == {
         "user ann": "caused 100 % of the execution time (limit 40 %) with 100 % of the queries",
         "waiting": "was not answered: the history has no column for analysis_time_ms, blocked_time_ms, "
@@ -404,4 +418,4 @@ def test_a_history_of_the_older_layout_is_reported_with_what_it_cannot_answer(tm
         "failures": "was not answered: the history has no column for cpu_time_ms, error_code, error_type",
         "coverage": "could not be judged for 20 rows whose query_id is not one of Trino's",
     }
-    assert record["exit_code"] == 3
+    assert record.exit_code == 3

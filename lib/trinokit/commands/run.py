@@ -56,13 +56,13 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
     from trinokit.notebook_run import RunRequest, run_notebook
 
     record = run_notebook(RunRequest(path, values, **options | {"fail_on": _FAIL_ON_SEVERITIES[options["fail_on"]]}))
-    click.echo(record["verdict"])
-    if record["error"]:
-        click.echo(record["error"], err=True)
-    click.echo(Path(record["folder"], f"{path.stem}.html").resolve())
-    for command in record["approve"]:
+    click.echo(record.verdict)
+    if record.error:
+        click.echo(record.error, err=True)
+    click.echo((record.folder / f"{path.stem}.html").resolve())
+    for command in record.approve:
         click.echo(f"Read the plan in it; this carries it out:\n  {command}")
-    sys.exit(record["exit_code"])
+    sys.exit(record.exit_code)
 
 
 def _read_parameter_file(path: Path) -> dict[str, object]:
