@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import logging
 import os
 import platform
 import secrets
@@ -11,7 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
-from trinokit import findings_export, plan_rendering, report, shell
+from trinokit import findings_export, plan_rendering, report, run_log, shell
 from trinokit.errors import ParameterError, SourceError
 from trinokit.findings import Finding, Severity, format_count, worst_severity
 from trinokit.notebook_format import nbformat
@@ -27,6 +28,7 @@ from trinokit.parameters import declared_parameters
 from trinokit.report_head import WaitingPlan, run_head
 from trinokit.run_record import RunOutcome, RunRecord, waiting_plans
 
+_log = logging.getLogger(__name__)
 _PAPERMILL_ERROR_TAG = "papermill-error-cell-tag"
 
 
@@ -35,6 +37,7 @@ class RunRequest:
     """What to run: a *notebook* with *parameters*, for at most *timeout* seconds, into a new folder of *output*.
 
     Findings of at least *fail_on* make it end with exit code 3; None lets none of them.
+    A *verbosity* of 1 shows on standard error what is written to its run.log; 2 has each request written to it.
     """
 
     notebook: Path
@@ -42,6 +45,7 @@ class RunRequest:
     output: Path
     timeout: float | None
     fail_on: Severity | None
+    verbosity: int = 0
 
 
 class _Stopped(Exception):
@@ -51,17 +55,18 @@ class _Stopped(Exception):
 def run_notebook(order: RunRequest) -> RunRecord:
     """The record of a new run, whose folder holds the notebook, the HTML report and run.json however it ended.
 
-    Findings are there for other programs too, as SARIF and JUnit.
+    Findings are there for other programs too, as SARIF and JUnit, and run.log tells from the beginning what was asked.
     """
     started = datetime.now(UTC)
     folder = order.output / f"{order.notebook.stem}-{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     folder.mkdir(parents=True)
-    with _restore_signal_handlers():
-        partial = folder / ".partial.ipynb"
-        outcome = _execute_notebook(order, partial)
-        notebook = _read_executed_notebook(partial, order.notebook)
-        partial.unlink(missing_ok=True)
-        return _write_run_files(order, notebook, _run_record(order, notebook, outcome, folder, started))
+    log = folder.resolve() / run_log.FILE_NAME
+    shown = run_log.followed(log, sys.stderr) if order.verbosity else nullcontext()
+    with _restore_signal_handlers(), run_log.written_to(log, run_log.log_level(order.verbosity)), shown:
+        _log.info("the run of %s begins, with trinokit %s", order.notebook.stem, version("trinokit"))
+        record = _run_into(order, folder, started)
+        _log.info("the run ended: %s (exit code %d), after %.1f s", record.outcome, record.exit_code, record.seconds)
+    return record
 
 
 def final_outcome(
@@ -80,10 +85,20 @@ def final_outcome(
     return outcome
 
 
+def _run_into(order: RunRequest, folder: Path, started: datetime) -> RunRecord:
+    partial = folder / ".partial.ipynb"
+    outcome = _execute_notebook(order, partial)
+    notebook = _read_executed_notebook(partial, order.notebook)
+    partial.unlink(missing_ok=True)
+    return _write_run_files(order, notebook, _run_record(order, notebook, outcome, folder, started))
+
+
 def _execute_notebook(order: RunRequest, output: Path) -> RunOutcome:
     values = output.with_name(".parameters.json")
     values.write_text(json.dumps(order.parameters))
-    argv = [sys.executable, "-P", "-m", "trinokit.notebook_process", str(order.notebook), str(output), str(values)]
+    log, level = output.parent.resolve() / run_log.FILE_NAME, run_log.log_level(order.verbosity)
+    given = (str(each) for each in (order.notebook, output, values, log, logging.getLevelName(level)))
+    argv = [sys.executable, "-P", "-m", "trinokit.notebook_process", *given]
     try:
         _set_signal_handler(_raise_stopped)
         with shell.child_process(*argv, folder=Path.cwd()) as child:
