@@ -126,10 +126,13 @@ def trinokit(monkeypatch, capsys) -> Callable[..., tuple[int, str, str]]:
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["trinokit", *words])
-        with pytest.raises(SystemExit) as end:
+        code = 0
+        try:
             main()
+        except SystemExit as end:
+            code = end.code or 0
         output = capsys.readouterr()
-        return end.value.code or 0, output.out, output.err
+        return code, output.out, output.err
 
     return run
 

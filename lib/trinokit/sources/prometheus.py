@@ -13,6 +13,7 @@ import yaml
 
 from trinokit.clusters_file import PrometheusAccess
 from trinokit.errors import SourceError
+from trinokit.log_lines import remember_login
 from trinokit.observations import PrometheusState
 from trinokit.sources import http_sessions
 from trinokit.sources.secrets.secret_detection import redact_text
@@ -102,6 +103,9 @@ def _prometheus_session(where: PrometheusAccess, read_secret: ReadSecret) -> req
     session.headers.update({"Accept": "application/json", "User-Agent": "trinokit"})
     if where.password:
         session.auth = (where.user or "", resolve_secret(where.password, read_secret))
+    user, password = session.auth or requests.utils.get_auth_from_url(where.url)
+    if password:
+        remember_login(user, password)
     return session
 
 
