@@ -226,7 +226,7 @@ def history(servers) -> dict:
     cursor.execute("SELECT ? AS prepared", [1]).fetchall()
     last = cursor.execute("SELECT 'the last one'").query_id
     written = f"SELECT query_id FROM mysql.trino_events.trino_queries WHERE query_id = '{last}'"
-    assert wait(lambda: bool(cursor.execute(written).fetchall()), 20)
+    assert wait(lambda: bool(cursor.execute(written).fetchall()), 60)
     # Ids tell the moment to the second, so what is asked from here on must lie in a later second.
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     assert wait(lambda: datetime.now(UTC) > until, 5)
