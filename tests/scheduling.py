@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 # What exists once on this machine, so that those who change it or look at all of it cannot do so at the same time.
 # A module whose tests use such a thing without its fixture says so itself: pytestmark = pytest.mark.xdist_group(…).
-LANES = {"reference": "stack", "prometheus": "stack", "history": "trino", "realm": "kerberos"}
+LANES = {"reference": "stack", "prometheus": "stack", "history": "trino", "realm": "pods"}
 PORTION = 25
 # How long a test may take about which nothing is known: one that asks servers, and any other.
 ASKING_S, USUAL_S = 5.0, 0.1

@@ -16,7 +16,7 @@ from tests.servers import kdc, trino
 from tests.sources.conftest import unsettle
 
 # There is one port for a coordinator in a pod, and one KDC of the real Trino.
-pytestmark = pytest.mark.xdist_group("kerberos")
+pytestmark = pytest.mark.xdist_group("pods")
 
 
 @pytest.fixture(scope="module")

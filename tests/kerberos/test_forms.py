@@ -26,7 +26,7 @@ from trinokit.observations import PodContainer, PodLog
 from trinokit.sources.live import Live
 
 # There is one port for a coordinator in a pod, and one KDC of the real Trino.
-pytestmark = pytest.mark.xdist_group("kerberos")
+pytestmark = pytest.mark.xdist_group("pods")
 
 JGSS = "--add-exports=java.security.jgss/sun.security"
 TO = "=ALL-UNNAMED"

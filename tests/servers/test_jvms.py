@@ -10,7 +10,7 @@ from tests.servers.__main__ import CACHE
 from tests.servers.process import Missing, alive
 
 # There is one port for a coordinator in a pod, and one KDC of the real Trino.
-pytestmark = pytest.mark.xdist_group("kerberos")
+pytestmark = pytest.mark.xdist_group("pods")
 
 FLAG = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 

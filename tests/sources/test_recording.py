@@ -23,6 +23,7 @@ from trinokit.sources.recorded.recording_files import JVMS_FILE
 from trinokit.sources.recording import RecordedParts, record_cluster
 from trinokit.sources.secrets.hash_key import HashKey
 
+pytestmark = pytest.mark.xdist_group("pods")
 NOW = "2026-07-01T00:00:00+00:00"
 CANARY = "canary-in-what-runs"
 EVENTS = "mysql.trino_events.trino_queries"

@@ -18,7 +18,7 @@ from trinokit.observations import LoginAttempt
 from trinokit.sources.live import Live
 
 # There is one port for a coordinator in a pod, and one KDC of the real Trino.
-pytestmark = pytest.mark.xdist_group("kerberos")
+pytestmark = pytest.mark.xdist_group("pods")
 
 PORT = 18894
 URL = f"https://localhost:{server.HTTPS_PORT}"

@@ -115,8 +115,11 @@ def _run(cache: Path, program: str, *arguments: str, given: str = "") -> str:
 def container(folder: Path, pod: str, first: int, wrote: str = "") -> Iterator[None]:
     """Run commands in the *pod*, one of PODS, beside the process *first*, and let its log be what it *wrote*.
 
-    *folder* is that of the cluster.
+    *folder* is that of the cluster. There is one of each name, whatever its namespace.
     """
+    held = folder / "containers" / pod
+    in_use = held.exists() and Path("/proc", held.read_text()).exists()
+    assert not in_use, f"Expected {pod} to be nobody's, found it in use by another test; both belong to one lane."
     contain(folder, pod, first, wrote)
     try:
         yield

@@ -22,6 +22,7 @@ from trinokit.sources.live import Live
 from trinokit.sources.secrets.hash_key import HashKey
 from trinokit.sources.secrets.redaction import redact_object
 
+pytestmark = pytest.mark.xdist_group("pods")
 CANARY = "canary in the environment"
 FLAG = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
 CONFIG = f"""\

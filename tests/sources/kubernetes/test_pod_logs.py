@@ -16,6 +16,7 @@ from trinokit.errors import SourceError
 from trinokit.observations import PodContainer, PodLog
 from trinokit.sources.live import Live
 
+pytestmark = pytest.mark.xdist_group("pods")
 WARNING = "WARNING: Unknown module: ALL-UNNAMED{} specified to --add-exports"
 VOID = [WARNING.format(" "), WARNING.format("\r"), WARNING.format("\t"), WARNING.format(" \\")]
 OF_TRINO = "2026-11-24T17:46:33.374Z\tINFO\tmain\tBootstrap\tLoading configuration\n"
