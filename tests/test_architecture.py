@@ -225,6 +225,26 @@ def test_the_house_numbers_hold(module):
         assert ast.unparse(handler.type) not in ("Exception", "BaseException")
 
 
+@cache
+def field_counts() -> dict[str, int]:
+    """How many fields each class of ours has that is filled by its fields: dataclass, NamedTuple or Struct."""
+    classes = [node for module in MODULES for node in ast.walk(parsed(module)) if isinstance(node, ast.ClassDef)]
+    return {
+        each.name: sum(isinstance(node, ast.AnnAssign) for node in each.body)
+        for each in classes
+        if re.search("dataclass|NamedTuple|Struct", " ".join(map(ast.unparse, [*each.decorator_list, *each.bases])))
+    }
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_wide_class_is_filled_by_position(module):
+    for call in [node for node in ast.walk(parsed(module)) if isinstance(node, ast.Call)]:
+        wide = field_counts().get(ast.unparse(call.func).rpartition(".")[2], 0) > 4
+        unpacked = any(isinstance(each, ast.Starred) for each in call.args)
+
+        assert not wide or not unpacked and len(call.args) <= 4, ast.unparse(call)
+
+
 def test_every_module_says_first_which_question_it_answers():
     for path in MODULES.values():
         assert ast.get_docstring(ast.parse(path.read_text())), path

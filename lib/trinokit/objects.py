@@ -5,11 +5,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
+from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
-SIDES = ("declared", "live")
-ObjectIdentity = tuple[str, str, str, str]
+Side = Literal["declared", "live"]
+SIDES: tuple[Side, ...] = get_args(Side)
+
+
+class ObjectPlace(NamedTuple):
+    """Where an object stands among all objects of a side, and how these are ordered."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+
+class ObjectIdentity(NamedTuple):
+    """What tells an object from all others of its side, whichever version of its group it is read in."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
 
 
 class _Metadata(msgspec.Struct):
@@ -41,14 +60,14 @@ class Object:
         return cls(api_version, kind, metadata.namespace, metadata.name, raw)
 
     @property
-    def place(self) -> tuple[str, str, str, str]:
+    def place(self) -> ObjectPlace:
         """Where it stands among all objects of a side."""
-        return self.api_version, self.kind, self.namespace, self.name
+        return ObjectPlace(self.api_version, self.kind, self.namespace, self.name)
 
     @property
     def identity(self) -> ObjectIdentity:
         """What tells it from all others of its side, whichever version of its group it is read in."""
-        return self.group, self.kind, self.namespace, self.name
+        return ObjectIdentity(self.group, self.kind, self.namespace, self.name)
 
     def __str__(self) -> str:
         """Kind/name in namespace, as a finding names it."""
@@ -99,7 +118,7 @@ class Objects:
     Hashes of secrets can be compared with those of objects that have the same *key*, which says nothing else.
     """
 
-    side: str
+    side: Side
     items: tuple[Object, ...]
     unread: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)

@@ -6,16 +6,32 @@ from typing import NamedTuple
 from trinokit.architecture import table_building
 
 
+class Count(NamedTuple):
+    a: str
+    n: int | None
+    x: float | None = None
+
+
+COUNTS = [Count("y", 1), Count("x", None), Count("x", 2), Count("y", 1)]
+
+
 def test_rows_are_ordered_from_left_to_right_and_each_stands_once():
-    found = table_building.sorted_table({"a": "str", "n": "Int64"}, [("y", 1), ("x", None), ("x", 2), ("y", 1)])
+    found = table_building.table_of_rows(Count, COUNTS)
 
     assert found["a"].tolist() == ["x", "x", "y"]
     assert found["n"].tolist()[0] == 2
-    assert found.dtypes.astype(str).tolist() == ["str", "Int64"]
+    assert found.dtypes.astype(str).tolist() == ["str", "Int64", "Float64"]
+
+
+def test_rows_keep_their_order_where_it_means_something():
+    found = table_building.table_in_order(Count, COUNTS)
+
+    assert found["a"].tolist() == ["y", "x", "x", "y"]
+    assert found.dtypes.astype(str).tolist() == ["str", "Int64", "Float64"]
 
 
 def test_a_table_without_rows_has_its_columns():
-    assert list(table_building.sorted_table({"a": "str", "n": "Int64"}, [])) == ["a", "n"]
+    assert list(table_building.table_in_order(Count, [])) == ["a", "n", "x"]
 
 
 def test_a_long_list_ends():

@@ -1,15 +1,24 @@
 """Quotas: may a namespace use what git lets it use, and how much of it is used? A category beside those of the kit."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import sorted_table
+from trinokit.architecture.table_building import table_of_rows
 from trinokit.drift.categories import CategoryContext, Claim, DriftCategory
 from trinokit.drift.differences import Difference
 from trinokit.findings import OK, WARNING, Finding, format_count
 
-_COLUMNS = dict.fromkeys(("namespace", "quota", "resource", "hard", "used"), "str")
+
+class QuotaRow(NamedTuple):
+    """A row of the table of quotas: how much of a *resource* may be used at most, and how much is."""
+
+    namespace: str
+    quota: str
+    resource: str
+    hard: str
+    used: str
 
 
 def _claim(difference: Difference) -> Claim:
@@ -17,13 +26,19 @@ def _claim(difference: Difference) -> Claim:
 
 
 def _usage(context: CategoryContext) -> pd.DataFrame:
-    """How much of each quota is used: namespace, quota, resource, hard, used."""
+    """How much of each quota is used; a `QuotaRow` each."""
     rows = [
-        (each.namespace, each.name, resource, hard, (each.at("status", "used") or {}).get(resource, ""))
+        QuotaRow(
+            namespace=each.namespace,
+            quota=each.name,
+            resource=resource,
+            hard=hard,
+            used=(each.at("status", "used") or {}).get(resource, ""),
+        )
         for each in context.live.of("ResourceQuota")
         for resource, hard in (each.at("status", "hard") or {}).items()
     ]
-    return sorted_table(_COLUMNS, rows)
+    return table_of_rows(QuotaRow, rows)
 
 
 def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) -> list[Finding]:

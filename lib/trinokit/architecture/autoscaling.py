@@ -1,30 +1,37 @@
 """What scales, between which limits, and does it find what it scales?"""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import sorted_table
+from trinokit.architecture.table_building import table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = {
-    "namespace": "str",
-    "autoscaler": "str",
-    "target": "str",
-    "replicas_min": "Int64",
-    "replicas_max": "Int64",
-    "replicas_current": "Int64",
-    "replicas_desired": "Int64",
-    "metrics": "str",
-    "problem": "str",
-}
+
+class AutoscalerRow(NamedTuple):
+    """A row of the table of autoscalers: an *autoscaler* and its *target*, both Kind/name, and its limits in replicas.
+
+    Current and desired replicas are NA where the side or the kind has no such number. *problem* says why it cannot
+    scale, or is empty.
+    """
+
+    namespace: str
+    autoscaler: str
+    target: str
+    replicas_min: int | None
+    replicas_max: int | None
+    replicas_current: int | None
+    replicas_desired: int | None
+    metrics: str
+    problem: str
 
 
 def autoscaler_table(objects: Objects) -> pd.DataFrame:
-    """Every autoscaler with its target, limits, replicas and metrics; *problem* says why it cannot scale."""
+    """Every autoscaler with its target, limits, replicas and metrics; an `AutoscalerRow` each."""
     horizontal = [_horizontal_autoscaler_row(each, objects) for each in objects.of("HorizontalPodAutoscaler")]
-    return sorted_table(_COLUMNS, [*horizontal, *_scaled_object_rows(objects)])
+    return table_of_rows(AutoscalerRow, [*horizontal, *_scaled_object_rows(objects)])
 
 
 def autoscaler_findings(autoscalers: pd.DataFrame) -> list[Finding]:
@@ -46,28 +53,38 @@ def autoscaler_findings(autoscalers: pd.DataFrame) -> list[Finding]:
     return findings or [Finding(OK, "autoscalers", f"{number}, each finds what it scales and has room")]
 
 
-def _horizontal_autoscaler_row(each: Object, objects: Objects) -> tuple:
+def _horizontal_autoscaler_row(each: Object, objects: Objects) -> AutoscalerRow:
     reference = each.at("spec", "scaleTargetRef") or {}
     least = each.at("spec", "minReplicas")
-    return (
-        *(each.namespace, f"{each.kind}/{each.name}", f"{reference.get('kind')}/{reference.get('name')}"),
-        *(1 if least is None else least, each.at("spec", "maxReplicas")),
-        *(each.at("status", "currentReplicas"), each.at("status", "desiredReplicas")),
-        ", ".join(map(_metric_text, each.at("spec", "metrics") or [])) or "cpu 80 %",
-        _missing_target_problem(reference, each.namespace, objects) or _inactive_problem(each),
+    return AutoscalerRow(
+        namespace=each.namespace,
+        autoscaler=f"{each.kind}/{each.name}",
+        target=f"{reference.get('kind')}/{reference.get('name')}",
+        replicas_min=1 if least is None else least,
+        replicas_max=each.at("spec", "maxReplicas"),
+        replicas_current=each.at("status", "currentReplicas"),
+        replicas_desired=each.at("status", "desiredReplicas"),
+        metrics=", ".join(map(_metric_text, each.at("spec", "metrics") or [])) or "cpu 80 %",
+        problem=_missing_target_problem(reference, each.namespace, objects) or _inactive_problem(each),
     )
 
 
-def _scaled_object_rows(objects: Objects) -> Iterator[tuple]:
+def _scaled_object_rows(objects: Objects) -> Iterator[AutoscalerRow]:
     """The autoscalers of KEDA, each of which has an ordinary one made for it when it is live."""
     for each in [found for found in objects.items if found.kind == "ScaledObject"]:
         reference = {"kind": "Deployment", **(each.at("spec", "scaleTargetRef") or {})}
         triggers = ", ".join(trigger.get("type", "") for trigger in each.at("spec", "triggers") or [])
         least, most = each.at("spec", "minReplicaCount"), each.at("spec", "maxReplicaCount")
-        yield (
-            *(each.namespace, f"ScaledObject/{each.name}", f"{reference['kind']}/{reference.get('name')}"),
-            *(0 if least is None else least, 100 if most is None else most, None, None),
-            *(triggers, _missing_target_problem(reference, each.namespace, objects)),
+        yield AutoscalerRow(
+            namespace=each.namespace,
+            autoscaler=f"ScaledObject/{each.name}",
+            target=f"{reference['kind']}/{reference.get('name')}",
+            replicas_min=0 if least is None else least,
+            replicas_max=100 if most is None else most,
+            replicas_current=None,
+            replicas_desired=None,
+            metrics=triggers,
+            problem=_missing_target_problem(reference, each.namespace, objects),
         )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -10,20 +11,26 @@ from trinokit.architecture import config_references
 from trinokit.architecture.address_parser import parse_addresses
 from trinokit.architecture.environment_variables import expand_variables, workload_environment
 from trinokit.architecture.settings_parser import parse_settings
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Objects
 
-_COLUMNS = {
-    "namespace": "str",
-    "catalog": "str",
-    "connector": "str",
-    "workload": "str",
-    "source": "str",
-    "properties": "Int64",
-}
 _CATALOG_FILE = re.compile(r"/catalog/([^/]+)\.properties$")
+
+
+class CatalogRow(NamedTuple):
+    """A row of the table of catalogs: a *catalog* that a *workload* of Trino nodes sees, and where it comes from.
+
+    *properties* is how many it has, NA where a Secret has them; *connector* is empty there.
+    """
+
+    namespace: str
+    catalog: str
+    connector: str
+    workload: str
+    source: str
+    properties: int | None
 
 
 @dataclass(frozen=True)
@@ -44,15 +51,20 @@ class _TrinoWorkload:
 
 
 def catalog_table(objects: Objects) -> pd.DataFrame:
-    """Every catalog that a workload of Trino nodes sees, and where it comes from."""
-    rows = []
-    for node in _trino_workloads(objects):
-        for name, each in node.catalogs.items():
-            known = each.properties
-            connector = (known or {}).get("connector.name", "")
-            size = None if known is None else len(known)
-            rows.append((node.workload.namespace, name, connector, str(node.workload), each.source, size))
-    return sorted_table(_COLUMNS, rows)
+    """Every catalog that a workload of Trino nodes sees, and where it comes from; a `CatalogRow` each."""
+    rows = [
+        CatalogRow(
+            namespace=node.workload.namespace,
+            catalog=name,
+            connector=(each.properties or {}).get("connector.name", ""),
+            workload=str(node.workload),
+            source=each.source,
+            properties=None if each.properties is None else len(each.properties),
+        )
+        for node in _trino_workloads(objects)
+        for name, each in node.catalogs.items()
+    ]
+    return table_of_rows(CatalogRow, rows)
 
 
 def inconsistent_catalog_findings(objects: Objects) -> list[Finding]:

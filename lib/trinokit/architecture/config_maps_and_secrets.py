@@ -1,44 +1,66 @@
 """Who is configured by what? ConfigMaps and Secrets, who uses them and which are missing; never their values."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
 from trinokit.architecture import config_references as used
 from trinokit.architecture.config_references import ConfigReference
-from trinokit.architecture.table_building import join_names, sorted_table, was_read
+from trinokit.architecture.table_building import join_names, table_of_rows, was_read
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = {"namespace": "str", "kind": "str", "name": "str", "used_by": "str", "how": "str", "keys": "str"}
 # Kubernetes, helm and a mesh make these for themselves.
 _GENERATED_NAMES = {"kube-root-ca.crt", "istio-ca-root-cert", "openshift-service-ca.crt"}
 _GENERATED_TYPES = {"kubernetes.io/service-account-token", "helm.sh/release.v1", "bootstrap.kubernetes.io/token"}
 
 
+class _MissingConfig(NamedTuple):
+    """A ConfigMap or Secret that is used in one way and *lacks* something, in words."""
+
+    subject: str
+    lacks: str
+    how: str
+    severity: Severity
+
+
+class ConfigUsageRow(NamedTuple):
+    """A row of the table of configuration: a ConfigMap or Secret, who uses it, how, and which of its keys or all.
+
+    *used_by*, *how* and *keys* are empty where nobody does.
+    """
+
+    namespace: str
+    kind: str
+    name: str
+    used_by: str = ""
+    how: str = ""
+    keys: str = ""
+
+
 def config_usage_table(objects: Objects) -> pd.DataFrame:
-    """Every ConfigMap and Secret with who uses it, how, and which of its keys; nobody where it is not used."""
-    rows: dict[tuple, set[str]] = {}
+    """Every ConfigMap and Secret with who uses it, how, and which of its keys; a `ConfigUsageRow` each."""
+    found: dict[ConfigUsageRow, set[str]] = {}
     for use in used.all_config_references(objects):
-        rows.setdefault((use.namespace, use.kind, use.name, use.by, use.how), set()).add(use.key or "all")
-    found = [(*place, join_names(sorted(keys))) for place, keys in rows.items()]
-    return sorted_table(
-        _COLUMNS, [*found, *((each.namespace, each.kind, each.name, "", "", "") for each in _unused_objects(objects))]
-    )
+        row = ConfigUsageRow(use.namespace, use.kind, use.name, used_by=use.by, how=use.how)
+        found.setdefault(row, set()).add(use.key or "all")
+    rows = [row._replace(keys=join_names(sorted(keys))) for row, keys in found.items()]
+    rows += [ConfigUsageRow(each.namespace, each.kind, each.name) for each in _unused_objects(objects)]
+    return table_of_rows(ConfigUsageRow, rows)
 
 
 def missing_config_findings(objects: Objects) -> list[Finding]:
     """ConfigMaps, Secrets and keys that are used and not there; a Secret that git does not hold is only a WARNING."""
-    absent: dict[tuple, list[str]] = {}
+    absent: dict[_MissingConfig, list[str]] = {}
     uses = [use for use in used.all_config_references(objects) if was_read(use.kind, use.namespace, objects.unread)]
     for use in uses:
         for lacks in _missing_parts(use, objects):
-            absent.setdefault((use.subject, lacks, use.how, _missing_severity(use, lacks, objects.side)), []).append(
-                use.by
-            )
+            missing = _MissingConfig(use.subject, lacks, use.how, _missing_severity(use, lacks, objects.side))
+            absent.setdefault(missing, []).append(use.by)
     findings = [
-        Finding(severity, subject, f"{lacks}, and {join_names(by)} ({how}) needs it")
-        for (subject, lacks, how, severity), by in sorted(absent.items())
+        Finding(each.severity, each.subject, f"{each.lacks}, and {join_names(by)} ({each.how}) needs it")
+        for each, by in sorted(absent.items())
     ]
     number = format_count(len({use.subject for use in uses}), "ConfigMap or Secret", "ConfigMaps and Secrets")
     return findings or [Finding(OK, "configuration", f"{number} in use, each there with its keys")]

@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.objects import Object, Objects
 
+ReferenceWay = Literal[
+    *("volume", "projected", "subPath", "env", "envFrom", "imagePullSecrets"),
+    *("serviceAccount", "serviceAccount imagePullSecrets", "ingress TLS"),
+]
 CONFIG_KINDS = ("ConfigMap", "Secret")
 # What makes files of a whole ConfigMap or Secret calls it so in a volume, in a projected volume, and in envFrom.
 _VOLUME_FIELDS = {"configMap": ("ConfigMap", "name"), "secret": ("Secret", "secretName")}
@@ -25,7 +30,7 @@ class ConfigReference:
     kind: str
     name: str
     by: str
-    how: str
+    how: ReferenceWay
     key: str = ""
     optional: bool = False
     place: str = ""
@@ -46,18 +51,40 @@ class MountedFile:
     key: str
 
 
+@dataclass(frozen=True)
+class _VolumeSource:
+    """A ConfigMap or Secret that a volume has; its *part* of the volume says which keys."""
+
+    how: ReferenceWay
+    kind: str
+    name: str
+    part: dict
+
+    @property
+    def items(self) -> list[dict] | None:
+        return self.part.get("items")
+
+    @property
+    def optional(self) -> bool:
+        return bool(self.part.get("optional"))
+
+
 def all_config_references(objects: Objects) -> list[ConfigReference]:
     """Every use of a ConfigMap or Secret by a workload, a ServiceAccount or an Ingress."""
     found = [use for each in find_workloads(objects) for use in workload_config_references(each)]
     for each in objects.of("ServiceAccount"):
         found += [
-            ConfigReference(each.namespace, "Secret", name, f"ServiceAccount/{each.name}", how)
+            ConfigReference(
+                namespace=each.namespace, kind="Secret", name=name, by=f"ServiceAccount/{each.name}", how=how
+            )
             for name, how in _service_account_secrets(each)
         ]
     for each in objects.of("Ingress"):
         names = [tls.get("secretName") for tls in each.at("spec", "tls") or []]
         found += [
-            ConfigReference(each.namespace, "Secret", name, f"Ingress/{each.name}", "ingress TLS")
+            ConfigReference(
+                namespace=each.namespace, kind="Secret", name=name, by=f"Ingress/{each.name}", how="ingress TLS"
+            )
             for name in names
             if name
         ]
@@ -69,7 +96,14 @@ def workload_config_references(workload: Workload) -> list[ConfigReference]:
     found = [*_volume_references(workload), *_environment_references(workload)]
     pulls = [each.get("name") for each in workload.spec.get("imagePullSecrets") or []]
     return found + [
-        ConfigReference(workload.namespace, "Secret", name, str(workload), "imagePullSecrets", optional=True)
+        ConfigReference(
+            namespace=workload.namespace,
+            kind="Secret",
+            name=name,
+            by=str(workload),
+            how="imagePullSecrets",
+            optional=True,
+        )
         for name in pulls
         if name
     ]
@@ -99,24 +133,31 @@ def _volume_references(workload: Workload) -> Iterator[ConfigReference]:
         for mount in container.get("volumeMounts") or []:
             mounts.setdefault(mount["name"], []).append(mount)
     for volume in workload.spec.get("volumes") or []:
-        for how, kind, name, part in _volume_sources(volume):
-            optional = bool(part.get("optional"))
-            for key, place, way in _mounted_keys(part.get("items"), mounts.get(volume["name"], []), how):
-                yield ConfigReference(workload.namespace, kind, name, str(workload), way, key, optional, place)
+        for source in _volume_sources(volume):
+            for key, place, way in _mounted_keys(source.items, mounts.get(volume["name"], []), source.how):
+                yield ConfigReference(
+                    namespace=workload.namespace,
+                    kind=source.kind,
+                    name=source.name,
+                    by=str(workload),
+                    how=way,
+                    key=key,
+                    optional=source.optional,
+                    place=place,
+                )
 
 
-def _volume_sources(volume: dict) -> Iterator[tuple[str, str, str, dict]]:
-    """How, kind, name and the part of *volume* that says which keys."""
+def _volume_sources(volume: dict) -> Iterator[_VolumeSource]:
     for field, (kind, name) in _VOLUME_FIELDS.items():
         if part := volume.get(field):
-            yield "volume", kind, part.get(name, ""), part
+            yield _VolumeSource("volume", kind, part.get(name, ""), part)
     for source in (volume.get("projected") or {}).get("sources") or []:
         for field, kind in _PROJECTED_FIELDS.items():
             if part := source.get(field):
-                yield "projected", kind, part.get("name", ""), part
+                yield _VolumeSource("projected", kind, part.get("name", ""), part)
 
 
-def _mounted_keys(items: list[dict] | None, mounts: list[dict], how: str) -> Iterator[tuple[str, str, str]]:
+def _mounted_keys(items: list[dict] | None, mounts: list[dict], how: ReferenceWay) -> Iterator[tuple[str, str, str]]:
     """Key, place and how for each file or folder that comes of a volume; no place where no container mounts it."""
     paths = {each["path"]: each["key"] for each in items or []}
     single = [(mount["subPath"], mount["mountPath"]) for mount in mounts if mount.get("subPath")]
@@ -130,7 +171,7 @@ def _mounted_keys(items: list[dict] | None, mounts: list[dict], how: str) -> Ite
         yield from _keys_in_folder(folder, paths, how)
 
 
-def _keys_in_folder(folder: str, paths: dict[str, str], how: str) -> Iterator[tuple[str, str, str]]:
+def _keys_in_folder(folder: str, paths: dict[str, str], how: ReferenceWay) -> Iterator[tuple[str, str, str]]:
     if not paths:
         yield "", folder, how
     for path, key in paths.items():
@@ -154,7 +195,16 @@ def _key_references(
     for field, kind in kinds.items():
         if part := source.get(field):
             name, key, optional = part.get("name", ""), part.get("key", ""), bool(part.get("optional"))
-            yield ConfigReference(workload.namespace, kind, name, str(workload), how, key, optional, place)
+            yield ConfigReference(
+                namespace=workload.namespace,
+                kind=kind,
+                name=name,
+                by=str(workload),
+                how=how,
+                key=key,
+                optional=optional,
+                place=place,
+            )
 
 
 def _service_account_secrets(account: Object) -> Iterator[tuple[str, str]]:

@@ -162,7 +162,9 @@ def _outside_destination(mention: Mention, place: ResolvedHost, network: Network
 def _service_destination(mention: Mention, service: Object, network: Network) -> _Destination:
     behind, name = network.behind(service), f"Service/{service.name}"
     state, note = _service_state(mention, service, network)
-    return _Destination(state, service.namespace, name, ", ".join(map(str, behind)), note)
+    return _Destination(
+        state=state, namespace=service.namespace, to=name, leads_to=", ".join(map(str, behind)), note=note
+    )
 
 
 def _service_state(mention: Mention, service: Object, network: Network) -> tuple[DependencyState, str]:

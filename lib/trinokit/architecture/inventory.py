@@ -1,13 +1,16 @@
 """What was read, and what is the cluster made of?"""
 
+from typing import NamedTuple
+
 import pandas as pd
 
-from trinokit.architecture.table_building import sorted_table
+from trinokit.architecture.table_building import table_of_rows
 from trinokit.architecture.workloads import find_workloads
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
 from trinokit.objects import Objects
 
 _COUNTED_KINDS = {
+    "pods": ("Pod",),
     "services": ("Service",),
     "entries": ("Ingress", "HTTPRoute"),
     "claims": ("PersistentVolumeClaim",),
@@ -15,8 +18,22 @@ _COUNTED_KINDS = {
     "secrets": ("Secret",),
     "policies": ("NetworkPolicy",),
 }
-_COLUMNS = {"namespace": "str", "role": "str", "objects": "int64", "workloads": "int64", "pods": "int64"}
-_COLUMNS |= dict.fromkeys(_COUNTED_KINDS, "int64")
+
+
+class NamespaceRow(NamedTuple):
+    """A row of the table of namespaces: its role, and how many objects of some kinds are in it."""
+
+    namespace: str
+    role: str
+    objects: int
+    workloads: int
+    pods: int
+    services: int
+    entries: int
+    claims: int
+    config_maps: int
+    secrets: int
+    policies: int
 
 
 def inventory_facts_table(objects: Objects) -> pd.DataFrame:
@@ -27,19 +44,25 @@ def inventory_facts_table(objects: Objects) -> pd.DataFrame:
 
 
 def namespace_table(objects: Objects) -> pd.DataFrame:
-    """Every namespace with its role and how much is in it; what belongs to no namespace stands in the first line."""
+    """Every namespace with its role and how much is in it, a `NamespaceRow` each.
+
+    What belongs to no namespace stands in the first line.
+    """
     names = {*objects.roles, *(each.namespace for each in objects.items)}
     names |= {each.name for each in objects.of("Namespace")}
     everything = find_workloads(objects)
     rows = []
     for name in names:
         inside = [each for each in objects.items if each.namespace == name]
-        count = {column: sum(each.kind in kinds for each in inside) for column, kinds in _COUNTED_KINDS.items()}
-        workloads = sum(each.namespace == name for each in everything)
-        pods = sum(each.kind == "Pod" for each in inside)
-        role = objects.roles.get(name, "") if name else "(cluster)"
-        rows.append((name, role, len(inside), workloads, pods, *count.values()))
-    return sorted_table(_COLUMNS, rows)
+        row = NamespaceRow(
+            namespace=name,
+            role=objects.roles.get(name, "") if name else "(cluster)",
+            objects=len(inside),
+            workloads=sum(each.namespace == name for each in everything),
+            **{column: sum(each.kind in kinds for each in inside) for column, kinds in _COUNTED_KINDS.items()},
+        )
+        rows.append(row)
+    return table_of_rows(NamespaceRow, rows)
 
 
 def unread_object_findings(objects: Objects) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 import pandas as pd
 import yaml
@@ -10,24 +11,30 @@ from trinokit.architecture import cluster_dns, prometheus_scraping
 from trinokit.architecture.address_parser import parse_addresses
 from trinokit.architecture.label_selectors import selector_matches
 from trinokit.architecture.reachability import Network
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import Workload
 from trinokit.findings import INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = {
-    "namespace": "str",
-    "how": "str",
-    "object": "str",
-    "name": "str",
-    "watches": "str",
-    "alert_rules": "Int64",
-}
 _SCRAPE_ANNOTATION = "prometheus.io/scrape"
 
 
+class MonitoringRow(NamedTuple):
+    """A row of the table of what watches: *how* it does, in which *object* (Kind/name), and what it *watches*.
+
+    *alert_rules* is how many rules have an alert, and NA for everything but rules.
+    """
+
+    namespace: str
+    how: Literal["scrape job", "annotation", "ServiceMonitor", "PodMonitor", "rules", "data source"]
+    object: str
+    name: str = ""
+    watches: str = ""
+    alert_rules: int | None = None
+
+
 def monitoring_table(objects: Objects) -> pd.DataFrame:
-    """Everything that watches: what it is, where it is written, and what it watches."""
+    """Everything that watches: what it is, where it is written, and what it watches; a `MonitoringRow` each."""
     network = Network(objects)
     rows = [
         *_scrape_job_rows(network),
@@ -36,7 +43,7 @@ def monitoring_table(objects: Objects) -> pd.DataFrame:
         *_alert_rule_rows(objects),
         *_data_source_rows(objects),
     ]
-    return sorted_table(_COLUMNS, rows)
+    return table_of_rows(MonitoringRow, rows)
 
 
 def monitoring_gap_findings(objects: Objects) -> list[Finding]:
@@ -66,7 +73,7 @@ def monitoring_gap_findings(objects: Objects) -> list[Finding]:
     return findings or [Finding(OK, "monitoring", f"{number}, each scraped, and {format_count(alerts, 'alert rule')}")]
 
 
-def _scrape_job_rows(network: Network) -> Iterator[tuple]:
+def _scrape_job_rows(network: Network) -> Iterator[MonitoringRow]:
     found: dict[tuple[str, str], list[str]] = {}
     for each in prometheus_scraping.discovered_targets(network.workloads, network.objects):
         found.setdefault((each.evidence, each.key), []).append(f"{each.target} in {each.target.namespace}")
@@ -78,16 +85,17 @@ def _scrape_job_rows(network: Network) -> Iterator[tuple]:
             if each.get("role") not in prometheus_scraping.DISCOVERY_ROLES
         ]
         watches = join_names([*job.targets, *discovered, *roles])
-        yield job.scraper.namespace, "scrape job", job.evidence, job.name, watches, None
+        yield MonitoringRow(job.scraper.namespace, "scrape job", job.evidence, name=job.name, watches=watches)
 
 
-def _annotation_rows(network: Network) -> Iterator[tuple]:
+def _annotation_rows(network: Network) -> Iterator[MonitoringRow]:
     for each in network.workloads:
         if each.annotations.get(_SCRAPE_ANNOTATION) == "true":
-            yield each.namespace, "annotation", str(each), "", _scrape_path(each.annotations), None
+            yield MonitoringRow(each.namespace, "annotation", str(each), watches=_scrape_path(each.annotations))
     for each in network.objects.of("Service"):
         if each.annotations.get(_SCRAPE_ANNOTATION) == "true":
-            yield each.namespace, "annotation", f"Service/{each.name}", "", _scrape_path(each.annotations), None
+            path = _scrape_path(each.annotations)
+            yield MonitoringRow(each.namespace, "annotation", f"Service/{each.name}", watches=path)
 
 
 def _scrape_path(annotations: dict[str, str]) -> str:
@@ -95,10 +103,10 @@ def _scrape_path(annotations: dict[str, str]) -> str:
     return (f"port {port} " if port else "") + annotations.get("prometheus.io/path", "/metrics")
 
 
-def _monitor_rows(network: Network) -> Iterator[tuple]:
+def _monitor_rows(network: Network) -> Iterator[MonitoringRow]:
     for each, chosen in _monitor_selections(network):
         found = [f"{_object_name(one)} in {one.namespace}" for one in chosen]
-        yield each.namespace, each.kind, f"{each.kind}/{each.name}", "", join_names(found), None
+        yield MonitoringRow(each.namespace, each.kind, f"{each.kind}/{each.name}", watches=join_names(found))
 
 
 def _object_name(one: Object | Workload) -> str:
@@ -116,15 +124,16 @@ def _monitor_selections(network: Network) -> Iterator[tuple[Object, list[Object]
         yield each, [one for one in offered if selector_matches(selector, one.labels)]
 
 
-def _alert_rule_rows(objects: Objects) -> Iterator[tuple]:
+def _alert_rule_rows(objects: Objects) -> Iterator[MonitoringRow]:
     for each in objects.of("ConfigMap"):
         for key, text in (each.at("data") or {}).items():
             rules = _rules_of_groups(_load_mapping(text).get("groups")) if re.search(r"^groups:", text, re.M) else []
             if rules:
-                yield each.namespace, "rules", f"ConfigMap/{each.name}", key, "", _alert_count(rules)
+                where, alerts = f"ConfigMap/{each.name}", _alert_count(rules)
+                yield MonitoringRow(each.namespace, "rules", where, name=key, alert_rules=alerts)
     for each in [found for found in objects.items if found.kind == "PrometheusRule"]:
         alerts = _alert_count(_rules_of_groups(each.at("spec", "groups")))
-        yield each.namespace, "rules", f"PrometheusRule/{each.name}", "", "", alerts
+        yield MonitoringRow(each.namespace, "rules", f"PrometheusRule/{each.name}", alert_rules=alerts)
 
 
 def _rules_of_groups(groups: object) -> list[dict]:
@@ -136,14 +145,15 @@ def _alert_count(rules: list[dict]) -> int:
     return sum("alert" in rule for rule in rules)
 
 
-def _data_source_rows(objects: Objects) -> Iterator[tuple]:
+def _data_source_rows(objects: Objects) -> Iterator[MonitoringRow]:
     for each in objects.of("ConfigMap"):
         for key, text in (each.at("data") or {}).items():
             if key.endswith((".yaml", ".yml")) and re.search(r"^datasources:", text, re.M):
                 for source in _load_mapping(text).get("datasources") or []:
                     name = f"{source.get('name')} ({source.get('type')})"
-                    where = join_names(found.written for found in parse_addresses("url", str(source.get("url", ""))))
-                    yield each.namespace, "data source", f"ConfigMap/{each.name}", name, where, None
+                    leads = join_names(found.written for found in parse_addresses("url", str(source.get("url", ""))))
+                    where = f"ConfigMap/{each.name}"
+                    yield MonitoringRow(each.namespace, "data source", where, name=name, watches=leads)
 
 
 def _load_mapping(text: str) -> dict:

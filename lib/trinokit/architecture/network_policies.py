@@ -7,6 +7,7 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/
 import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from trinokit.architecture.label_selectors import selector_keys, selector_matches
 from trinokit.objects import Object, Objects
@@ -33,7 +34,7 @@ class TrafficEnd:
 class TrafficRefusal:
     """The *policies* that isolate one *side* and let the traffic not through; *side* is egress or ingress."""
 
-    side: str
+    side: Literal["egress", "ingress"]
     policies: tuple[Object, ...]
 
 

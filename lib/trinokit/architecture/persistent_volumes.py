@@ -2,33 +2,41 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import Workload, find_workloads
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = {
-    "namespace": "str",
-    "claim": "str",
-    "storage_class": "str",
-    "capacity_gib": "float64",
-    "access_modes": "str",
-    "phase": "str",
-    "volume": "str",
-    "mounted_by": "str",
-}
 _ACCESS_MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
 _UNIT_FACTORS = {"": 1, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 _UNIT_FACTORS |= {f"{letter}i": 1024**power for power, letter in enumerate("KMGTPE", start=1)}
 
 
+class VolumeRow(NamedTuple):
+    """A row of the table of volumes: a *claim* and its *volume*, or a volume without a claim.
+
+    *capacity_gib* is NaN where no size is written. *phase* is missing where a workload wants a claim that is not there,
+    and empty on the declared side. *mounted_by* names workloads.
+    """
+
+    namespace: str
+    claim: str
+    storage_class: str
+    capacity_gib: float
+    access_modes: str
+    phase: str
+    volume: str
+    mounted_by: str
+
+
 def volume_table(objects: Objects) -> pd.DataFrame:
     """Every claim with its volume and who mounts it, claims that a stateful set makes, and volumes without a claim.
 
-    *phase* is missing where a workload wants a claim that is not there, and empty on the declared side.
+    A row is a `VolumeRow`.
     """
     wanted: dict[tuple[str, str], list[str]] = {}
     for workload in find_workloads(objects):
@@ -43,7 +51,7 @@ def volume_table(objects: Objects) -> pd.DataFrame:
         )
         for place in {*wanted, *claims}
     ]
-    return sorted_table(_COLUMNS, [*rows, *_unclaimed_volume_rows(objects)])
+    return table_of_rows(VolumeRow, [*rows, *_unclaimed_volume_rows(objects)])
 
 
 def unbound_claim_findings(volumes: pd.DataFrame) -> list[Finding]:
@@ -108,19 +116,19 @@ def _template_claims(workloads: list[Workload]) -> Iterator[tuple[Workload, str,
                 yield each, f"{template['metadata']['name']}-{each.object.name}-{ordinal}", template
 
 
-def _claim_row(place: tuple[str, str], body: dict | None, by: list[str], *, there: bool, live: bool) -> tuple:
+def _claim_row(place: tuple[str, str], body: dict | None, by: list[str], *, there: bool, live: bool) -> VolumeRow:
     spec, status = (body or {}).get("spec") or {}, (body or {}).get("status") or {}
     absent = "missing" if live or body is None else ""
     phase = status.get("phase", "") if there else absent
-    volume = spec.get("volumeName", "")
-    return (
-        *place,
-        _storage_class_text(spec),
-        _capacity_gib(spec, status),
-        _access_modes_text(spec),
-        phase,
-        volume,
-        join_names(sorted(set(by))),
+    return VolumeRow(
+        namespace=place[0],
+        claim=place[1],
+        storage_class=_storage_class_text(spec),
+        capacity_gib=_capacity_gib(spec, status),
+        access_modes=_access_modes_text(spec),
+        phase=phase,
+        volume=spec.get("volumeName", ""),
+        mounted_by=join_names(sorted(set(by))),
     )
 
 
@@ -138,13 +146,21 @@ def _access_modes_text(spec: dict) -> str:
     return ", ".join(_ACCESS_MODES.get(mode, mode) for mode in spec.get("accessModes") or [])
 
 
-def _unclaimed_volume_rows(objects: Objects) -> Iterator[tuple]:
+def _unclaimed_volume_rows(objects: Objects) -> Iterator[VolumeRow]:
     for each in objects.of("PersistentVolume"):
         if _is_claimed(each, objects):
             continue
-        spec, phase = each.at("spec") or {}, each.at("status", "phase") or ""
-        capacity = quantity_in_gib(each.at("spec", "capacity", "storage"))
-        yield "", "", _storage_class_text(spec), capacity, _access_modes_text(spec), phase, each.name, ""
+        spec = each.at("spec") or {}
+        yield VolumeRow(
+            namespace="",
+            claim="",
+            storage_class=_storage_class_text(spec),
+            capacity_gib=quantity_in_gib(each.at("spec", "capacity", "storage")),
+            access_modes=_access_modes_text(spec),
+            phase=each.at("status", "phase") or "",
+            volume=each.name,
+            mounted_by="",
+        )
 
 
 def _is_claimed(volume: Object, objects: Objects) -> bool:

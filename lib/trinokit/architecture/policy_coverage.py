@@ -1,19 +1,32 @@
 """What do policies and budgets protect, and do they find anything to protect?"""
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from trinokit.architecture import network_policies
 from trinokit.architecture.label_selectors import format_selector, selector_matches
 from trinokit.architecture.reachability import Network
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = {"namespace": "str", "protector": "str", "selector": "str", "rule": "str", "protects": "str"}
+
+class PolicyRow(NamedTuple):
+    """A row of the table of policies: a *protector* (Kind/name), whose pods it selects, and what *rule* it sets.
+
+    *protects* names the workloads whose pods it selects, and is empty where there is none.
+    """
+
+    namespace: str
+    protector: str
+    selector: str
+    rule: str
+    protects: str
 
 
 def policy_coverage_table(objects: Objects) -> pd.DataFrame:
-    """Every NetworkPolicy and PodDisruptionBudget with the workloads whose pods it selects."""
+    """Every NetworkPolicy and PodDisruptionBudget with the workloads whose pods it selects; a `PolicyRow` each."""
     network = Network(objects)
     rows = []
     for each in objects.of("NetworkPolicy", "PodDisruptionBudget"):
@@ -23,16 +36,15 @@ def policy_coverage_table(objects: Objects) -> pd.DataFrame:
             for workload in network.workloads
             if workload.namespace == each.namespace and selector_matches(selector, workload.labels)
         ]
-        rows.append(
-            (
-                each.namespace,
-                f"{each.kind}/{each.name}",
-                format_selector(selector),
-                _rule_summary(each),
-                ", ".join(chosen),
-            )
+        row = PolicyRow(
+            namespace=each.namespace,
+            protector=f"{each.kind}/{each.name}",
+            selector=format_selector(selector),
+            rule=_rule_summary(each),
+            protects=", ".join(chosen),
         )
-    return sorted_table(_COLUMNS, rows)
+        rows.append(row)
+    return table_of_rows(PolicyRow, rows)
 
 
 def unmatched_policy_findings(protections: pd.DataFrame) -> list[Finding]:

@@ -54,7 +54,13 @@ def scrape_configs(objects: Objects) -> list[ScrapeConfig]:
             text = (objects.find(file.kind, workload.namespace, file.name).at("data") or {}).get(file.key)
             if file.kind == "ConfigMap" and text and "scrape_configs:" in text:
                 found += [
-                    ScrapeConfig(str(each.get("job_name", "")), workload, f"ConfigMap/{file.name}", file.key, each)
+                    ScrapeConfig(
+                        name=str(each.get("job_name", "")),
+                        scraper=workload,
+                        evidence=f"ConfigMap/{file.name}",
+                        key=file.key,
+                        body=each,
+                    )
                     for each in _parse_scrape_configs(text)
                 ]
     return found
@@ -63,7 +69,14 @@ def scrape_configs(objects: Objects) -> list[ScrapeConfig]:
 def discovered_targets(known: list[Workload], objects: Objects) -> list[DiscoveredTarget]:
     """What the discoveries of all jobs find among the *known* workloads."""
     return [
-        DiscoveredTarget(job.scraper, target, port, discovery.get("role", ""), job.evidence, f"{job.key}: {job.name}")
+        DiscoveredTarget(
+            scraper=job.scraper,
+            target=target,
+            port=port,
+            role=discovery.get("role", ""),
+            evidence=job.evidence,
+            key=f"{job.key}: {job.name}",
+        )
         for job in scrape_configs(objects)
         for discovery in job.discoveries
         if discovery.get("role") in DISCOVERY_ROLES

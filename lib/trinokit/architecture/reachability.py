@@ -68,4 +68,10 @@ class Network:
         live = self.running.get((workload.namespace, str(workload)), [])
         addresses = sorted({str(each.at("status", "podIP")) for each in live if each.at("status", "podIP")})
         shared = bool(workload.spec.get("hostNetwork"))
-        return TrafficEnd(workload.namespace, workload.labels, tuple(addresses), workload.ports, shared)
+        return TrafficEnd(
+            namespace=workload.namespace,
+            labels=workload.labels,
+            ips=tuple(addresses),
+            ports=workload.ports,
+            on_host_network=shared,
+        )

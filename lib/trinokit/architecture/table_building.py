@@ -6,21 +6,28 @@ from typing import get_type_hints
 import pandas as pd
 
 _MAX_NAMES = 5
-_COLUMN_TYPES = {int: "int64", int | None: "Int64", float: "float64"}
+_COLUMN_TYPES = {int: "int64", int | None: "Int64", float: "float64", float | None: "Float64"}
 
 
 def table_of_rows(row_type: type[tuple], rows: Iterable[tuple]) -> pd.DataFrame:
-    """*rows* of the NamedTuple *row_type* as a table with its columns and types, each row once, in a total order.
+    """*rows* of the NamedTuple *row_type* as a table, each row once, ordered by the columns from left to right.
 
-    int becomes int64, and ``int | None`` Int64, which has NA.
+    Names and types of the columns are those of `table_in_order`.
     """
-    return sorted_table({name: _COLUMN_TYPES.get(kind, "str") for name, kind in get_type_hints(row_type).items()}, rows)
+    found = table_in_order(row_type, rows).drop_duplicates()
+    return found.sort_values(list(found.columns), ignore_index=True)
 
 
-def sorted_table(columns: dict[str, str], rows: Iterable[tuple]) -> pd.DataFrame:
-    """*rows* with named *columns* (name → type), each row once, ordered by the columns from left to right."""
-    found = pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
-    return found.drop_duplicates().sort_values(list(columns), ignore_index=True)
+def table_in_order(row_type: type[tuple], rows: Iterable[tuple], *, spaced: bool = False) -> pd.DataFrame:
+    """*rows* of the NamedTuple *row_type* as a table in the order of *rows*; its fields are the columns.
+
+    In the names of *spaced* columns a blank stands for each underscore.
+    int becomes int64 and float float64; ``int | None`` and ``float | None`` become Int64 and Float64, which have NA;
+    everything else becomes str.
+    """
+    columns = {name: _COLUMN_TYPES.get(kind, "str") for name, kind in get_type_hints(row_type).items()}
+    table = pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
+    return table.rename(columns=lambda name: name.replace("_", " ")) if spaced else table
 
 
 def join_names(names: Iterable[str]) -> str:

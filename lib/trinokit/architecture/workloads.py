@@ -167,7 +167,15 @@ def _workload_row(workload: Workload, objects: Objects) -> WorkloadRow:
     wanted = least if least is not None and object.at("spec", "replicas") is None else _wanted_replicas(object)
     ready = _ready_replicas(object, live=objects.side == "live")
     note = _workload_note(object) if least is None else f"autoscaled, {least} to {most}"
-    return WorkloadRow(object.namespace, object.kind, object.name, wanted, ready, images, note)
+    return WorkloadRow(
+        namespace=object.namespace,
+        kind=object.kind,
+        workload=object.name,
+        replicas_wanted=wanted,
+        replicas_ready=ready,
+        images=images,
+        note=note,
+    )
 
 
 def _autoscaler_limits(object: Object, objects: Objects) -> tuple[int | None, int | None]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -12,20 +12,21 @@ from trinokit.drift.comparing import compare
 from trinokit.drift.comparing.kind_schemas import KindSchemas
 from trinokit.drift.differences import ABSENT, ALLOCATED, DEFAULTED, Difference
 from trinokit.drift.pairing import ObjectPair
+from trinokit.objects import Side
 
 SERVER_EXPLAINED = (DEFAULTED, ALLOCATED)
 _CachedStep = str | int | tuple[tuple[str, Any], ...]
 
 
 class CachedDifference(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A difference without its object; *lacks* names the side that has no value."""
+    """A difference without its object; *absent_side* is the one that has no value, or empty."""
 
     path: tuple[_CachedStep, ...]
     declared: Any
     live: Any
     judged: str
     reason: str
-    absent_side: str
+    absent_side: Side | Literal[""]
 
 
 class CachedComparison(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -69,12 +70,12 @@ def unexplained_differences(pairs: Iterable[ObjectPair], found: Iterable[CachedC
     """What is open in the verdicts *found* on *pairs*, which come in the same order."""
     return [
         Difference(
-            pair.live,
-            each.path,
-            ABSENT if each.absent_side == "declared" else each.declared,
-            ABSENT if each.absent_side == "live" else each.live,
-            each.judged,
-            each.reason,
+            object=pair.live,
+            path=each.path,
+            declared=ABSENT if each.absent_side == "declared" else each.declared,
+            live=ABSENT if each.absent_side == "live" else each.live,
+            judged=each.judged,
+            reason=each.reason,
         )
         for pair, verdict in zip(pairs, found, strict=True)
         for each in verdict.differing
@@ -120,9 +121,14 @@ def _compare_pair(
 
 
 def _cached_difference(each: Difference) -> CachedDifference:
-    lacks = "declared" if each.declared is ABSENT else "live" if each.live is ABSENT else ""
-    sides = (None if value is ABSENT else value for value in (each.declared, each.live))
-    return CachedDifference(each.path, *sides, each.judged, each.reason, lacks)
+    return CachedDifference(
+        path=each.path,
+        declared=None if each.declared is ABSENT else each.declared,
+        live=None if each.live is ABSENT else each.live,
+        judged=each.judged,
+        reason=each.reason,
+        absent_side="declared" if each.declared is ABSENT else "live" if each.live is ABSENT else "",
+    )
 
 
 def _code_digest(kinds: KindSchemas) -> bytes:

@@ -179,17 +179,30 @@ def detect_drift(
         drift.findings("security")
     """
     chosen = triage.chosen_categories(request.categories, _with_distinct_names(categories))
-    promised = pairing.select_namespaces(_objects_of(source, against), list(request.namespaces))
-    live = pairing.select_namespaces(source.objects.live(also=promised), list(request.namespaces))
-    declared, moment = apply_live_scopes(promised, live), source.objects.observed_at
+    (declared, live), moment = _read_sides(source, against, request.namespaces), source.objects.observed_at
     log, (releases, unread) = source.activity.audit_log(request.audit_log), source.activity.helm_revisions()
     evidence = DriftEvidence(log, releases, request.ignore_rules)
     report = replace(drift_between(declared, live, evidence, on=moment.date(), cached=cached), categories=categories)
     incomplete = completeness.completeness_findings(report, declared, live)
     incomplete += completeness.missing_evidence_findings(log, unread)
-    looked_at = report.without_ignored(live)
-    context = CategoryContext(declared, looked_at, moment, request.settings, source.activity.prometheus_state)
-    return DetectedDrift(source.name, report, chosen, context, ComparedSides(declared, live, tuple(incomplete)))
+    context = CategoryContext(
+        declared=declared,
+        live=report.without_ignored(live),
+        moment=moment,
+        settings=request.settings,
+        read_prometheus=source.activity.prometheus_state,
+    )
+    compared = ComparedSides(declared, live, tuple(incomplete))
+    return DetectedDrift(cluster=source.name, report=report, chosen=chosen, context=context, compared=compared)
+
+
+def _read_sides(
+    source: ComparedSource, against: str | Objects | ComparedSource, namespaces: Iterable[str]
+) -> tuple[Objects, Objects]:
+    """What is compared with what: the declared side, or what stands in its place, and the live one."""
+    promised = pairing.select_namespaces(_objects_of(source, against), list(namespaces))
+    live = pairing.select_namespaces(source.objects.live(also=promised), list(namespaces))
+    return apply_live_scopes(promised, live), live
 
 
 def _objects_of(source: ComparedSource, against: str | Objects | ComparedSource) -> Objects:

@@ -27,13 +27,16 @@ def difference_row(each: Difference) -> DifferenceRow:
     """The difference as a row of a table."""
     author = first_author(each)
     manager = author.manager or "–"
-    sides = [format_value(value) if each.path or value is ABSENT else "(there)" for value in (each.declared, each.live)]
+    declared, live = (
+        format_value(value) if each.path or value is ABSENT else "(there)" for value in (each.declared, each.live)
+    )
     return DifferenceRow(
-        str(each.object),
-        each.where or _WHOLE_OBJECT,
-        *sides,
-        f"{author.user} ({manager})" if author.user else manager,
-        f"{author.moment:%Y-%m-%d %H:%M:%S}" if author.moment else "–",
+        object=str(each.object),
+        path=each.where or _WHOLE_OBJECT,
+        declared=declared,
+        live=live,
+        who=f"{author.user} ({manager})" if author.user else manager,
+        when=f"{author.moment:%Y-%m-%d %H:%M:%S}" if author.moment else "–",
     )
 
 

@@ -92,7 +92,7 @@ def _was_kind_read(each: Object, live: Objects) -> bool:
 
 
 def _whole_object_difference(each: Object, declared: object, live: object, judged: str, reason: str) -> Difference:
-    return Difference(each, (), declared, live, judged, reason)
+    return Difference(object=each, path=(), declared=declared, live=live, judged=judged, reason=reason)
 
 
 def _classify_missing(each: Object) -> tuple[str, str]:

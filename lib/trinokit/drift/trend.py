@@ -2,13 +2,30 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
+from trinokit.architecture.table_building import table_in_order
 from trinokit.findings import INFO, OK, WARNING, Finding, format_count
 
-_COLUMNS = {"run": "str", "critical": "int64", "warning": "int64", "new": "int64", "mended": "int64"}
-DriftKey = tuple[str, str, str]
+
+class _DriftKey(NamedTuple):
+    """What tells one drift from the others in the records of all runs."""
+
+    rule: str
+    subject: str
+    path: str
+
+
+class _TrendRow(NamedTuple):
+    """A row of `trend_table`: the drift of a *run* by severity, and against the run before it."""
+
+    run: str
+    critical: int
+    warning: int
+    new: int
+    mended: int
 
 
 def trend_table(records: Iterable[Mapping], findings: Iterable[Finding], cluster: str) -> pd.DataFrame:
@@ -24,8 +41,8 @@ def trend_table(records: Iterable[Mapping], findings: Iterable[Finding], cluster
     now = [{"severity": each.severity.name, "subject": each.subject, "details": each.details} for each in findings]
     runs.append(("this run", _severity_by_key(now)))
     befores = [None, *(signs for _, signs in runs)]
-    rows = [(name, *_trend_counts(before, signs)) for (name, signs), before in zip(runs, befores, strict=False)]
-    return pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
+    rows = [_trend_row(name, before, signs) for (name, signs), before in zip(runs, befores, strict=False)]
+    return table_in_order(_TrendRow, rows)
 
 
 def trend_findings(trend: pd.DataFrame, records: Iterable[Mapping]) -> list[Finding]:
@@ -49,17 +66,23 @@ def _is_whole_run(record: Mapping, cluster: str) -> bool:
     return whole and record.get("parameters", {}).get("cluster") == cluster
 
 
-def _severity_by_key(rows: Iterable[Mapping]) -> dict[DriftKey, str]:
+def _severity_by_key(rows: Iterable[Mapping]) -> dict[_DriftKey, str]:
     """The severity of each drift among *rows*, by what tells it from the others."""
     told = [(row, row.get("details", {})) for row in rows]
     return {
-        (details["rule"], row["subject"], details.get("path", "")): row["severity"]
+        _DriftKey(details["rule"], row["subject"], details.get("path", "")): row["severity"]
         for row, details in told
         if str(details.get("rule", "")).startswith("drift/")
     }
 
 
-def _trend_counts(before: dict[DriftKey, str] | None, signs: dict[DriftKey, str]) -> tuple[int, int, int, int]:
+def _trend_row(run: str, before: dict[_DriftKey, str] | None, signs: dict[_DriftKey, str]) -> _TrendRow:
     count = Counter(signs.values())
     known = signs if before is None else before
-    return count["CRITICAL"], count["WARNING"], len(signs.keys() - known.keys()), len(known.keys() - signs.keys())
+    return _TrendRow(
+        run=run,
+        critical=count["CRITICAL"],
+        warning=count["WARNING"],
+        new=len(signs.keys() - known.keys()),
+        mended=len(known.keys() - signs.keys()),
+    )

@@ -18,6 +18,7 @@ from trinokit.release.gate_measures import (
     ROLLOUT,
     WORKERS,
     GateMeasures,
+    MeasureName,
     QuerySample,
     p95_limit_ms,
 )
@@ -45,7 +46,7 @@ class GateWatch:
 
     def __init__(self, source: Live, baseline: Live | None, target: DeployTarget | None, limits: GateLimits) -> None:
         self.source, self.baseline, self.target, self.limits = source, baseline, target, limits
-        self._unread: dict[str, str] = {}
+        self._unread: dict[MeasureName, str] = {}
         self._in_vain = False
         self._since: datetime | None = None
         self._before: datetime | None = None
@@ -130,8 +131,13 @@ class GateWatch:
                 remedy="fill it by the event listener of Trino",
             )
         [row] = table.itertuples(index=False)
-        *numbers, p95_ms = row
-        return QuerySample(*map(int, numbers), None if math.isnan(p95_ms) else p95_ms)
+        return QuerySample(
+            completed=int(row.completed_count),
+            failed=int(row.failed_count),
+            user_errors=int(row.user_error_count),
+            overdue=int(row.overdue_count),
+            p95_ms=None if math.isnan(row.p95_elapsed_ms) else row.p95_elapsed_ms,
+        )
 
     def _unready_workloads(self, target: DeployTarget) -> tuple[str, ...]:
         objects = self.source.objects.live()
@@ -147,7 +153,7 @@ class GateWatch:
         return rollout_reference.format_rollout_reference(self.target) if self.target else ""
 
     @contextmanager
-    def _noting_unread(self, what: str) -> Iterator[None]:
+    def _noting_unread(self, what: MeasureName) -> Iterator[None]:
         """Keep why *what* could not be read, and whether it is in vain to ask again."""
         self._unread.pop(what, None)
         try:

@@ -159,4 +159,6 @@ def clone_to_change(source: FlagSource, how: FlagChange) -> Clone | None:
     try:
         return source.git.declared_clone(how.part)
     except (ParameterError, PlanError, SourceError) as error:
-        return Clone("", "", "", how.part, "", problem=error.message, remedy=error.remedy)
+        return Clone(
+            repository="", branch="", head="", path=how.part, namespace="", problem=error.message, remedy=error.remedy
+        )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import pandas as pd
 from trinokit.architecture import config_references
 from trinokit.architecture.environment_variables import expand_variables, workload_environment
 from trinokit.architecture.settings_parser import parse_settings
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, WARNING, Finding
 from trinokit.kerberos import plugins
 from trinokit.kerberos.jvm_config_files import JvmConfigFile, find_jvm_config_files, trino_container
@@ -36,9 +37,6 @@ class _NecessityRow(NamedTuple):
     needed: str = ""
     wanted: str = ""
     note: str = ""
-
-
-_COLUMNS = dict.fromkeys(_NecessityRow._fields, "str")
 
 
 @dataclass(frozen=True, order=True)
@@ -70,10 +68,8 @@ def flag_necessity_table(live: Objects | None, running: RunningJvms, flags: Sequ
     another one.
     """
     opened = _opened_packages(flags)
-    return sorted_table(
-        _COLUMNS,
-        [row for each in _properties_files(_trino_config_files(live)) if (row := _necessity_row(each, opened))],
-    )
+    files = _properties_files(_trino_config_files(live))
+    return table_of_rows(_NecessityRow, [row for each in files if (row := _necessity_row(each, opened))])
 
 
 def flag_necessity_findings(live: Objects | None, running: RunningJvms, flags: Sequence[str]) -> list[Finding]:
@@ -115,14 +111,15 @@ def _read_properties_files(config_file: JvmConfigFile, live: Objects) -> Iterato
     for file in config_references.mounted_files(workload, live):
         if not file.path.endswith(".properties"):
             continue
-        at = (workload.namespace, file.path, f"{file.kind}/{file.name}")
+        row = partial(_PropertiesFile, namespace=workload.namespace, path=file.path, source=f"{file.kind}/{file.name}")
         text = live.find(file.kind, workload.namespace, file.name).at("data", file.key)
         if file.kind == "Secret" or not isinstance(text, str):
-            yield _PropertiesFile(*at, None, "has it as a hash" if file.kind == "Secret" else "has it as binary data")
+            problem = "has it as a hash" if file.kind == "Secret" else "has it as binary data"
+            yield row(properties=None, problem=problem)
             continue
         read = parse_settings(file.path, text)
         pairs = tuple((each.key, expand_variables(each.value, variables)) for each in read.settings)
-        yield _PropertiesFile(*at, None if read.problem else pairs, read.problem)
+        yield row(properties=None if read.problem else pairs, problem=read.problem)
 
 
 def _opened_packages(flags: Sequence[str]) -> dict[str, str]:

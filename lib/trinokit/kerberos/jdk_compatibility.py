@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.kerberos import jdk_modules, module_exports
 from trinokit.kerberos.trino_nodes import TrinoNode
@@ -23,18 +23,14 @@ class _OpenedPackageRow(NamedTuple):
     note: str
 
 
-_COLUMNS = dict.fromkeys(_OpenedPackageRow._fields, "str") | {"java": "Int64"}
-
-
 def opened_packages_table(flags: Sequence[str], nodes: Iterable[TrinoNode]) -> pd.DataFrame:
     """What each of *flags* opens on each JDK of *nodes*: the package, and to whom that JDK exports it by itself.
 
     The columns are flag, java (the major; empty where no node tells its own), module, package, exported_to (modules,
     `everybody`, `nobody`, or – where that is not told) and note; in this order they sort the rows.
     """
-    return sorted_table(
-        _COLUMNS, [_opened_package_row(flag, java) for flag in flags for java in _java_majors(nodes) or [None]]
-    )
+    rows = [_opened_package_row(flag, java) for flag in flags for java in _java_majors(nodes) or [None]]
+    return table_of_rows(_OpenedPackageRow, rows)
 
 
 def jdk_compatibility_findings(

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, get_args
 
 from trinokit.architecture import config_references, workloads
 from trinokit.architecture.config_references import MountedFile
@@ -17,7 +17,8 @@ from trinokit.kerberos.jvm_config_text import Launcher, launcher_of_version
 from trinokit.objects import Object, Objects
 from trinokit.observations import PodContainer
 
-COORDINATOR, WORKER = "coordinator", "worker"
+TrinoRole = Literal["coordinator", "worker"]
+COORDINATOR, WORKER = get_args(TrinoRole)
 # In the order in which the JVM takes them; a flag that comes this way is in no jvm.config.
 JVM_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 _ONE_OFF_KINDS = ("Job", "CronJob")
@@ -34,7 +35,7 @@ class JvmConfigFile:
     that the tag of the image tells. *environment_arguments* are the arguments that variables of the container add.
     """
 
-    role: str
+    role: TrinoRole
     workload: Workload
     config_map: Object | None
     declared: str | None = field(repr=False)
@@ -112,7 +113,7 @@ def _trino_workloads(objects: Objects) -> list[Workload]:
     ]
 
 
-def _node_role(workload: Workload, objects: Objects) -> str:
+def _node_role(workload: Workload, objects: Objects) -> TrinoRole | Literal[""]:
     """The role of the nodes that *workload* makes; empty where they are none of Trino."""
     coordinates = _config_properties(workload, objects).get("coordinator")
     if coordinates:

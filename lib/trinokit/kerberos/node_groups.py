@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from trinokit.kerberos import flag_status
 from trinokit.kerberos.flag_status import FlagStatus
-from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.jvm_config_files import JvmConfigFile, TrinoRole
 from trinokit.kerberos.trino_nodes import TrinoNode
 
 
@@ -13,7 +14,7 @@ from trinokit.kerberos.trino_nodes import TrinoNode
 class NodeGroup:
     """The *nodes* of one *role* that share a jvm.config, without those that are ending."""
 
-    role: str
+    role: TrinoRole | Literal[""]
     config_file: JvmConfigFile | None
     nodes: tuple[TrinoNode, ...]
 

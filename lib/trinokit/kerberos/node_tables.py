@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import sorted_table
+from trinokit.architecture.table_building import table_of_rows
 from trinokit.kerberos.flag_status import FlagState, argument_excerpt, status_of_flag
 from trinokit.kerberos.trino_nodes import TrinoNode
 
@@ -37,17 +37,13 @@ class _FlagRow(NamedTuple):
     why: str
 
 
-_NODE_COLUMNS = dict.fromkeys(_NodeRow._fields, "str") | {"java": "Int64"}
-_FLAG_COLUMNS = dict.fromkeys(_FlagRow._fields, "str")
-
-
 def nodes_table(nodes: Iterable[TrinoNode], flags: Sequence[str]) -> pd.DataFrame:
     """Each node, and how many of *flags* are in force by what is declared, what is live and what runs.
 
     The columns are node, role, workload, declared, live and running (such as `3 of 5`, or `not known`), java (its
     major), trino (its version) and note; in this order they sort the rows.
     """
-    return sorted_table(_NODE_COLUMNS, [_node_row(node, flags) for node in nodes])
+    return table_of_rows(_NodeRow, [_node_row(node, flags) for node in nodes])
 
 
 def flags_by_role_table(nodes: Iterable[TrinoNode], flags: Sequence[str]) -> pd.DataFrame:
@@ -63,7 +59,7 @@ def flags_by_role_table(nodes: Iterable[TrinoNode], flags: Sequence[str]) -> pd.
             alike.setdefault(_flag_row(flag, role, workload, group), []).append(flag)
     every = f"each of the {len(flags)}"
     rows = [row._replace(flag=every if len(same) == len(flags) > 1 else ", ".join(same)) for row, same in alike.items()]
-    return sorted_table(_FLAG_COLUMNS, rows)
+    return table_of_rows(_FlagRow, rows)
 
 
 def _node_row(node: TrinoNode, flags: Sequence[str]) -> _NodeRow:

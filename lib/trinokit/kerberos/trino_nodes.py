@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from trinokit.architecture import workloads
 from trinokit.kerberos.flags_in_force import reported_arguments
-from trinokit.kerberos.jvm_config_files import COORDINATOR, WORKER, JvmConfigFile, trino_container
+from trinokit.kerberos.jvm_config_files import COORDINATOR, WORKER, JvmConfigFile, TrinoRole, trino_container
 from trinokit.kerberos.jvm_config_text import Launcher, config_arguments, launcher_of_version
 from trinokit.objects import Object, Objects
 from trinokit.observations import Jvm, PodContainer, RunningJvms
@@ -25,7 +26,7 @@ class TrinoNode:
     """
 
     name: str
-    role: str
+    role: TrinoRole | Literal[""]
     config_file: JvmConfigFile | None = None
     declared: tuple[str, ...] | None = None
     live: tuple[str, ...] | None = None

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names
+from trinokit.architecture.table_building import join_names, table_in_order
 from trinokit.observations import BranchPresence, Commit, Feature, Join, JoinResult, RepositoryState
 from trinokit.release import feature_presence, pull_requests
 from trinokit.release.release_request import ReleaseRequest
@@ -20,7 +21,6 @@ BASE_JOIN, REDELIVERY_JOIN, FEATURE_JOIN, MERGE_BACK_JOIN, REVERT_JOIN, SINCE_TA
     "revert",
     "since",
 )
-_COLUMNS = ("branch", "old id", "new id", "commits", "entering")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def required_joins(
         return tuple(_rollback_joins(repository, request, found))
     if tag:
         since = (
-            [Join(SINCE_TAG_JOIN, names.release_branch, tag, release, "fast-forward")]
+            [Join(name=SINCE_TAG_JOIN, into=names.release_branch, onto=tag, what=release, how="fast-forward")]
             if release not in ("", tag)
             else []
         )
@@ -68,7 +68,14 @@ def required_joins(
     if not feature.commits:
         return ()
     message = pull_requests.merge_message(names.version_branch, names.release_branch)
-    base = Join(BASE_JOIN, names.release_branch, release or master, master, "fast-forward", message)
+    base = Join(
+        name=BASE_JOIN,
+        into=names.release_branch,
+        onto=release or master,
+        what=master,
+        how="fast-forward",
+        message=message,
+    )
     forwards = tuple(_delivery_joins(request, feature, found))
     return base, *forwards, _merge_back_join(request, master, forwards[-1].name if forwards else BASE_JOIN)
 
@@ -95,20 +102,30 @@ def planned_tips(repository: RepositoryState, request: ReleaseRequest, joined: S
     return {each.branch: each.new for each in planned_moves(repository, request, joined) if each.new}
 
 
+class _MoveRow(NamedTuple):
+    """A row of `branch_moves_table`."""
+
+    branch: str
+    old_id: str
+    new_id: str
+    commits: int
+    entering: str
+
+
 def branch_moves_table(moves: Sequence[BranchMove]) -> pd.DataFrame:
-    """A row for each branch: its old and new id, how many commits enter it, and which."""
-    return pd.DataFrame([_move_row(each) for each in moves], columns=list(_COLUMNS)).astype({"commits": int})
+    """A row for each branch: its old id and new id, how many commits enter it, and which are entering."""
+    return table_in_order(_MoveRow, [_move_row(each) for each in moves], spaced=True)
 
 
-def _move_row(move: BranchMove) -> dict[str, str | int]:
+def _move_row(move: BranchMove) -> _MoveRow:
     new = (f"{move.new:.8}" if move.new != move.old else "–") if move.new else "in conflict"
-    return {
-        "branch": move.branch,
-        "old id": f"{move.old:.8}" or "–",
-        "new id": new,
-        "commits": len(move.entering),
-        "entering": join_names(map(str, move.entering)) or "–",
-    }
+    return _MoveRow(
+        branch=move.branch,
+        old_id=f"{move.old:.8}" or "–",
+        new_id=new,
+        commits=len(move.entering),
+        entering=join_names(map(str, move.entering)) or "–",
+    )
 
 
 def _branch_move(branch: str, joined: Sequence[JoinResult], repository: RepositoryState) -> BranchMove:
@@ -125,10 +142,17 @@ def _delivery_joins(request: ReleaseRequest, feature: Feature, found: Mapping[st
         return
     for number, revert in enumerate(_reverting_commits(request, found)):
         again = f"{REDELIVERY_JOIN}-{number + 1}" if number else REDELIVERY_JOIN
-        yield Join(again, names.release_branch, onto, revert, "revert")
+        yield Join(name=again, into=names.release_branch, onto=onto, what=revert, how="revert")
         onto = again
     message = pull_requests.merge_message(names.feature_branch, names.release_branch)
-    yield Join(FEATURE_JOIN, names.release_branch, onto, feature.tip, request.join_method, message)
+    yield Join(
+        name=FEATURE_JOIN,
+        into=names.release_branch,
+        onto=onto,
+        what=feature.tip,
+        how=request.join_method,
+        message=message,
+    )
 
 
 def _reverting_commits(request: ReleaseRequest, found: Mapping[str, BranchPresence]) -> list[str]:
@@ -143,7 +167,9 @@ def _reverting_commits(request: ReleaseRequest, found: Mapping[str, BranchPresen
 def _merge_back_join(request: ReleaseRequest, master: str, what: str) -> Join:
     how = "fast-forward" if request.join_method == "fast-forward" else "merge"
     message = pull_requests.merge_message(request.names.release_branch, request.names.version_branch)
-    return Join(MERGE_BACK_JOIN, request.names.version_branch, master, what, how, message)
+    return Join(
+        name=MERGE_BACK_JOIN, into=request.names.version_branch, onto=master, what=what, how=how, message=message
+    )
 
 
 def _rollback_joins(
@@ -158,18 +184,18 @@ def _rollback_joins(
         # What came to the version branch by a merge of the release branch is taken back by another one.
         if branch == names.version_branch and last and (presence.ancestor or not presence.brought):
             yield Join(
-                MERGE_BACK_JOIN,
-                branch,
-                presence.tip,
-                last,
-                "merge",
-                pull_requests.merge_message(names.release_branch, branch),
+                name=MERGE_BACK_JOIN,
+                into=branch,
+                onto=presence.tip,
+                what=last,
+                how="merge",
+                message=pull_requests.merge_message(names.release_branch, branch),
             )
             continue
         onto = presence.tip
         for number, commit in enumerate(presence.brought):
             last = f"{REVERT_JOIN}-{branch}" + (f"-{number + 1}" if number else "")
-            yield Join(last, branch, onto, commit, "revert")
+            yield Join(name=last, into=branch, onto=onto, what=commit, how="revert")
             onto = last
 
 

@@ -2,24 +2,44 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import pandas as pd
 
 from trinokit.architecture import secret_patterns
-from trinokit.architecture.table_building import join_names
+from trinokit.architecture.table_building import join_names, table_in_order
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.observations import Conflict, JoinResult, ResolvedVersion
 from trinokit.release import versions
 
-_COLUMNS = ("into", "path", "line", "ours", "theirs", "ours is by", "theirs is by")
 _MAX_TEXT_LENGTH = 80
 _HIDDEN_SECRET = "(not shown, since it looks like a secret)"
+
+
+class _ConflictRow(NamedTuple):
+    """A row of `conflict_table`; a dash stands where nothing is told."""
+
+    into: str
+    path: str
+    line: str
+    ours: str
+    theirs: str
+    ours_is_by: str
+    theirs_is_by: str
+
+
+class _ResolutionRow(NamedTuple):
+    """A row of `resolution_table`."""
+
+    into: str
+    what_comes_next: str
 
 
 def conflict_table(joined: Sequence[JoinResult]) -> pd.DataFrame:
     """A row for each place where both sides differ: its first line, their texts, and who wrote them last."""
     rows = [row for each in joined for conflict in each.conflicts for row in _conflict_rows(each.join.into, conflict)]
-    return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
+    return table_in_order(_ConflictRow, rows, spaced=True)
 
 
 def join_findings(joined: Sequence[JoinResult]) -> list[Finding]:
@@ -30,8 +50,8 @@ def join_findings(joined: Sequence[JoinResult]) -> list[Finding]:
 
 def resolution_table(joined: Sequence[JoinResult]) -> pd.DataFrame:
     """A row for each command, and for what is to be done between them, until the conflicts of *joined* are settled."""
-    rows = [(each.join.into, line) for each in joined for line in resolution_commands(each).splitlines()]
-    return pd.DataFrame(rows, columns=["into", "what comes next"], dtype="str")
+    rows = [_ResolutionRow(each.join.into, line) for each in joined for line in resolution_commands(each).splitlines()]
+    return table_in_order(_ResolutionRow, rows, spaced=True)
 
 
 def resolution_commands(joined: JoinResult) -> str:
@@ -113,14 +133,18 @@ def _version_conflict_finding(versioned: ResolvedVersion, into: str) -> Finding:
     return Finding(WARNING, versioned.path, f"{told}, which is not above both")
 
 
-def _conflict_rows(into: str, conflict: Conflict) -> Iterator[dict[str, str]]:
-    place = {"into": into, "path": conflict.path}
+def _conflict_rows(into: str, conflict: Conflict) -> Iterator[_ConflictRow]:
+    row = partial(_ConflictRow, into=into, path=conflict.path)
     if not conflict.hunks:
-        yield place | {"line": "–", "ours": conflict.said, "theirs": "–", "ours is by": "–", "theirs is by": "–"}
+        yield row(line="–", ours=conflict.said, theirs="–", ours_is_by="–", theirs_is_by="–")
     for hunk in conflict.hunks:
-        texts = {"ours": _shorten_text(hunk.ours), "theirs": _shorten_text(hunk.theirs)}
-        authors = {"ours is by": hunk.our_author or "–", "theirs is by": hunk.their_author or "–"}
-        yield place | {"line": f"{hunk.line}"} | texts | authors
+        yield row(
+            line=f"{hunk.line}",
+            ours=_shorten_text(hunk.ours),
+            theirs=_shorten_text(hunk.theirs),
+            ours_is_by=hunk.our_author or "–",
+            theirs_is_by=hunk.their_author or "–",
+        )
 
 
 def _shorten_text(text: str) -> str:

@@ -3,16 +3,15 @@
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names
+from trinokit.architecture.table_building import join_names, table_in_order
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.observations import BranchPresence, Commit, Feature, RepositoryState
 from trinokit.release import versions
 from trinokit.release.release_request import ReleaseNames
-
-_COLUMNS = ("branch", "tip", "commits", "lacking", "content", "taken back by")
 
 
 def newer_branches(repository: RepositoryState, names: ReleaseNames) -> dict[str, str]:
@@ -74,22 +73,32 @@ def forward_port_findings(
     return lacking or [none]
 
 
+class _PresenceRow(NamedTuple):
+    """A row of `feature_presence_table`."""
+
+    branch: str
+    tip: str
+    commits: str
+    lacking: str
+    content: str
+    taken_back_by: str
+
+
 def feature_presence_table(presences: Iterable[BranchPresence]) -> pd.DataFrame:
     """A row for each branch: how it has the commits, which it lacks, whether the content is there, who took it back."""
-    return pd.DataFrame([_presence_row(each) for each in presences], columns=list(_COLUMNS), dtype="str")
+    return table_in_order(_PresenceRow, [_presence_row(each) for each in presences], spaced=True)
 
 
-def _presence_row(presence: BranchPresence) -> dict[str, str]:
+def _presence_row(presence: BranchPresence) -> _PresenceRow:
     equal = "lacking" if presence.lacking else "equal ones"
-    commits = "in its history" if presence.ancestor else equal
-    return {
-        "branch": presence.branch,
-        "tip": f"{presence.tip:.8}",
-        "commits": commits,
-        "lacking": join_names(map(str, presence.lacking)) or "–",
-        "content": presence.content,
-        "taken back by": f"{presence.reverted:.8}" or "–",
-    }
+    return _PresenceRow(
+        branch=presence.branch,
+        tip=f"{presence.tip:.8}",
+        commits="in its history" if presence.ancestor else equal,
+        lacking=join_names(map(str, presence.lacking)) or "–",
+        content=presence.content,
+        taken_back_by=f"{presence.reverted:.8}" or "–",
+    )
 
 
 def _branch_version(branch: str, names: ReleaseNames) -> versions.Version | None:

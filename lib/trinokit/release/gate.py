@@ -13,6 +13,7 @@ from trinokit.release.gate_measures import (
     ROLLOUT,
     WORKERS,
     GateMeasures,
+    MeasureName,
     QuerySample,
     p95_limit_ms,
 )
@@ -28,7 +29,7 @@ _MARGIN_S = 60
 class MeasureVerdict:
     """One measure: its *name*, its *value*, and what was found, with its limit, in a *sentence*."""
 
-    name: str
+    name: MeasureName
     value: VerdictValue
     sentence: str
 

@@ -3,10 +3,21 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from trinokit.release.release_request import GateLimits
 
-FAILED_QUERIES, P95, WORKERS, ROLLOUT = "failed queries", "p95", "workers", "rollout"
+
+class MeasureName(StrEnum):
+    """What a gate measures."""
+
+    FAILED_QUERIES = "failed queries"
+    P95 = "p95"
+    WORKERS = "workers"
+    ROLLOUT = "rollout"
+
+
+FAILED_QUERIES, P95, WORKERS, ROLLOUT = MeasureName
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ class GateMeasures:
     workers: int | None = None
     unready: tuple[str, ...] | None = None
     rollout: str = ""
-    unread: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[MeasureName, str] = field(default_factory=dict)
 
 
 def p95_limit_ms(baseline: QuerySample | None, limits: GateLimits) -> float | None:

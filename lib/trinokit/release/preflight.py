@@ -5,17 +5,25 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names
+from trinokit.architecture.table_building import join_names, table_in_order
 from trinokit.errors import did_you_mean
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, format_count
 from trinokit.observations import CloneReadiness, Feature, RepositoryState
 from trinokit.release import naming, versions
 from trinokit.release.release_request import ReleaseNames, ReleaseRequest
 
-_COLUMNS = ("check", "result", "found", "what to do")
+
+class _CheckRow(NamedTuple):
+    """A row of `preflight_table`."""
+
+    check: str
+    result: str
+    found: str
+    what_to_do: str
 
 
 @dataclass(frozen=True)
@@ -48,8 +56,11 @@ def preflight_checks(
 
 def preflight_table(checks: Iterable[Check]) -> pd.DataFrame:
     """A row for each of *checks*: its result, what was found, and what to do."""
-    rows = [(each.name, each.severity.name, each.found, each.remedy or "–") for each in checks]
-    return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
+    rows = [
+        _CheckRow(check=each.name, result=each.severity.name, found=each.found, what_to_do=each.remedy or "–")
+        for each in checks
+    ]
+    return table_in_order(_CheckRow, rows, spaced=True)
 
 
 def preflight_findings(checks: Sequence[Check]) -> list[Finding]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
+from trinokit.architecture.table_building import table_in_order
 from trinokit.findings import format_count
 from trinokit.release import deployed_revisions, pull_requests, release_state
 from trinokit.release.branch_moves import BranchMove
@@ -15,7 +16,6 @@ from trinokit.release.release_state import ReleaseState
 
 # The first milestone that is not reached is next, or says what it waits for or that it is stopped; later ones wait.
 MilestoneStatus = Literal["done", "next", "waits", "waits for commits", "waits for a pull request", "stopped"]
-_COLUMNS = ("step", "expected", "found", "status")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,15 @@ class Milestone:
     found: str
     reached: bool
     status: MilestoneStatus = "waits"
+
+
+class _ProgressRow(NamedTuple):
+    """A row of `progress_table`."""
+
+    step: str
+    expected: str
+    found: str
+    status: MilestoneStatus
 
 
 def delivery_progress(facts: ReleaseFacts, request: ReleaseRequest, *, stopped: bool = False) -> tuple[Milestone, ...]:
@@ -52,8 +61,11 @@ def with_statuses(milestones: Iterable[Milestone], first_open: MilestoneStatus =
 
 def progress_table(milestones: Sequence[Milestone]) -> pd.DataFrame:
     """A row for each of *milestones*; the columns are step, expected, found and status."""
-    rows = [(each.step, each.expected, each.found or "–", each.status) for each in milestones]
-    return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
+    rows = [
+        _ProgressRow(step=each.step, expected=each.expected, found=each.found or "–", status=each.status)
+        for each in milestones
+    ]
+    return table_in_order(_ProgressRow, rows)
 
 
 def is_awaiting_pull_request(facts: ReleaseFacts, request: ReleaseRequest, move: BranchMove) -> bool:

@@ -1,17 +1,26 @@
 """What was released? Who did it, which ids it had, and what proves that it is what was tested."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
+from trinokit.architecture.table_building import table_in_order
 from trinokit.observations import BranchPresence, DeploymentHistory
 from trinokit.plan import Outcome
 from trinokit.release import deployed_revisions, feature_presence, release_state
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
 
-_COLUMNS = ("what", "value", "evidence")
 _VERDICT_VALUES = ("pass", "fail", "inconclusive")
+
+
+class _RecordRow(NamedTuple):
+    """A row of `release_record_table`."""
+
+    what: str
+    value: str
+    evidence: str
 
 
 def release_record_table(
@@ -26,55 +35,48 @@ def release_record_table(
         *_ref_rows(before, request, outcomes),
         *_proof_rows(after, request, outcomes),
     ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS), dtype="str")
+    return table_in_order(_RecordRow, rows)
 
 
-def _name_rows(facts: ReleaseFacts, request: ReleaseRequest, who: str) -> Iterator[tuple[str, str, str]]:
+def _name_rows(facts: ReleaseFacts, request: ReleaseRequest, who: str) -> Iterator[_RecordRow]:
     names, repository = request.names, facts.repository
-    yield "who", who or "nobody that git knows", "user of the clone"
-    yield "repository", repository.url, f"remote {repository.remote}"
-    yield "release", names.release, f"of the old version {names.version}"
-    yield "feature", names.feature_branch, f"brought in by {request.join_method}"
+    yield _RecordRow("who", who or "nobody that git knows", "user of the clone")
+    yield _RecordRow("repository", repository.url, f"remote {repository.remote}")
+    yield _RecordRow("release", names.release, f"of the old version {names.version}")
+    yield _RecordRow("feature", names.feature_branch, f"brought in by {request.join_method}")
     for commit in facts.feature.commits:
-        yield "commit of the feature", commit.id, f"{commit.subject}, by {commit.author}"
+        yield _RecordRow("commit of the feature", commit.id, f"{commit.subject}, by {commit.author}")
 
 
-def _ref_rows(
-    facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence[Outcome]
-) -> Iterator[tuple[str, str, str]]:
+def _ref_rows(facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence[Outcome]) -> Iterator[_RecordRow]:
     state, names = release_state.current_state(facts, request), request.names
     for branch, move in state.moves.items():
         if move.new in ("", move.old):
-            yield branch, move.old or "–", "as it is on the remote" if move.new else "in conflict"
+            yield _RecordRow(branch, move.old or "–", "as it is on the remote" if move.new else "in conflict")
         else:
-            yield (
-                branch,
-                f"{move.old or 'new'} → {move.new}",
-                _push_outcome(outcomes, f"{move.new}:refs/heads/{branch}"),
-            )
+            pushed = _push_outcome(outcomes, f"{move.new}:refs/heads/{branch}")
+            yield _RecordRow(branch, f"{move.old or 'new'} → {move.new}", pushed)
     tag = facts.repository.tags.get(names.tag, "")
     pushed = (
         "as it is on the remote" if tag else _push_outcome(outcomes, f"refs/tags/{names.tag}:refs/tags/{names.tag}")
     )
-    yield names.tag, tag or state.commit or "–", pushed
+    yield _RecordRow(names.tag, tag or state.commit or "–", pushed)
 
 
-def _proof_rows(
-    facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence[Outcome]
-) -> Iterator[tuple[str, str, str]]:
+def _proof_rows(facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence[Outcome]) -> Iterator[_RecordRow]:
     commit = release_state.current_state(facts, request).commit
     for name in (STAGING, PRODUCTION):
         if deployed := facts.deployed_target(name):
-            yield name, *_deployed_cells(deployed.history, commit)
+            yield _RecordRow(name, *_deployed_cells(deployed.history, commit))
     for outcome in outcomes:
         argv = outcome.step.command.argv
         if argv[:2] == ("trinokit", "gate"):
-            yield outcome.step.title.partition(":")[0], _gate_verdict_line(outcome), outcome.status
+            yield _RecordRow(outcome.step.title.partition(":")[0], _gate_verdict_line(outcome), outcome.status)
         elif argv[:1] == ("env",):
-            yield "tests", argv[-1], outcome.status
+            yield _RecordRow("tests", argv[-1], outcome.status)
     back = facts.current_presence(request.names.version_branch)
     if back and facts.feature.commits:
-        yield f"feature in {back.branch}", *_presence_cells(back)
+        yield _RecordRow(f"feature in {back.branch}", *_presence_cells(back))
 
 
 def _deployed_cells(deployed: DeploymentHistory, commit: str) -> tuple[str, str]:

@@ -21,7 +21,9 @@ def parse_rollout_reference(rollout: str, cluster: str) -> DeployTarget:
             remedy="such as helm:trino/trino",
         )
     named = {"release" if found["kind"] == "helm" else "workload": found["name"]}
-    return DeployTarget("", cluster, found["namespace"], ("kubectl",), 0, **named)
+    return DeployTarget(
+        name="", cluster=cluster, namespace=found["namespace"], kubectl=("kubectl",), seconds=0, **named
+    )
 
 
 def format_rollout_reference(target: DeployTarget) -> str:

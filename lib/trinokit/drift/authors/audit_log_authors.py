@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,28 +19,36 @@ _TIME_TOLERANCE = timedelta(seconds=2)
 _DELETE_VERBS = ("delete", "deletecollection")
 # Those write all the time, so being the last one tells nothing.
 _CONTROLLER_USERS = ("system:kube-", "system:node:", "system:apiserver", "system:serviceaccount:kube-system:")
-ObjectKey = tuple[str, str, str, str]
+
+
+class _ObjectKey(NamedTuple):
+    """What a write was about, as the API server's log names it; *name* is empty for all objects of a namespace."""
+
+    group: str
+    resource: str
+    namespace: str
+    name: str
 
 
 @dataclass(frozen=True)
 class WritesByObject:
     """The writes of a log by the object that they were about, in order; of deletecollection by its namespace."""
 
-    by_key: dict[ObjectKey, list[AuditedWrite]]
+    by_key: dict[_ObjectKey, list[AuditedWrite]]
 
     @classmethod
     def of(cls, log: AuditLog) -> "WritesByObject":
         """Those of *log*."""
-        found: dict[ObjectKey, list[AuditedWrite]] = {}
+        found: dict[_ObjectKey, list[AuditedWrite]] = {}
         for each in log.writes:
-            found.setdefault((each.group, each.resource, each.namespace, each.name), []).append(each)
+            found.setdefault(_ObjectKey(each.group, each.resource, each.namespace, each.name), []).append(each)
         return cls(found)
 
     def about(self, object: Object, plural: str = "") -> list[AuditedWrite]:
         """Those about *object*, whose kind is called *plural* in addresses."""
-        place = object.group, plural or resource_plural(object.kind), object.namespace
-        unnamed = [each for each in self.by_key.get((*place, ""), ()) if each.verb == "deletecollection"]
-        return sorted([*self.by_key.get((*place, object.name), ()), *unnamed], key=lambda each: each.moment)
+        key = _ObjectKey(object.group, plural or resource_plural(object.kind), object.namespace, object.name)
+        unnamed = [each for each in self.by_key.get(key._replace(name=""), ()) if each.verb == "deletecollection"]
+        return sorted([*self.by_key.get(key, ()), *unnamed], key=lambda each: each.moment)
 
 
 def resource_plural(kind: str) -> str:

@@ -119,7 +119,10 @@ def _authors_from_entries(
     several = f"{len(entries)} managers own it: {_manager_names(entries)}; " if len(entries) > 1 else ""
     return tuple(
         Author(
-            *(each.manager, each.operation, each.subresource, each.time),
+            manager=each.manager,
+            operation=each.operation,
+            subresource=each.subresource,
+            moment=each.time,
             evidence=("" if place else several) + said(each),
         )
         for place, each in enumerate(entries)

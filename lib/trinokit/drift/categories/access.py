@@ -1,23 +1,18 @@
 """Who may do what, and who may do more or less than git declares?"""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.label_selectors import selector_matches
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
+from trinokit.drift.categories.role_lookup import RoleLookup, is_made_by_kubernetes, selects_role
 from trinokit.drift.categories.unread_objects import is_kind_read, unread_finding, unread_kinds
 from trinokit.drift.comparing.rbac_permissions import Permission, expand_role_rules
 from trinokit.findings import CRITICAL, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
 RBAC_KINDS = ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
-_GRANT_COLUMNS = dict.fromkeys(("subject", "verb", "group", "resource", "name", "namespace", "via"), "str")
-_DRIFT_COLUMNS = {"subject": "str", "change": "str", "permission": "str", "namespace": "str", "via": "str"}
-_DRIFT_COLUMNS |= {"weight": "int64", "escalation": "str", "note": "str"}
-_BOOTSTRAP_LABEL = ("kubernetes.io/bootstrapping", "rbac-defaults")
 # Everybody is in these groups, so only the bindings that Kubernetes makes for them are no news.
 _DEFAULT_GROUP_BINDINGS = {
     "Group/system:authenticated": ("system:basic-user", "system:discovery", "system:public-info-viewer"),
@@ -35,27 +30,59 @@ class Grant(NamedTuple):
     via: str
 
 
-def permission_table(objects: Objects, known: Objects | None = None) -> pd.DataFrame:
-    """What every subject may do; roles that *objects* lack, such as view, are taken from *known*.
+class PermissionRow(NamedTuple):
+    """A row of `permission_table`: one *verb* that a *subject* may do, *via* which binding and role.
 
     A URL stands in the place of a resource. An empty name means every object, an empty namespace everywhere.
     """
-    every = _grants(objects, _RoleLookup(objects, known), lambda binding, subject: True)
-    return sorted_table(_GRANT_COLUMNS, [_grant_row(each) for each in every])
+
+    subject: str
+    verb: str
+    group: str
+    resource: str
+    name: str
+    namespace: str
+    via: str
+
+
+class PermissionDriftRow(NamedTuple):
+    """A row of `permission_drift_table`: a *permission* whose *change* is gained or lost; of what is unread, why.
+
+    *weight* is 2 where it leads to more than is written, to what *escalation* says. *note* says through what the
+    subject has it anyway: then it is no gain, or no loss.
+    """
+
+    subject: str
+    change: Literal["gained", "lost", "unread"]
+    permission: str
+    namespace: str
+    via: str
+    weight: int
+    escalation: str
+    note: str
+
+
+def permission_table(objects: Objects, known: Objects | None = None) -> pd.DataFrame:
+    """What every subject may do; roles that *objects* lack, such as view, are taken from *known*.
+
+    A row is a `PermissionRow`.
+    """
+    every = _grants(objects, RoleLookup(objects, known), lambda binding, subject: True)
+    return table_of_rows(PermissionRow, [_permission_row(each) for each in every])
 
 
 def permission_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
-    """Every permission that somebody gained or lost, with its weight: 2 where it leads to more than is written.
+    """Every permission that somebody gained or lost; a `PermissionDriftRow` each.
 
-    *note* says through what the subject has it anyway: then it is no gain, or no loss. What Kubernetes grants itself
-    is left out, and so are service accounts of other namespaces that are bound by what git does not declare.
+    What Kubernetes grants itself is left out, and so are service accounts of other namespaces that are bound by what
+    git does not declare.
     """
     mine = {each.place for each in declared.of("ClusterRoleBinding", "RoleBinding")}
     may_compare = _is_binding_readable(live)
-    promised = _grants(declared, _RoleLookup(declared, live), lambda binding, subject: may_compare(binding))
+    promised = _grants(declared, RoleLookup(declared, live), lambda binding, subject: may_compare(binding))
     given = _grants(
         live,
-        _RoleLookup(live),
+        RoleLookup(live),
         lambda binding, subject: (
             may_compare(binding) and (binding.place in mine or _is_notable_binding(binding, subject, live))
         ),
@@ -63,9 +90,9 @@ def permission_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
     rows = [
         *_permission_drift_rows("gained", given - promised, promised),
         *_permission_drift_rows("lost", promised - given, given),
-        *((what, "unread", "", "", "", 2, "", reason) for what, reason in unread_kinds(live, *RBAC_KINDS)),
+        *(_unread_row(what, reason) for what, reason in unread_kinds(live, *RBAC_KINDS)),
     ]
-    return sorted_table(_DRIFT_COLUMNS, rows)
+    return table_of_rows(PermissionDriftRow, rows)
 
 
 def permission_findings(changes: pd.DataFrame) -> list[Finding]:
@@ -99,40 +126,7 @@ def aggregated_role_findings(declared: Objects, live: Objects) -> list[Finding]:
     return findings or [Finding(OK, "aggregated roles", f"{number}, each with the rules of the roles with its labels")]
 
 
-@dataclass(frozen=True)
-class _RoleLookup:
-    """The roles of *own*, and of *known* those that it lacks."""
-
-    own: Objects
-    known: Objects | None = field(default=None)
-
-    def rules(self, kind: str, namespace: str, name: str) -> list[dict] | None:
-        """The rules of a role; none where there is no such role."""
-        role = self.own.find(kind, namespace, name)
-        if role is None:
-            role = self.known.find(kind, namespace, name) if self.known else None
-        elif self.own.side == "declared" and role.at("aggregationRule"):
-            return self.collected_rules(role)
-        return role.at("rules") if role else None
-
-    def collected_rules(self, role: Object, above: tuple[str, ...] = ()) -> list[dict]:
-        """The rules that an aggregated *role* collects from those with its labels, declared or made by Kubernetes."""
-        rules: list[dict] = []
-        for each in self._collectable_roles():
-            if each.name in (role.name, *above) or not _selects_role(role, each):
-                continue
-            nested = each.at("aggregationRule") is not None
-            rules += self.collected_rules(each, (*above, role.name)) if nested else each.at("rules") or []
-        return rules
-
-    def _collectable_roles(self) -> Iterator[Object]:
-        yield from self.own.of("ClusterRole")
-        for each in self.known.of("ClusterRole") if self.known else ():
-            if self.own.find("ClusterRole", "", each.name) is None and _is_made_by_kubernetes(each):
-                yield each
-
-
-def _grants(objects: Objects, roles: _RoleLookup, wanted: Callable[[Object, str], bool]) -> set[Grant]:
+def _grants(objects: Objects, roles: RoleLookup, wanted: Callable[[Object, str], bool]) -> set[Grant]:
     found = set()
     for binding in objects.of("ClusterRoleBinding", "RoleBinding"):
         kind, name = binding.at("roleRef", "kind") or "", binding.at("roleRef", "name") or ""
@@ -177,39 +171,50 @@ def _is_notable_binding(binding: Object, subject: str, live: Objects) -> bool:
     is_account, name = kind.startswith("ServiceAccount/"), kind.partition("/")[2]
     if is_account and not binding.namespace and live.roles and namespace not in live.roles:
         return False
-    if not (_is_made_by_kubernetes(binding) or binding.name.startswith("system:")):
+    if not (is_made_by_kubernetes(binding) or binding.name.startswith("system:")):
         return True
     if subject in _DEFAULT_GROUP_BINDINGS:
         return binding.name not in _DEFAULT_GROUP_BINDINGS[subject]
     return not (namespace == "kube-system" or (not is_account and name.startswith("system:")))
 
 
-def _is_made_by_kubernetes(object: Object) -> bool:
-    label, value = _BOOTSTRAP_LABEL
-    return object.labels.get(label) == value
-
-
-def _selects_role(role: Object, other: Object) -> bool:
-    return any(
-        selector_matches(each, other.labels) for each in role.at("aggregationRule", "clusterRoleSelectors") or []
+def _permission_row(grant: Grant) -> PermissionRow:
+    return PermissionRow(
+        subject=grant.subject,
+        verb=grant.permission.verb,
+        group=grant.permission.group or "",
+        resource=grant.permission.resource,
+        name=grant.permission.name or "",
+        namespace=grant.namespace,
+        via=grant.via,
     )
 
 
-def _grant_row(grant: Grant) -> tuple:
-    verb, group, resource, name = grant.permission
-    return grant.subject, verb, group or "", resource, name or "", grant.namespace, grant.via
+def _unread_row(what: str, reason: str) -> PermissionDriftRow:
+    return PermissionDriftRow(
+        subject=what, change="unread", permission="", namespace="", via="", weight=2, escalation="", note=reason
+    )
 
 
-def _permission_drift_rows(change: str, grants: set[Grant], others: set[Grant]) -> Iterator[tuple]:
+def _permission_drift_rows(
+    change: Literal["gained", "lost"], grants: set[Grant], others: set[Grant]
+) -> Iterator[PermissionDriftRow]:
     """A row for each of *grants*; *others* may cover it."""
     by_subject: dict[str, list[Grant]] = {}
     for each in sorted(others, key=str):
         by_subject.setdefault(each.subject, []).append(each)
     for each in grants:
         wide = next((other for other in by_subject.get(each.subject, ()) if _grant_covers(other, each)), None)
-        note = f"has it anyway: {wide.permission} via {wide.via}" if wide else ""
-        power = each.permission
-        yield each.subject, change, str(power), each.namespace, each.via, power.weight, power.escalation, note
+        yield PermissionDriftRow(
+            subject=each.subject,
+            change=change,
+            permission=str(each.permission),
+            namespace=each.namespace,
+            via=each.via,
+            weight=each.permission.weight,
+            escalation=each.permission.escalation,
+            note=f"has it anyway: {wide.permission} via {wide.via}" if wide else "",
+        )
 
 
 def _grant_covers(wide: Grant, narrow: Grant) -> bool:
@@ -230,7 +235,7 @@ def _permission_finding(subject: str, change: str, via: str, rows: pd.DataFrame)
 def _role_findings(role: Object, declared: Objects, live: Objects) -> Iterator[Finding]:
     promised = declared.find("ClusterRole", "", role.name)
     told = promised if promised and promised.at("aggregationRule") else role
-    expected = set(expand_role_rules(_RoleLookup(declared, live).collected_rules(told)))
+    expected = set(expand_role_rules(RoleLookup(declared, live).collected_rules(told)))
     found = set(expand_role_rules(role.at("rules")))
     if more := found - expected:
         lead = join_names(sorted({power.escalation for power in more} - {""}))
@@ -246,7 +251,7 @@ def _role_findings(role: Object, declared: Objects, live: Objects) -> Iterator[F
 
 
 def _surplus_phrase(role: Object, live: Objects, powers: set[Permission]) -> str:
-    collected = [each for each in live.of("ClusterRole") if each.name != role.name and _selects_role(role, each)]
+    collected = [each for each in live.of("ClusterRole") if each.name != role.name and selects_role(role, each)]
     givers = [str(each) for each in collected if powers & set(expand_role_rules(each.at("rules")))]
     return f"it comes from {join_names(givers)}" if givers else "it was written into the role itself"
 

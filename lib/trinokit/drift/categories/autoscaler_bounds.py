@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, is_kind_read, unread_finding, unread_kinds
 from trinokit.findings import INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
@@ -19,11 +20,44 @@ SCALING_KINDS = (
     "VerticalPodAutoscaler",
 )
 _WORKLOAD_KINDS = SCALING_KINDS[:3]
-_COLUMNS = {"namespace": "str", "workload": "str", "replicas_declared": "Int64", "replicas_live": "Int64"}
-_COLUMNS |= dict.fromkeys(("min_declared", "max_declared", "min_live", "max_live"), "Int64")
-_COLUMNS |= dict.fromkeys(("vertical_declared", "vertical_live", "tolerations", "selectors", "affinity"), "str")
-_COLUMNS |= dict.fromkeys(("autoscalers", "contested", "state"), "str")
-_WorkloadKey = tuple[str, str, str]
+
+
+# Whether pods may go to the same nodes on both sides; empty where one side lacks the workload.
+_PlacementState = Literal["none", "same", "differ", ""]
+
+
+class _WorkloadKey(NamedTuple):
+    """Which workload is meant, on whichever side."""
+
+    namespace: str
+    kind: str
+    name: str
+
+
+class ScalingRow(NamedTuple):
+    """A row of `scaling_table`: a *workload* (Kind/name) on both sides; counts and bounds are NA where none is given.
+
+    *tolerations*, *selectors* and *affinity* are none, same or differ. *autoscalers* are those that set its replicas
+    live, and *contested* the resources that a vertical one changes while a horizontal one scales by them. *state* says
+    on which side it is only, or why it could not be read.
+    """
+
+    namespace: str
+    workload: str
+    replicas_declared: int | None = None
+    replicas_live: int | None = None
+    min_declared: int | None = None
+    max_declared: int | None = None
+    min_live: int | None = None
+    max_live: int | None = None
+    vertical_declared: str = ""
+    vertical_live: str = ""
+    tolerations: _PlacementState = ""
+    selectors: _PlacementState = ""
+    affinity: _PlacementState = ""
+    autoscalers: str = ""
+    contested: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +86,7 @@ class _ScalingSide:
     @classmethod
     def of(cls, objects: Objects) -> "_ScalingSide":
         """The side that *objects* are."""
-        workloads = {(each.namespace, each.kind, each.name): each for each in objects.of(*_WORKLOAD_KINDS)}
+        workloads = {_WorkloadKey(each.namespace, each.kind, each.name): each for each in objects.of(*_WORKLOAD_KINDS)}
         horizontal = _autoscalers_by_target([*_horizontal_autoscalers(objects), *_keda_autoscalers(objects)])
         return cls(workloads, horizontal, _autoscalers_by_target(_vertical_autoscalers(objects)))
 
@@ -60,15 +94,13 @@ class _ScalingSide:
 def scaling_table(declared: Objects, live: Objects) -> pd.DataFrame:
     """Each workload on both sides: replicas, bounds of its autoscalers, and where its pods may go.
 
-    *autoscalers* are those that set its replicas live, and *contested* the resources that a vertical one changes
-    while a horizontal one scales by them. *state* says on which side it is only.
+    A row is a `ScalingRow`.
     """
     git, cluster = _ScalingSide.of(declared), _ScalingSide.of(live)
     every = {*git.workloads, *cluster.workloads}
-    places = {(namespace, kind, name) for namespace, kind, name in every if is_kind_read(kind, namespace, live)}
-    rows = [(place[0], f"{place[1]}/{place[2]}", *_workload_row(place, git, cluster)) for place in places]
-    missing = [("", what, *[None] * 6, *[""] * 7, reason) for what, reason in unread_kinds(live, *SCALING_KINDS)]
-    return sorted_table(_COLUMNS, [*rows, *missing])
+    rows = [_workload_row(each, git, cluster) for each in every if is_kind_read(each.kind, each.namespace, live)]
+    rows += [ScalingRow("", what, state=reason) for what, reason in unread_kinds(live, *SCALING_KINDS)]
+    return table_of_rows(ScalingRow, rows)
 
 
 def scaling_findings(compared: pd.DataFrame) -> list[Finding]:
@@ -99,13 +131,11 @@ def _horizontal_autoscalers(objects: Objects) -> Iterator[_Autoscaler]:
         least = each.at("spec", "minReplicas")
         resources = frozenset(filter(None, map(_metric_resource, each.at("spec", "metrics") or [])))
         yield _Autoscaler(
-            *(
-                each,
-                _scale_target(each, "scaleTargetRef"),
-                1 if least is None else least,
-                each.at("spec", "maxReplicas"),
-            ),
-            resources if each.at("spec", "metrics") else frozenset({"cpu"}),
+            object=each,
+            target=_scale_target(each, "scaleTargetRef"),
+            least=1 if least is None else least,
+            most=each.at("spec", "maxReplicas"),
+            resources=resources if each.at("spec", "metrics") else frozenset({"cpu"}),
         )
 
 
@@ -114,13 +144,11 @@ def _keda_autoscalers(objects: Objects) -> Iterator[_Autoscaler]:
         least, most = each.at("spec", "minReplicaCount"), each.at("spec", "maxReplicaCount")
         types = {trigger.get("type") for trigger in each.at("spec", "triggers") or []}
         yield _Autoscaler(
-            *(
-                each,
-                _scale_target(each, "scaleTargetRef"),
-                0 if least is None else least,
-                100 if most is None else most,
-            ),
-            frozenset(types & {"cpu", "memory"}),
+            object=each,
+            target=_scale_target(each, "scaleTargetRef"),
+            least=0 if least is None else least,
+            most=100 if most is None else most,
+            resources=frozenset(types & {"cpu", "memory"}),
         )
 
 
@@ -130,7 +158,7 @@ def _vertical_autoscalers(objects: Objects) -> Iterator[_Autoscaler]:
         changed = (
             ()
             if _update_mode(each) == "Off"
-            else _vertically_scaled_resources(each, objects.find(target[1], target[0], target[2]))
+            else _vertically_scaled_resources(each, objects.find(target.kind, target.namespace, target.name))
         )
         yield _Autoscaler(each, target, resources=frozenset(changed))
 
@@ -148,7 +176,7 @@ def _vertically_scaled_resources(vertical: Object, target: Object | None) -> Ite
 
 def _scale_target(each: Object, field: str) -> _WorkloadKey:
     reference = each.at("spec", field) or {}
-    return each.namespace, reference.get("kind") or "Deployment", reference.get("name") or ""
+    return _WorkloadKey(each.namespace, reference.get("kind") or "Deployment", reference.get("name") or "")
 
 
 def _metric_resource(metric: dict) -> str:
@@ -160,18 +188,30 @@ def _update_mode(vertical: Object) -> str:
     return vertical.at("spec", "updatePolicy", "updateMode") or "Auto"
 
 
-def _workload_row(place: _WorkloadKey, git: _ScalingSide, cluster: _ScalingSide) -> Iterator[object]:
-    both = [side.workloads.get(place) for side in (git, cluster)]
+def _workload_row(place: _WorkloadKey, git: _ScalingSide, cluster: _ScalingSide) -> ScalingRow:
+    declared, live = both = [side.workloads.get(place) for side in (git, cluster)]
     running, vertical = cluster.horizontal.get(place, []), cluster.vertical.get(place, [])
-    yield from map(_replica_count, both)
-    yield from _replica_bounds(git.horizontal.get(place, []))
-    yield from _replica_bounds(running)
-    yield "; ".join(map(_format_vertical_bounds, git.vertical.get(place, [])))
-    yield "; ".join(map(_format_vertical_bounds, vertical))
-    yield from (_placement_state(both, name) for name in ("tolerations", "nodeSelector", "affinity"))
-    yield join_names(map(str, running))
-    yield ", ".join(sorted({name for one in running for other in vertical for name in one.resources & other.resources}))
-    yield "" if all(both) else "only in git" if both[0] else "only live"
+    min_declared, max_declared = _replica_bounds(git.horizontal.get(place, []))
+    min_live, max_live = _replica_bounds(running)
+    contested = {name for one in running for other in vertical for name in one.resources & other.resources}
+    return ScalingRow(
+        namespace=place.namespace,
+        workload=f"{place.kind}/{place.name}",
+        replicas_declared=_replica_count(declared),
+        replicas_live=_replica_count(live),
+        min_declared=min_declared,
+        max_declared=max_declared,
+        min_live=min_live,
+        max_live=max_live,
+        vertical_declared="; ".join(map(_format_vertical_bounds, git.vertical.get(place, []))),
+        vertical_live="; ".join(map(_format_vertical_bounds, vertical)),
+        tolerations=_placement_state(both, "tolerations"),
+        selectors=_placement_state(both, "nodeSelector"),
+        affinity=_placement_state(both, "affinity"),
+        autoscalers=join_names(map(str, running)),
+        contested=", ".join(sorted(contested)),
+        state="" if all(both) else "only in git" if declared else "only live",
+    )
 
 
 def _replica_count(each: Object | None) -> int | None:
@@ -192,7 +232,7 @@ def _format_vertical_bounds(vertical: _Autoscaler) -> str:
     return ", ".join(parts)
 
 
-def _placement_state(both: list[Object | None], name: str) -> str:
+def _placement_state(both: list[Object | None], name: str) -> _PlacementState:
     """Whether the pods of *both* sides have the same *name* in their spec; a list in any order."""
     if None in both:
         return ""

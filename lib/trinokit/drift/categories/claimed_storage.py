@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names, sorted_table, was_read
+from trinokit.architecture.table_building import join_names, table_of_rows, was_read
 from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, is_kind_read, unread_finding, unread_kinds
 from trinokit.drift.comparing.quantities import parse_quantity
 from trinokit.drift.pairing import claim_name_pattern
@@ -14,16 +14,22 @@ from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, fo
 from trinokit.objects import Object, Objects
 
 STORAGE_KINDS = ("PersistentVolumeClaim", "PersistentVolume", "StorageClass")
-_COLUMNS = dict.fromkeys(
-    ("namespace", "claim", "declared_by", "object", "property", "wanted", "found", "verdict"), "str"
-)
 _DEFAULT_CLASS, _NO_CLASS = "(default)", "(none)"
 _DEFAULT_CLASS_ANNOTATION = "storageclass.kubernetes.io/is-default-class"
 # What stood in the place of spec.storageClassName until Kubernetes 1.6 is obeyed to this day.
 _CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
-_CLAIM, _CLASS, _CAPACITY, _CAPACITY_GIVEN, _ACCESS_MODES, _VOLUME_MODE, _RECLAIM_POLICY = (
-    *("claim", "class", "capacity", "capacity given", "access modes", "volume mode", "reclaim policy"),
-)
+
+
+class StorageProperty(StrEnum):
+    """What is compared of a claim and of its volume; the claim itself where it is missing or not bound."""
+
+    CLAIM = "claim"
+    CLASS = "class"
+    CAPACITY = "capacity"
+    CAPACITY_GIVEN = "capacity given"
+    ACCESS_MODES = "access modes"
+    VOLUME_MODE = "volume mode"
+    RECLAIM_POLICY = "reclaim policy"
 
 
 class StorageVerdict(StrEnum):
@@ -35,6 +41,33 @@ class StorageVerdict(StrEnum):
     DIFFERS = "differs"
     MISSING = "missing"
     UNBOUND = "not bound"
+
+
+class StorageRow(NamedTuple):
+    """A row of `storage_table`: a *property* of an *object*, as the *claim* wants it and as it was *found*.
+
+    *declared_by* is empty for a claim that git does not declare; *verdict* is a `StorageVerdict`, or why the kind in
+    *object* could not be read.
+    """
+
+    namespace: str
+    claim: str
+    declared_by: str
+    object: str
+    property: str
+    wanted: str
+    found: str
+    verdict: str
+
+
+class _ComparedProperty(NamedTuple):
+    """A *property* of an *object* (Kind/name), as it is *wanted* and as it was *found*."""
+
+    object: str
+    property: StorageProperty
+    verdict: StorageVerdict
+    wanted: str = ""
+    found: str = ""
 
 
 class _DeclaredClaim(NamedTuple):
@@ -50,24 +83,26 @@ def storage_table(declared: Objects, live: Objects) -> pd.DataFrame:
     """Each claim as git declares it beside the live one, and each live claim beside the volume it is bound to.
 
     Claims that a StatefulSet makes are declared by its templates. A class that is not written is the default one.
+    A row is a `StorageRow`.
     """
     default = _default_storage_class(live)
     claims = {(each.namespace, each.name): each for each in live.of("PersistentVolumeClaim")}
     wanted = {(each.namespace, each.name): each for each in _declared_claims(declared, live)}
-    rows: list[tuple] = []
-    for place in wanted.keys() | claims.keys():
-        head = (*place, wanted[place].declared_by if place in wanted else "")
-        claim = claims.get(place)
-        if claim is None:
-            rows.append((*head, f"PersistentVolumeClaim/{place[1]}", _CLAIM, "", "", StorageVerdict.MISSING))
-            continue
-        if place in wanted:
-            rows += [
-                (*head, f"{claim.kind}/{claim.name}", *row) for row in _claim_rows(wanted[place].body, claim, default)
-            ]
-        rows += [(*head, *row) for row in _volume_rows(claim, declared, live)]
-    missing = [("", "", "", what, "", "", "", reason) for what, reason in unread_kinds(live, *STORAGE_KINDS)]
-    return sorted_table(_COLUMNS, [*rows, *missing])
+    rows = []
+    for namespace, name in wanted.keys() | claims.keys():
+        promised, claim = wanted.get((namespace, name)), claims.get((namespace, name))
+        compared = _compare_claim(name, promised, claim, default)
+        if claim:
+            compared = [*compared, *_compare_volume(claim, declared, live)]
+        whose = {"namespace": namespace, "claim": name, "declared_by": promised.declared_by if promised else ""}
+        rows += [StorageRow(**whose, **each._asdict()) for each in compared]
+    for what, reason in unread_kinds(live, *STORAGE_KINDS):
+        rows.append(
+            StorageRow(
+                namespace="", claim="", declared_by="", object=what, property="", wanted="", found="", verdict=reason
+            )
+        )
+    return table_of_rows(StorageRow, rows)
 
 
 def storage_findings(compared: pd.DataFrame) -> list[Finding]:
@@ -134,53 +169,60 @@ def _storage_class(body: dict, default: str | None) -> str | None:
     return default if written is None else written or _NO_CLASS
 
 
-def _claim_rows(wanted: dict, claim: Object, default: str | None) -> Iterator[tuple]:
-    """What the live *claim* has beside what is *wanted*: property, wanted, found, verdict."""
-    spec, live = wanted.get("spec") or {}, claim.at("spec") or {}
-    if storage := _storage_class(wanted, default):
-        yield _equality_row(_CLASS, storage, _storage_class(claim.body, _DEFAULT_CLASS))
-    yield _capacity_row(_CAPACITY, _storage_request(spec), _storage_request(live))
-    yield _equality_row(_ACCESS_MODES, _access_modes(spec), _access_modes(live))
-    yield _equality_row(_VOLUME_MODE, spec.get("volumeMode") or "Filesystem", live.get("volumeMode") or "Filesystem")
-
-
-def _volume_rows(claim: Object, declared: Objects, live: Objects) -> Iterator[tuple]:
-    """What *claim* was given beside what it asks for: object, property, wanted, found, verdict."""
-    spec, name = claim.at("spec") or {}, claim.at("spec", "volumeName") or ""
-    itself, subject = f"{claim.kind}/{claim.name}", f"PersistentVolume/{name}"
-    if claim.at("status", "phase") != "Bound":
-        yield itself, _CLAIM, "Bound", claim.at("status", "phase") or "", StorageVerdict.UNBOUND
+def _compare_claim(
+    name: str, promised: _DeclaredClaim | None, claim: Object | None, default: str | None
+) -> Iterator[_ComparedProperty]:
+    """What the live *claim* has beside what git *promised*; nothing where git does not declare it."""
+    itself = f"PersistentVolumeClaim/{name}"
+    if claim is None:
+        yield _ComparedProperty(itself, StorageProperty.CLAIM, StorageVerdict.MISSING)
         return
-    yield itself, *_capacity_row(_CAPACITY_GIVEN, _storage_request(spec), claim.at("status", "capacity", "storage"))
+    if promised is None:
+        return
+    spec, live = promised.body.get("spec") or {}, claim.at("spec") or {}
+    if storage := _storage_class(promised.body, default):
+        found = _storage_class(claim.body, _DEFAULT_CLASS)
+        yield _compare_texts(itself, StorageProperty.CLASS, storage, found)
+    yield _compare_capacities(itself, StorageProperty.CAPACITY, _storage_request(spec), _storage_request(live))
+    yield _compare_texts(itself, StorageProperty.ACCESS_MODES, _access_modes(spec), _access_modes(live))
+    yield _compare_texts(itself, StorageProperty.VOLUME_MODE, _volume_mode(spec), _volume_mode(live))
+
+
+def _compare_volume(claim: Object, declared: Objects, live: Objects) -> Iterator[_ComparedProperty]:
+    """What *claim* was given beside what it asks for."""
+    spec, name = claim.at("spec") or {}, claim.at("spec", "volumeName") or ""
+    itself, subject, phase = f"{claim.kind}/{claim.name}", f"PersistentVolume/{name}", claim.at("status", "phase") or ""
+    if phase != "Bound":
+        yield _ComparedProperty(itself, StorageProperty.CLAIM, StorageVerdict.UNBOUND, wanted="Bound", found=phase)
+        return
+    given = claim.at("status", "capacity", "storage")
+    yield _compare_capacities(itself, StorageProperty.CAPACITY_GIVEN, _storage_request(spec), given)
     volume = live.find("PersistentVolume", "", name)
     if volume is None:
         if was_read("PersistentVolume", "", live.unread):
-            yield subject, _CLAIM, "", "", StorageVerdict.MISSING
+            yield _ComparedProperty(subject, StorageProperty.CLAIM, StorageVerdict.MISSING)
         return
-    yield from ((subject, *row) for row in _bound_volume_rows(volume, claim))
+    yield from _compare_bound_volume(subject, volume, claim)
     if policy := _declared_reclaim_policy(volume, declared):
-        yield (
-            subject,
-            *_equality_row(_RECLAIM_POLICY, policy, volume.at("spec", "persistentVolumeReclaimPolicy") or "Retain"),
-        )
+        found = volume.at("spec", "persistentVolumeReclaimPolicy") or "Retain"
+        yield _compare_texts(subject, StorageProperty.RECLAIM_POLICY, policy, found)
 
 
-def _bound_volume_rows(volume: Object, claim: Object) -> Iterator[tuple]:
-    """What *volume* has beside what the *claim* that it is bound to asks for: property, wanted, found, verdict."""
+def _compare_bound_volume(subject: str, volume: Object, claim: Object) -> Iterator[_ComparedProperty]:
+    """What *volume* has beside what the *claim* that it is bound to asks for."""
     asked, given = claim.at("spec") or {}, volume.at("spec") or {}
     holder = given.get("claimRef") or {}
-    yield _equality_row(_CLAIM, f"{claim.namespace}/{claim.name}", f"{holder.get('namespace')}/{holder.get('name')}")
-    yield _equality_row(_CLASS, _storage_class(claim.body, _NO_CLASS), _storage_class(volume.body, _NO_CLASS))
-    yield _capacity_row(_CAPACITY, _storage_request(asked), (given.get("capacity") or {}).get("storage"))
+    bound_to = f"{holder.get('namespace')}/{holder.get('name')}"
+    yield _compare_texts(subject, StorageProperty.CLAIM, f"{claim.namespace}/{claim.name}", bound_to)
+    classes = (_storage_class(each.body, _NO_CLASS) for each in (claim, volume))
+    yield _compare_texts(subject, StorageProperty.CLASS, *classes)
+    capacity = (given.get("capacity") or {}).get("storage")
+    yield _compare_capacities(subject, StorageProperty.CAPACITY, _storage_request(asked), capacity)
+    modes = _compare_texts(subject, StorageProperty.ACCESS_MODES, _access_modes(asked), _access_modes(given))
     # A volume may offer more modes than the claim asks for.
     enough = set(asked.get("accessModes") or []) <= set(given.get("accessModes") or [])
-    yield (
-        _ACCESS_MODES,
-        _access_modes(asked),
-        _access_modes(given),
-        StorageVerdict.SAME if enough else StorageVerdict.DIFFERS,
-    )
-    yield _equality_row(_VOLUME_MODE, asked.get("volumeMode") or "Filesystem", given.get("volumeMode") or "Filesystem")
+    yield modes._replace(verdict=StorageVerdict.SAME if enough else StorageVerdict.DIFFERS)
+    yield _compare_texts(subject, StorageProperty.VOLUME_MODE, _volume_mode(asked), _volume_mode(given))
 
 
 def _declared_reclaim_policy(volume: Object, declared: Objects) -> str:
@@ -200,27 +242,37 @@ def _access_modes(spec: dict) -> str:
     return ", ".join(sorted(spec.get("accessModes") or []))
 
 
-def _equality_row(name: str, wanted: str, found: str) -> tuple:
-    return name, wanted, found, StorageVerdict.SAME if wanted == found else StorageVerdict.DIFFERS
+def _volume_mode(spec: dict) -> str:
+    return spec.get("volumeMode") or "Filesystem"
 
 
-def _capacity_row(name: str, wanted: object, found: object) -> tuple:
-    least, given = parse_quantity(str(wanted or "")), parse_quantity(str(found or ""))
+def _compare_texts(object: str, property: StorageProperty, wanted: str, found: str) -> _ComparedProperty:
+    verdict = StorageVerdict.SAME if wanted == found else StorageVerdict.DIFFERS
+    return _ComparedProperty(object, property, verdict, wanted=wanted, found=found)
+
+
+def _compare_capacities(object: str, property: StorageProperty, wanted: object, found: object) -> _ComparedProperty:
+    compared = _compare_texts(object, property, str(wanted or ""), str(found or ""))
+    least, given = parse_quantity(compared.wanted), parse_quantity(compared.found)
     if least is None or given is None:
-        return _equality_row(name, str(wanted or ""), str(found or ""))
+        return compared
     verdict = StorageVerdict.SAME if given == least else StorageVerdict.GROWN if given > least else StorageVerdict.BELOW
-    return name, str(wanted), str(found), verdict
+    return compared._replace(verdict=verdict)
 
 
 def _is_reported_elsewhere(row: tuple) -> bool:
-    return row.declared_by == row.object and row.property not in (_CAPACITY_GIVEN, _CLAIM)
+    return row.declared_by == row.object and row.property not in (StorageProperty.CAPACITY_GIVEN, StorageProperty.CLAIM)
 
 
 def _row_severity(row: tuple) -> Severity:
-    if row.verdict == StorageVerdict.GROWN or (row.property == _RECLAIM_POLICY and row.found == "Retain"):
+    if row.verdict == StorageVerdict.GROWN or (
+        row.property == StorageProperty.RECLAIM_POLICY and row.found == "Retain"
+    ):
         return INFO
     of_volume = row.object.startswith("PersistentVolume/")
-    heavy = row.property in (_CLAIM, _VOLUME_MODE, _RECLAIM_POLICY) or (of_volume and row.property == _CAPACITY)
+    heavy = row.property in (StorageProperty.CLAIM, StorageProperty.VOLUME_MODE, StorageProperty.RECLAIM_POLICY) or (
+        of_volume and row.property == StorageProperty.CAPACITY
+    )
     return CRITICAL if heavy else WARNING
 
 
@@ -234,7 +286,7 @@ def _row_sentence(row: tuple) -> str:
         return f"is not there, and it is wanted for {for_whom}"
     if row.verdict == StorageVerdict.UNBOUND:
         return f"is {row.found or 'in no phase'} and not Bound ({for_whom})"
-    if row.property == _RECLAIM_POLICY:
+    if row.property == StorageProperty.RECLAIM_POLICY:
         then = "its data go with the claim" if row.found == "Delete" else "it stays when the claim goes"
         return f"has reclaim policy {row.found} and git says {row.wanted}: {then} ({for_whom})"
     found, wanted = row.found or _NO_CLASS, row.wanted or _NO_CLASS

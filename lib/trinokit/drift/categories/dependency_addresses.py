@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 import pandas as pd
 
 from trinokit.architecture import address_mentions, catalog_consistency, config_references
 from trinokit.architecture.dependencies import dependency_table
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import WORKLOAD_KINDS, Workload, find_workloads
 from trinokit.drift.categories.unread_objects import unread_finding, unread_kinds
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
@@ -18,7 +19,6 @@ from trinokit.objects import Objects
 _NO_ADDRESS = "–"
 # Catalogs are compared by `inconsistent_catalog_findings`, and what a node says of itself differs between nodes.
 _COMPARED_ELSEWHERE = re.compile(r"/catalog/[^/]+$|/(config|node)\.properties$")
-_AddressKey = tuple[str, ...]
 
 
 class AddressState(StrEnum):
@@ -45,6 +45,24 @@ class AddressRow(NamedTuple):
     note: str = ""
 
 
+class _AddressKey(NamedTuple):
+    """Where an address is written: by whom, in which object, and under which key."""
+
+    namespace: str
+    workload: str
+    evidence: str
+    key: str
+
+
+class _FileSetting(NamedTuple):
+    """A setting in a file at *path* that the nodes of a Trino *instance* see."""
+
+    namespace: str
+    instance: str
+    path: str
+    key: str
+
+
 class _Destination(NamedTuple):
     """Where an address leads, and in which state the dependency is."""
 
@@ -62,7 +80,7 @@ def address_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
     """
     promised, found = _addresses_by_key(declared), _addresses_by_key(live)
     rows = [row for place in {**promised, **found} for row in _address_rows(place, promised, found)]
-    return sorted_table(dict.fromkeys(AddressRow._fields, "str"), [*rows, *_unread_rows(declared, live)])
+    return table_of_rows(AddressRow, [*rows, *_unread_rows(declared, live)])
 
 
 def address_drift_findings(endpoints: pd.DataFrame) -> list[Finding]:
@@ -98,28 +116,29 @@ def _addresses_by_key(objects: Objects) -> dict[_AddressKey, dict[str, _Destinat
     for row in dependency_table(objects).itertuples():
         # Pods that Prometheus discovers are written nowhere.
         if not row.address.startswith("found by "):
-            place = (row.from_namespace, row.from_workload, row.evidence, row.evidence_key)
+            place = _AddressKey(row.from_namespace, row.from_workload, row.evidence, row.evidence_key)
             scheme = row.address.rpartition("://")[0]
             found.setdefault(place, {})[row.address] = _Destination(
-                row.state, row.to, row.to_namespace, row.port, scheme
+                state=row.state, to=row.to, namespace=row.to_namespace, port=row.port, scheme=scheme
             )
     return found
 
 
 def _address_rows(place: _AddressKey, promised: dict, found: dict) -> Iterator[AddressRow]:
     declared, live = promised.get(place, {}), found.get(place, {})
+    row = partial(AddressRow, **place._asdict())
     for address in declared.keys() & live.keys():
         untold = "unknown" in (declared[address].state, live[address].state)
         state, note = (AddressState.NOT_TOLD, "a variable or a Secret holds it") if untold else (AddressState.SAME, "")
-        yield AddressRow(*place, address, address, state, note)
+        yield row(declared=address, live=address, state=state, note=note)
     only_declared, only_live = _addresses_only_in(declared, live), _addresses_only_in(live, declared)
     if only_declared and only_live:
-        note = _same_destination_note(only_declared, only_live)
-        yield AddressRow(*place, ", ".join(only_declared), ", ".join(only_live), AddressState.MOVED, note)
+        state, note = AddressState.MOVED, _same_destination_note(only_declared, only_live)
+        yield row(declared=", ".join(only_declared), live=", ".join(only_live), state=state, note=note)
     elif only_declared:
-        yield AddressRow(*place, ", ".join(only_declared), _NO_ADDRESS, AddressState.GONE)
+        yield row(declared=", ".join(only_declared), live=_NO_ADDRESS, state=AddressState.GONE)
     elif only_live:
-        yield AddressRow(*place, _NO_ADDRESS, ", ".join(only_live), AddressState.NEW)
+        yield row(declared=_NO_ADDRESS, live=", ".join(only_live), state=AddressState.NEW)
 
 
 def _addresses_only_in(one: dict[str, _Destination], other: dict[str, _Destination]) -> dict[str, _Destination]:
@@ -142,7 +161,16 @@ def _unread_rows(declared: Objects, live: Objects) -> Iterator[AddressRow]:
         unread += [(each.subject, each.sentence) for each in unreadable if each.severity == CRITICAL]
         for what, reason in unread:
             note = f"{reason} ({side.side})"
-            yield AddressRow("", "", what, "", _NO_ADDRESS, _NO_ADDRESS, AddressState.UNREAD, note)
+            yield AddressRow(
+                namespace="",
+                workload="",
+                evidence=what,
+                key="",
+                declared=_NO_ADDRESS,
+                live=_NO_ADDRESS,
+                state=AddressState.UNREAD,
+                note=note,
+            )
 
 
 def _address_finding(subject: str, parts: list[str], workloads: str) -> Finding:
@@ -160,22 +188,24 @@ def _inconsistent_file_findings(live: Objects) -> Iterator[Finding]:
     """Settings of files that both a coordinator and its workers have, such as hive-site.xml, with other addresses."""
     nodes = catalog_consistency.catalog_table(live)
     named = set(zip(nodes["namespace"], nodes["workload"], strict=True))
-    settings: dict[_AddressKey, dict[str, set[str]]] = {}
+    settings: dict[_FileSetting, dict[str, set[str]]] = {}
     for node in [each for each in find_workloads(live) if (each.namespace, str(each)) in named]:
         for place, evidence, address in _addresses_in_files(node, live):
             settings.setdefault(place, {}).setdefault(f"{node} ({evidence})", set()).add(address)
-    for (namespace, _, path, key), held in settings.items():
+    for setting, held in settings.items():
         if len(set(map(frozenset, held.values()))) > 1:
             which = "; ".join(f"{', '.join(sorted(found))} for {who}" for who, found in held.items())
-            yield Finding(CRITICAL, f"{path} in {namespace}", f"differs between nodes in {key}: {which}")
+            yield Finding(
+                CRITICAL, f"{setting.path} in {setting.namespace}", f"differs between nodes in {setting.key}: {which}"
+            )
 
 
-def _addresses_in_files(node: Workload, live: Objects) -> Iterator[tuple[_AddressKey, str, str]]:
-    """Place, evidence and address of each setting in the files of *node*."""
+def _addresses_in_files(node: Workload, live: Objects) -> Iterator[tuple[_FileSetting, str, str]]:
+    """Each setting in the files of *node*, its evidence and its address."""
     instance = node.labels.get("app.kubernetes.io/instance", "")
     paths = {(f"{file.kind}/{file.name}", file.key): file.path for file in config_references.mounted_files(node, live)}
     for mention in address_mentions.address_mentions(node, live):
         file, _, key = mention.key.partition(": ")
         path = paths.get((mention.evidence, file), "")
         if key and path and not _COMPARED_ELSEWHERE.search(path):
-            yield (node.namespace, instance, path, key), mention.evidence, mention.address.written
+            yield _FileSetting(node.namespace, instance, path, key), mention.evidence, mention.address.written

@@ -2,23 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 import pandas as pd
 
 from trinokit import typed_yaml
-from trinokit.architecture.table_building import sorted_table
+from trinokit.architecture.table_building import table_of_rows
 from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, unread_finding, unread_kinds
 from trinokit.drift.comparing.quantities import parse_quantity
 from trinokit.findings import INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = dict.fromkeys(("node", "rule", "property", "wanted", "found", "verdict"), "str")
 _TAINT = re.compile(r"([^=:\s]+)(?:=([^:\s]*))?:(NoSchedule|PreferNoSchedule|NoExecute|\*)")
 _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?")
-_AS_ASKED = "as asked"
 
 
 class NodeRule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -63,6 +63,46 @@ class NodeRule(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         return all(_matches_any(node.labels.get(key), [value]) for key, value in self.nodes.items())
 
 
+class NodeVerdict(StrEnum):
+    """How what was found on a node, or of the nodes of a rule, stands to what is wanted."""
+
+    AS_ASKED = "as asked"
+    MISSING = "missing"
+    DIFFERS = "differs"
+    NOT_ALLOWED = "not allowed"
+    TOO_LITTLE = "too little"
+    NO_VERSION = "is no version of Kubernetes"
+    TOO_OLD = "too old"
+    TOO_NEW = "too new"
+    TOO_FEW = "too few"
+    MATCHES_NONE = "matches no node"
+    NO_RULE = "no rule covers it"
+
+
+class NodeRuleRow(NamedTuple):
+    """A row of `node_rule_table`: a *property* of a *node* as a *rule* wants it and as it was *found*.
+
+    *node* is empty where the rule asks for a number of nodes, and *rule* where none covers the node. *verdict* is a
+    `NodeVerdict`, or why the kind in *property* could not be read.
+    """
+
+    node: str
+    rule: str
+    property: str
+    wanted: str
+    found: str
+    verdict: str
+
+
+class _NodeProperty(NamedTuple):
+    """A *property* of a node, as it is *wanted* and as it was *found*."""
+
+    property: str
+    wanted: str
+    found: str
+    verdict: NodeVerdict
+
+
 class NodePolicy(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What is asked of the nodes of a cluster; a node obeys every rule that covers it."""
 
@@ -78,17 +118,17 @@ def parse_node_policy(text: str, name: str) -> NodePolicy:
 
 
 def node_rule_table(live: Objects, policy: NodePolicy) -> pd.DataFrame:
-    """What each rule of the *policy* asks of each node, and what it found."""
+    """What each rule of the *policy* asks of each node, and what it found; a `NodeRuleRow` each."""
     found = live.of("Node")
     rows = [row for node in found for row in _node_rows(node, policy)]
     for rule in policy.rules:
-        number = sum(rule.covers(node) for node in found)
-        verdict = _AS_ASKED if number >= rule.count else "too few" if number else "matches no node"
-        rows.append(("", str(rule), "count", f"at least {rule.count}", str(number), verdict))
-    missing = list(unread_kinds(live, "Node"))
-    if missing:
-        rows = [("", "", what, "", "", reason) for what, reason in missing]
-    return sorted_table(_COLUMNS, rows)
+        counted = _node_count(sum(rule.covers(node) for node in found), rule.count)
+        rows.append(NodeRuleRow(node="", rule=str(rule), **counted._asdict()))
+    unread = [
+        NodeRuleRow(node="", rule="", property=what, wanted="", found="", verdict=reason)
+        for what, reason in unread_kinds(live, "Node")
+    ]
+    return table_of_rows(NodeRuleRow, unread or rows)
 
 
 def node_findings(live: Objects, policy: NodePolicy) -> list[Finding]:
@@ -100,7 +140,7 @@ def node_findings(live: Objects, policy: NodePolicy) -> list[Finding]:
     number = format_count(len(live.of("Node")), "node")
     if not policy.rules:
         return [Finding(INFO, "nodes", f"no rule is given, so {number} could not be judged: write a node policy")]
-    bad = compared[compared["verdict"] != _AS_ASKED]
+    bad = compared[compared["verdict"] != NodeVerdict.AS_ASKED]
     findings = [
         Finding(WARNING, f"Node/{name}", "; ".join(map(_row_sentence, rows)))
         for name, rows in groupby(bad[bad["node"] != ""].itertuples(), key=lambda row: row.node)
@@ -113,66 +153,70 @@ def node_findings(live: Objects, policy: NodePolicy) -> list[Finding]:
     return findings or [Finding(OK, "nodes", f"{number}, each as {rules} of the node policy ask")]
 
 
-def _node_rows(node: Object, policy: NodePolicy) -> Iterator[tuple]:
+def _node_count(number: int, least: int) -> _NodeProperty:
+    enough = NodeVerdict.AS_ASKED if number >= least else None
+    verdict = enough or (NodeVerdict.TOO_FEW if number else NodeVerdict.MATCHES_NONE)
+    return _NodeProperty("count", f"at least {least}", str(number), verdict)
+
+
+def _node_rows(node: Object, policy: NodePolicy) -> Iterator[NodeRuleRow]:
     rules = [rule for rule in policy.rules if rule.covers(node)]
     if not rules:
-        yield node.name, "", "rule", "one that covers it", "", "no rule covers it"
+        uncovered = _NodeProperty("rule", "one that covers it", "", NodeVerdict.NO_RULE)
+        yield NodeRuleRow(node=node.name, rule="", **uncovered._asdict())
     for rule in rules:
-        for row in (
-            *_label_rows(node, rule),
-            *_taint_rows(node, rule),
-            *_allocatable_rows(node, rule),
-            *_kubelet_rows(node, rule),
-        ):
-            yield node.name, str(rule), *row
+        for compare in (_compare_labels, _compare_taints, _compare_allocatable, _compare_kubelet):
+            for compared in compare(node, rule):
+                yield NodeRuleRow(node=node.name, rule=str(rule), **compared._asdict())
 
 
-def _label_rows(node: Object, rule: NodeRule) -> Iterator[tuple]:
+def _compare_labels(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
     for key, wanted in rule.labels.items():
         values, value = [wanted] if isinstance(wanted, str) else wanted, node.labels.get(key)
-        verdict = _AS_ASKED if _matches_any(value, values) else "missing" if value is None else "differs"
-        yield f"label {key}", " or ".join(values), value or "", verdict
+        other = NodeVerdict.MISSING if value is None else NodeVerdict.DIFFERS
+        verdict = NodeVerdict.AS_ASKED if _matches_any(value, values) else other
+        yield _NodeProperty(f"label {key}", " or ".join(values), value or "", verdict)
 
 
-def _taint_rows(node: Object, rule: NodeRule) -> Iterator[tuple]:
+def _compare_taints(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
     there = {_format_taint(each) for each in node.at("spec", "taints") or []}
     required = {_normalize_taint(each) for each in rule.taints}
     allowed = [*required, *map(_normalize_taint, rule.allowed_taints)]
     for taint in sorted(required):
-        yield (
-            f"taint {taint}",
-            "required",
-            "present" if taint in there else "",
-            _AS_ASKED if taint in there else "missing",
-        )
+        found, verdict = ("present", NodeVerdict.AS_ASKED) if taint in there else ("", NodeVerdict.MISSING)
+        yield _NodeProperty(f"taint {taint}", "required", found, verdict)
     for taint in sorted(there - required):
-        verdict = _AS_ASKED if _matches_any(taint, allowed) else "not allowed"
-        yield f"taint {taint}", "allowed" if verdict == _AS_ASKED else "", "present", verdict
+        may_be = _matches_any(taint, allowed)
+        wanted, verdict = ("allowed", NodeVerdict.AS_ASKED) if may_be else ("", NodeVerdict.NOT_ALLOWED)
+        yield _NodeProperty(f"taint {taint}", wanted, "present", verdict)
 
 
-def _allocatable_rows(node: Object, rule: NodeRule) -> Iterator[tuple]:
+def _compare_allocatable(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
     for name, least in rule.allocatable.items():
         found = node.at("status", "allocatable", name)
         given = parse_quantity(found) if isinstance(found, str | int | float) else None
-        verdict = "missing" if given is None else _AS_ASKED if given >= parse_quantity(least) else "too little"
-        yield f"allocatable {name}", f"at least {least}", "" if found is None else str(found), verdict
+        verdict = NodeVerdict.MISSING
+        if given is not None:
+            verdict = NodeVerdict.AS_ASKED if given >= parse_quantity(least) else NodeVerdict.TOO_LITTLE
+        shown = "" if found is None else str(found)
+        yield _NodeProperty(f"allocatable {name}", f"at least {least}", shown, verdict)
 
 
-def _kubelet_rows(node: Object, rule: NodeRule) -> Iterator[tuple]:
+def _compare_kubelet(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
     if not (rule.kubelet_from or rule.kubelet_below):
         return
     found = str(node.at("status", "nodeInfo", "kubeletVersion") or "")
     version = _parse_version(found)
     first, end = _parse_version(rule.kubelet_from), _parse_version(rule.kubelet_below)
-    verdict = _AS_ASKED
+    verdict = NodeVerdict.AS_ASKED
     if version is None:
-        verdict = "is no version of Kubernetes"
+        verdict = NodeVerdict.NO_VERSION
     elif first and version < first:
-        verdict = "too old"
+        verdict = NodeVerdict.TOO_OLD
     elif end and version >= end:
-        verdict = "too new"
+        verdict = NodeVerdict.TOO_NEW
     parts = [f"from {rule.kubelet_from}" * bool(first), f"below {rule.kubelet_below}" * bool(end)]
-    yield "kubelet", ", ".join(filter(None, parts)), found, verdict
+    yield _NodeProperty("kubelet", ", ".join(filter(None, parts)), found, verdict)
 
 
 def _matches_any(text: str | None, patterns: list[str]) -> bool:

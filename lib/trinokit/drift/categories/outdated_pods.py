@@ -1,31 +1,22 @@
 """Do the pods run what is configured? A process keeps what it was started with until it starts anew."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import pandas as pd
 
 from trinokit.architecture import config_references
 from trinokit.architecture.config_references import ConfigReference
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import WORKLOAD_KINDS, Workload, find_workloads, pods_by_workload
 from trinokit.drift.authors import managers
 from trinokit.drift.categories.unread_objects import unread_finding, unread_kinds
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 
-_COLUMNS = {
-    "namespace": "str",
-    "workload": "str",
-    "container": "str",
-    "declared": "str",
-    "template": "str",
-    "running": "str",
-    "digest": "str",
-    "pods": "int64",
-    "note": "str",
-}
 _CONTAINER_KEY = ["namespace", "workload", "container"]
 _RESTARTABLE_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
 # https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically
@@ -36,6 +27,36 @@ _USE_PHRASES = {
     "env": "in the environment, which never changes in a running container",
     "envFrom": "in the environment, which never changes in a running container",
 }
+
+
+class RunningImageRow(NamedTuple):
+    """A row of `running_image_table`: the image of a *container* as declared, in the live *template*, and as it runs.
+
+    *pods* is how many run this image of this *digest*, which is empty where no pod tells one. *note* says why the kind
+    in *workload* could not be read, or is empty.
+    """
+
+    namespace: str
+    workload: str
+    container: str = ""
+    declared: str = ""
+    template: str = ""
+    running: str = ""
+    digest: str = ""
+    pods: int = 0
+    note: str = ""
+
+
+class _RunningImage(NamedTuple):
+    """The *image* that a *container* of a pod runs, and its *digest*, which is empty where the pod does not tell it.
+
+    The image is taken from the pod's spec, as its status may have any other name of the same image.
+    https://github.com/kubernetes/kubernetes/issues/51017
+    """
+
+    container: str
+    image: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -78,20 +99,29 @@ def outdated_config_findings(live: Objects) -> list[Finding]:
 def running_image_table(declared: Objects, live: Objects) -> pd.DataFrame:
     """For each container the image that is declared, in the live template, and in the pods, with their number.
 
-    A line for each image and digest that runs; *digest* is empty where no pod tells one.
+    A row is a `RunningImageRow`, one for each image and digest that runs.
     """
     promised = {(each.namespace, str(each)): _container_images(each.spec) for each in find_workloads(declared)}
     pods = pods_by_workload(live)
-    rows = [("", what, "", "", "", "", "", 0, reason) for what, reason in unread_kinds(live, *WORKLOAD_KINDS)]
+    rows = [RunningImageRow("", what, note=reason) for what, reason in unread_kinds(live, *WORKLOAD_KINDS)]
     for workload in find_workloads(live):
         place = (workload.namespace, str(workload))
-        running = [each for pod in pods.get(place, []) for each in _running_containers(pod)]
+        running = [each for pod in pods.get(place, []) for each in _running_images(pod)]
         for name, image in _container_images(workload.spec).items():
-            found = [(which, digest) for called, which, digest in running if called == name]
-            for each in dict.fromkeys(found) or [("", "")]:
-                written = promised.get(place, {}).get(name, "")
-                rows.append((*place, name, written, image, *each, found.count(each), ""))
-    return sorted_table(_COLUMNS, rows)
+            found = Counter(each for each in running if each.container == name)
+            for each in found or [_RunningImage(name, "", "")]:
+                row = RunningImageRow(
+                    namespace=workload.namespace,
+                    workload=str(workload),
+                    container=name,
+                    declared=promised.get(place, {}).get(name, ""),
+                    template=image,
+                    running=each.image,
+                    digest=each.digest,
+                    pods=found[each],
+                )
+                rows.append(row)
+    return table_of_rows(RunningImageRow, rows)
 
 
 def outdated_image_findings(images: pd.DataFrame) -> list[Finding]:
@@ -140,7 +170,15 @@ def _find_stale_pods(
     if not began:
         return None
     how = tuple(dict.fromkeys(_USE_PHRASES[use.how] for use in ways))
-    return _StalePods(workload, moment, manager, how, tuple(name for _, name in began), len(running), max(began)[0])
+    return _StalePods(
+        workload=workload,
+        moment=moment,
+        manager=manager,
+        how=how,
+        pods=tuple(name for _, name in began),
+        pod_count=len(running),
+        since=max(began)[0],
+    )
 
 
 def _last_write(object: Object, keys: set[str]) -> tuple[datetime | None, str]:
@@ -198,16 +236,11 @@ def _container_images(spec: dict) -> dict[str, str]:
     return {each["name"]: each.get("image", "") for each in [*lasting, *(spec.get("containers") or [])]}
 
 
-def _running_containers(pod: Object) -> Iterator[tuple[str, str, str]]:
-    """Name, image and digest of each container of *pod*.
-
-    The image is taken from its spec, as its status may have any other name of the same image.
-    https://github.com/kubernetes/kubernetes/issues/51017
-    """
+def _running_images(pod: Object) -> Iterator[_RunningImage]:
     statuses = [*(pod.at("status", "containerStatuses") or []), *(pod.at("status", "initContainerStatuses") or [])]
     digests = {each["name"]: _digest_in_image(each.get("imageID") or "") for each in statuses}
     for name, image in _container_images(pod.at("spec") or {}).items():
-        yield name, image, digests.get(name, "")
+        yield _RunningImage(name, image, digests.get(name, ""))
 
 
 def _digest_in_image(image: str) -> str:

@@ -1,74 +1,134 @@
 """Does Prometheus do what git tells it? Scrape jobs, rules and settings against what it has loaded."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import sorted_table
+from trinokit.architecture.table_building import table_of_rows
 from trinokit.drift.categories.prometheus import config_model
 from trinokit.drift.categories.prometheus.config_model import PrometheusConfig, PrometheusJob, PrometheusRule
-from trinokit.drift.categories.prometheus.declared_config import declared_prometheus_config
-from trinokit.drift.categories.prometheus.promql import canonical_promql
-from trinokit.drift.categories.prometheus.setting_differences import (
-    differing_settings,
-    duration_seconds,
-    is_same_but_secrets,
+from trinokit.drift.categories.prometheus.config_pairs import (
+    SettingPairs,
+    differing_other_settings,
+    differing_parts,
+    job_pairs,
+    rule_pairs,
 )
+from trinokit.drift.categories.prometheus.declared_config import declared_prometheus_config
+from trinokit.drift.categories.prometheus.setting_differences import duration_seconds
 from trinokit.findings import CRITICAL, OK, WARNING, Finding, Severity, format_count
 from trinokit.objects import Objects
 from trinokit.observations import PrometheusState
 
-_SettingPairs = dict[str, tuple[str | None, str | None]]
-_SIDES = ("declared", "loaded")
 _JOB_SETTINGS = {
     "interval_s": "scrape_interval",
     "timeout_s": "scrape_timeout",
     "path": "metrics_path",
     "scheme": "scheme",
 }
-_JOB_COLUMNS = {"job": "str"} | {
-    f"{side}_{name}": "Float64" if name.endswith("_s") else "str" for name in _JOB_SETTINGS for side in _SIDES
-}
-_JOB_COLUMNS |= {"declared_targets": "Int64", "loaded_targets": "Int64", "differs": "str"}
 _RULE_PROPERTIES = ("expression", "for_s", "labels", "annotations")
-_RULE_COLUMNS = {"group": "str", "kind": "str", "rule": "str"} | {
-    f"{side}_{name}": "Float64" if name == "for_s" else "str" for name in _RULE_PROPERTIES for side in _SIDES
-}
-_RULE_COLUMNS |= {"health": "str", "last_error": "str", "differs": "str"}
-_SETTING_COLUMNS = dict.fromkeys(("setting", "declared", "loaded"), "str")
 _NOT_LOADED_REMEDY = "apply it if the cluster lacks it too, else reload Prometheus, or see in its log why it refused"
 _RELOAD_REMEDY = "apply it if the cluster's object differs too, else reload Prometheus"
 _MAX_TEXT_LENGTH = 120
 
 
+class ScrapeJobRow(NamedTuple):
+    """A row of `scrape_job_table`: a *job* on both sides, NA on one that does not have it.
+
+    *differs* names the settings that differ, or is not declared or not loaded.
+    """
+
+    job: str
+    declared_interval_s: float | None
+    loaded_interval_s: float | None
+    declared_timeout_s: float | None
+    loaded_timeout_s: float | None
+    declared_path: str | None
+    loaded_path: str | None
+    declared_scheme: str | None
+    loaded_scheme: str | None
+    declared_targets: int | None
+    loaded_targets: int | None
+    differs: str
+
+
+class PrometheusRuleRow(NamedTuple):
+    """A row of `prometheus_rule_table`: a *rule* on both sides, NA on one that does not have it, and how it fares.
+
+    *differs* names what differs, or is not declared or not loaded.
+    """
+
+    group: str
+    kind: str
+    rule: str
+    declared_expression: str | None
+    loaded_expression: str | None
+    declared_for_s: float | None
+    loaded_for_s: float | None
+    declared_labels: str | None
+    loaded_labels: str | None
+    declared_annotations: str | None
+    loaded_annotations: str | None
+    health: str
+    last_error: str
+    differs: str
+
+
+class PrometheusSettingRow(NamedTuple):
+    """A row of `prometheus_setting_table`: a *setting* by its path, NA on a side that does not have it."""
+
+    setting: str
+    declared: str | None
+    loaded: str | None
+
+
 def scrape_job_table(declared: Objects, loaded: PrometheusState) -> pd.DataFrame:
-    """Each scrape job, as git declares it and as it is loaded, with the settings that differ."""
+    """Each scrape job, as git declares it and as it is loaded, with the settings that differ; a `ScrapeJobRow` each."""
     rows = []
-    for ours, theirs in _job_pairs(*_both_configs(declared, loaded)):
-        facts = [fact for name in _JOB_SETTINGS for fact in (_job_setting(name, ours), _job_setting(name, theirs))]
-        counts = (_target_count(ours), _target_count(theirs))
-        rows.append(((ours or theirs).name, *facts, *counts, _pair_state(ours, theirs)))
-    return sorted_table(_JOB_COLUMNS, rows)
+    for ours, theirs in job_pairs(*_both_configs(declared, loaded)):
+        row = ScrapeJobRow(
+            job=(ours or theirs).name,
+            **{f"declared_{name}": _job_setting(name, ours) for name in _JOB_SETTINGS},
+            **{f"loaded_{name}": _job_setting(name, theirs) for name in _JOB_SETTINGS},
+            declared_targets=_target_count(ours),
+            loaded_targets=_target_count(theirs),
+            differs=_pair_state(ours, theirs),
+        )
+        rows.append(row)
+    return table_of_rows(ScrapeJobRow, rows)
 
 
 def prometheus_rule_table(declared: Objects, loaded: PrometheusState) -> pd.DataFrame:
-    """Each alert and record, as git declares it and as it is loaded, how it fares, and what of it differs."""
+    """Each alert and record, as git declares it and as it is loaded, how it fares, and what of it differs.
+
+    A row is a `PrometheusRuleRow`.
+    """
     rows = []
-    for ours, theirs in _rule_pairs(*_both_configs(declared, loaded)):
-        known, fares = ours or theirs, (theirs.health, theirs.error) if theirs else ("", "")
-        facts = [
-            fact for name in _RULE_PROPERTIES for fact in (_rule_property(name, ours), _rule_property(name, theirs))
-        ]
-        rows.append((known.group, known.kind, known.name, *facts, *fares, _pair_state(ours, theirs)))
-    return sorted_table(_RULE_COLUMNS, rows)
+    for ours, theirs in rule_pairs(*_both_configs(declared, loaded)):
+        known = ours or theirs
+        row = PrometheusRuleRow(
+            group=known.group,
+            kind=known.kind,
+            rule=known.name,
+            **{f"declared_{name}": _rule_property(name, ours) for name in _RULE_PROPERTIES},
+            **{f"loaded_{name}": _rule_property(name, theirs) for name in _RULE_PROPERTIES},
+            health=theirs.health if theirs else "",
+            last_error=theirs.error if theirs else "",
+            differs=_pair_state(ours, theirs),
+        )
+        rows.append(row)
+    return table_of_rows(PrometheusRuleRow, rows)
 
 
 def prometheus_setting_table(declared: Objects, loaded: PrometheusState) -> pd.DataFrame:
-    """What else differs: labels for the outside, alert managers, remote stores, and how often a group is evaluated."""
+    """What else differs: labels for the outside, alert managers, remote stores, and how often a group is evaluated.
+
+    A row is a `PrometheusSettingRow`.
+    """
     ours, theirs = _both_configs(declared, loaded)
-    return sorted_table(
-        _SETTING_COLUMNS, [(path, *pair) for path, pair in _differing_other_settings(ours, theirs).items()]
-    )
+    differing = differing_other_settings(ours, theirs)
+    return table_of_rows(PrometheusSettingRow, [PrometheusSettingRow(path, *pair) for path, pair in differing.items()])
 
 
 def prometheus_findings(declared: Objects, loaded: PrometheusState) -> list[Finding]:
@@ -80,9 +140,9 @@ def prometheus_findings(declared: Objects, loaded: PrometheusState) -> list[Find
     if not (ours.jobs or ours.rules):
         unknown = "could not be compared: git declares no scrape job and no rule that it could have loaded"
         return findings or [Finding(CRITICAL, "Prometheus", unknown)]
-    pairs = [*_job_pairs(ours, theirs), *_rule_pairs(ours, theirs)]
+    pairs = [*job_pairs(ours, theirs), *rule_pairs(ours, theirs)]
     findings += [found for pair in pairs for found in _pair_findings(*pair)]
-    findings += _setting_findings(_differing_other_settings(ours, theirs))
+    findings += _setting_findings(differing_other_settings(ours, theirs))
     both = f"{format_count(len(theirs.jobs), 'scrape job')} and {format_count(len(theirs.rules), 'rule')}"
     return findings or [Finding(OK, "Prometheus", f"has loaded what git declares: {both}")]
 
@@ -92,81 +152,10 @@ def _both_configs(declared: Objects, loaded: PrometheusState) -> tuple[Prometheu
     return declared_prometheus_config(declared, {job.name for job in theirs.jobs}), theirs
 
 
-def _job_pairs(
-    ours: PrometheusConfig, theirs: PrometheusConfig
-) -> Iterator[tuple[PrometheusJob | None, PrometheusJob | None]]:
-    """The jobs of both sides by their names; what is only loaded is left out where git could not be read."""
-    left, right = ({job.name: job for job in side.jobs} for side in (ours, theirs))
-    for name in sorted(left.keys() | (set() if ours.problems else right.keys())):
-        yield left.get(name), right.get(name)
-
-
-def _rule_pairs(
-    ours: PrometheusConfig, theirs: PrometheusConfig
-) -> Iterator[tuple[PrometheusRule | None, PrometheusRule | None]]:
-    """The rules of both sides by group, kind and name; what is only loaded is left out where git could not be read."""
-    left, right = _rules_by_name(ours.rules), _rules_by_name(theirs.rules)
-    for place in sorted(left.keys() | right.keys()):
-        pairs = _pair_rules(left.get(place, []), right.get(place, []))
-        yield from (pair for pair in pairs if pair[0] or not ours.problems)
-
-
-def _rules_by_name(rules: tuple[PrometheusRule, ...]) -> dict[tuple[str, str, str], list[PrometheusRule]]:
-    places: dict[tuple[str, str, str], list[PrometheusRule]] = {}
-    for rule in rules:
-        places.setdefault((rule.group, rule.kind, rule.name), []).append(rule)
-    return places
-
-
-def _pair_rules(
-    left: list[PrometheusRule], right: list[PrometheusRule]
-) -> list[tuple[PrometheusRule | None, PrometheusRule | None]]:
-    """The rules of one name on both sides, those together that are most alike."""
-    pairs = []
-    for alike in (_is_equal_rule, _has_equal_labels, _has_equal_expression, lambda *_: True):
-        for rule in [*left]:
-            other = next((each for each in right if alike(rule, each)), None)
-            if other is not None:
-                left.remove(rule)
-                right.remove(other)
-                pairs.append((rule, other))
-    return [*pairs, *((rule, None) for rule in left), *((None, rule) for rule in right)]
-
-
-def _is_equal_rule(ours: PrometheusRule, theirs: PrometheusRule) -> bool:
-    return not _differing_parts(ours, theirs)
-
-
-def _has_equal_labels(ours: PrometheusRule, theirs: PrometheusRule) -> bool:
-    return not any(path.startswith("labels.") for path in differing_settings(ours.settings, theirs.settings))
-
-
-def _has_equal_expression(ours: PrometheusRule, theirs: PrometheusRule) -> bool:
-    return is_same_but_secrets(ours.expression, theirs.expression) or canonical_promql(
-        ours.expression
-    ) == canonical_promql(theirs.expression)
-
-
-def _differing_parts(ours: PrometheusJob | PrometheusRule, theirs: PrometheusJob | PrometheusRule) -> _SettingPairs:
-    """What of a job or of a rule differs, by its path."""
-    if isinstance(ours, PrometheusJob):
-        return differing_settings(ours.settings, theirs.settings, whole=ours.whole)
-    asked = {} if _has_equal_expression(ours, theirs) else {"expr": (ours.expression, theirs.expression)}
-    return asked | differing_settings(ours.settings, theirs.settings)
-
-
-def _differing_other_settings(ours: PrometheusConfig, theirs: PrometheusConfig) -> _SettingPairs:
-    if ours.problems:
-        return {}
-    # A group that only one side has is told by its rules, and one that has several files is not told apart.
-    unlike = differing_settings(ours.settings, theirs.settings, whole=ours.whole)
-    return {path: pair for path, pair in unlike.items() if not path.startswith("groups[") or None not in pair}
-
-
 def _pair_state(ours: PrometheusJob | PrometheusRule | None, theirs: PrometheusJob | PrometheusRule | None) -> str:
     if ours is None or theirs is None:
         return "not declared" if ours is None else "not loaded"
-    return ", ".join(_differing_parts(ours, theirs))
+    return ", ".join(differing_parts(ours, theirs))
 
 
 def _job_setting(name: str, job: PrometheusJob | None) -> object:
@@ -203,14 +192,14 @@ def _pair_findings(
     elif ours is None:
         details = {"path": place, "declared": "–", "live": _main_value(known)}
         yield Finding(WARNING, subject, "is loaded, and git does not declare it: declare it, or take it out", details)
-    elif unlike := _differing_parts(ours, theirs):
+    elif unlike := differing_parts(ours, theirs):
         sentence = f"{_difference_sentence(unlike)} ({ours.written}): {_RELOAD_REMEDY}"
         yield Finding(_severity(ours, unlike.keys()), subject, sentence, _finding_details(place, unlike))
     if isinstance(theirs, PrometheusRule) and theirs.health == "err":
         yield Finding(CRITICAL, subject, f"cannot be evaluated: {theirs.error or 'Prometheus does not say why'}")
 
 
-def _setting_findings(unlike: _SettingPairs) -> Iterator[Finding]:
+def _setting_findings(unlike: SettingPairs) -> Iterator[Finding]:
     for path, pair in unlike.items():
         yield Finding(
             WARNING,
@@ -240,7 +229,7 @@ def _main_value(known: PrometheusJob | PrometheusRule) -> str:
     return known.expression if isinstance(known, PrometheusRule) else known.settings.get("scrape_interval", "")
 
 
-def _difference_sentence(unlike: _SettingPairs) -> str:
+def _difference_sentence(unlike: SettingPairs) -> str:
     return "is loaded " + "; ".join(
         f"with {path} {_shorten_text(theirs)}, which git does not declare"
         if ours is None
@@ -255,7 +244,7 @@ def _shorten_text(said: str) -> str:
     return said if len(said) <= _MAX_TEXT_LENGTH else f"{said[:_MAX_TEXT_LENGTH]}…"
 
 
-def _finding_details(place: str, unlike: _SettingPairs) -> dict[str, str]:
+def _finding_details(place: str, unlike: SettingPairs) -> dict[str, str]:
     """The parts for a program: one path with its two values, or several with theirs on a line each."""
     paths = [f"{place}.{path}".removeprefix(".") for path in unlike]
     sides = [["–" if said is None else said for said in side] for side in zip(*unlike.values(), strict=True)]

@@ -148,7 +148,11 @@ def _trivy_scan(report: _Trivy) -> ImageScan:
         digests=_digests_in(report.ArtifactName, told.ImageID, *(told.RepoDigests or [])),
         vulnerabilities=tuple(
             Vulnerability(
-                each.VulnerabilityID, each.Severity.upper(), each.PkgName, each.InstalledVersion, each.FixedVersion
+                id=each.VulnerabilityID,
+                severity=each.Severity.upper(),
+                package=each.PkgName,
+                installed=each.InstalledVersion,
+                fixed=each.FixedVersion,
             )
             for each in found
         ),
@@ -163,11 +167,11 @@ def _grype_scan(report: _Grype) -> ImageScan:
         digests=_digests_in(told.userInput, told.imageID, told.manifestDigest, *(told.repoDigests or [])),
         vulnerabilities=tuple(
             Vulnerability(
-                each.vulnerability.id,
-                each.vulnerability.severity.upper(),
-                each.artifact.name,
-                each.artifact.version,
-                ", ".join(each.vulnerability.fix.versions or []),
+                id=each.vulnerability.id,
+                severity=each.vulnerability.severity.upper(),
+                package=each.artifact.name,
+                installed=each.artifact.version,
+                fixed=", ".join(each.vulnerability.fix.versions or []),
             )
             for each in report.matches
         ),

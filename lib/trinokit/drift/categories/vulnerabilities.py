@@ -1,10 +1,12 @@
 """Which running images have known vulnerabilities, and which were never scanned?"""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture.table_building import join_names, sorted_table
+from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import find_workloads, pods_by_workload
 from trinokit.drift.categories import scans
 from trinokit.drift.categories.scans import ImageScan
@@ -15,24 +17,40 @@ from trinokit.objects import Object, Objects
 
 # A severity that the scanner does not know is above every limit.
 VULNERABILITY_SEVERITIES = ("NEGLIGIBLE", "LOW", "MEDIUM", "HIGH", "CRITICAL", "UNKNOWN")
-_COLUMNS = dict.fromkeys(
-    ("image", "digest", "used_by", "scan", "severity", "vulnerability", "package", "installed", "fixed"), "str"
-)
 _NOT_SCANNED, _NO_REPORT = "not scanned", "no report was given"
+
+
+class ImageVulnerabilityRow(NamedTuple):
+    """A row of `image_vulnerability_table`: a *vulnerability* of an *image*, and the version in which it is *fixed*.
+
+    *scan* names the scanner, or says why there is no scan, or why the kind in *image* could not be read. What follows
+    *scan* is empty where there is none, and where nothing was found.
+    """
+
+    image: str
+    digest: str
+    used_by: str
+    scan: str
+    severity: str = ""
+    vulnerability: str = ""
+    package: str = ""
+    installed: str = ""
+    fixed: str = ""
 
 
 def image_vulnerability_table(live: Objects, found: Iterable[ImageScan]) -> pd.DataFrame:
     """Every image that runs, or that would, with the vulnerabilities that were *found* in the image of its digest.
 
-    An image without a digest, or without a report of it, is one row whose *scan* says so; a name is never enough.
+    A row is an `ImageVulnerabilityRow`. An image without a digest, or without a report of it, is one row whose *scan*
+    says so; a name is never enough.
     """
     reports = list(found)
     used: dict[tuple[str, str], list[str]] = {}
     for image, digest, workload in _images_in_use(live):
         used.setdefault((image, digest), []).append(workload)
     rows = [row for (image, digest), by in used.items() for row in _image_rows(image, digest, by, reports)]
-    missing = [(what, "", "", reason, *[""] * 5) for what, reason in unread_kinds(live, "Pod")]
-    return sorted_table(_COLUMNS, [*rows, *missing])
+    rows += [ImageVulnerabilityRow(what, "", "", scan=reason) for what, reason in unread_kinds(live, "Pod")]
+    return table_of_rows(ImageVulnerabilityRow, rows)
 
 
 def vulnerability_findings(joined: pd.DataFrame, *, limit: str) -> list[Finding]:
@@ -82,18 +100,25 @@ def _pod_images(pod: Object) -> Iterator[tuple[str, str]]:
             yield image, running or scans.image_digest(image)
 
 
-def _image_rows(image: str, digest: str, by: list[str], reports: list[ImageScan]) -> Iterator[tuple]:
-    head = (image, digest, join_names(sorted(set(by))))
+def _image_rows(image: str, digest: str, by: list[str], reports: list[ImageScan]) -> Iterator[ImageVulnerabilityRow]:
+    row = partial(ImageVulnerabilityRow, image=image, digest=digest, used_by=join_names(sorted(set(by))))
     scanned = [each for each in reports if digest in each.digests]
     if not scanned:
         reason = "no report of its digest" if digest else "no digest is known"
-        yield *head, f"{_NOT_SCANNED}: {reason if reports else _NO_REPORT}", *[""] * 5
+        yield row(scan=f"{_NOT_SCANNED}: {reason if reports else _NO_REPORT}")
     for scan in scanned:
         for each in scan.vulnerabilities:
             severity = each.severity if each.severity in VULNERABILITY_SEVERITIES else "UNKNOWN"
-            yield *head, scan.scanner, severity, each.id, each.package, each.installed, each.fixed
+            yield row(
+                scan=scan.scanner,
+                severity=severity,
+                vulnerability=each.id,
+                package=each.package,
+                installed=each.installed,
+                fixed=each.fixed,
+            )
         if not scan.vulnerabilities:
-            yield *head, scan.scanner, *[""] * 5
+            yield row(scan=scan.scanner)
 
 
 def _image_finding(image: str, digest: str, rows: pd.DataFrame, limit: str) -> Finding:

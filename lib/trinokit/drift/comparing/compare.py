@@ -29,7 +29,9 @@ class _DifferenceCollector:
 
     def add(self, path: ObjectPath, declared: object, live: object, judged: str, reason: str = "") -> None:
         """Note one more."""
-        self.differences.append(Difference(self.object, path, declared, live, judged, reason))
+        self.differences.append(
+            Difference(object=self.object, path=path, declared=declared, live=live, judged=judged, reason=reason)
+        )
 
     def has_drift_since(self, start: int) -> bool:
         """Whether any drift was noted after the first *start* differences."""
@@ -87,7 +89,7 @@ def _judge_live_only_keys(
         if rule is None:
             _judge_undeclared_value(child, ABSENT, held, (*path, key), around)
         elif not child.skipped:
-            found.differences.append(Difference(found.object, (*path, key), ABSENT, held, rule.judged, rule.reason))
+            found.add((*path, key), ABSENT, held, rule.judged, rule.reason)
 
 
 def _compare_declared_key(place: SchemaNode, wanted: Any, held: Any, path: ObjectPath, around: Surroundings) -> None:
@@ -111,7 +113,7 @@ def _judge_undeclared_value(place: SchemaNode, wanted: Any, held: Any, path: Obj
     declared, live, found = around
     rule = place.always or (_explaining_rule(place, held, declared, live) if place.rules else None)
     if rule is not None:
-        found.differences.append(Difference(found.object, path, ABSENT, held, rule.judged, rule.reason))
+        found.add(path, ABSENT, held, rule.judged, rule.reason)
     elif wanted is ABSENT or wanted is None or held.__class__ in _COLLECTION_TYPES:
         _note_one_sided_value(place, held, path, found, UNDECLARED)
     else:

@@ -126,7 +126,9 @@ def _built_in_data() -> _BuiltInData:
     fields = {name: fields | meant.types.get(name, {}) for name, fields in schema.types.items()}
     types = SchemaTypes(fields, measured.drops, meant.present, meant.telling)
     defaults = [msgspec.structs.replace(rule, reason=_API_DEFAULT_REASON) for rule in measured.rules]
-    return _BuiltInData(measured.since, measured.until, schema.kinds, types, (*meant.rules, *defaults))
+    return _BuiltInData(
+        since=measured.since, until=measured.until, kinds=schema.kinds, types=types, rules=(*meant.rules, *defaults)
+    )
 
 
 def _load_data_file(name: str, type: type) -> Any:

@@ -11,21 +11,31 @@ _PLAIN_GROUP = re.compile(r"[a-z0-9.*-]+")
 _RULE_KEYS = ("verbs", "apiGroups", "resources", "nonResourceURLs", "resourceNames")
 _READ_VERBS, _WRITE_VERBS = {"get", "list", "watch"}, {"create", "patch", "update"}
 _RBAC_GROUP = "rbac.authorization.k8s.io"
-# What leads to more than is written: the reason, the verbs (none: any), the group (none: any) and the resources.
+
+
+class _Escalation(NamedTuple):
+    """What leads to more than is written: why, by which *verbs* (None: any), in which *group* (None: any)."""
+
+    reason: str
+    verbs: set[str] | None
+    group: str | None
+    resources: str
+
+
 # https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks
 _ESCALATIONS = (
-    ("reads Secrets", _READ_VERBS, "", "secrets"),
-    ("acts as somebody else", {"impersonate"}, None, "users groups serviceaccounts userextras uids"),
-    ("gives roles more than it has", {"escalate"}, _RBAC_GROUP, "roles clusterroles"),
-    ("binds roles it does not have", {"bind"}, _RBAC_GROUP, "roles clusterroles"),
-    ("binds roles", _WRITE_VERBS, _RBAC_GROUP, "rolebindings clusterrolebindings"),
-    ("runs commands in pods", None, "", "pods/exec pods/attach pods/ephemeralcontainers"),
-    ("makes tokens", {"create"}, "", "serviceaccounts/token"),
-    ("checks tokens", {"create"}, "authentication.k8s.io", "tokenreviews"),
-    ("reaches kubelets", None, "", "nodes/proxy"),
-    ("approves certificates", _WRITE_VERBS, "certificates.k8s.io", "certificatesigningrequests/approval"),
-    ("approves certificates", {"approve", "sign"}, "certificates.k8s.io", "signers"),
-    (
+    _Escalation("reads Secrets", _READ_VERBS, "", "secrets"),
+    _Escalation("acts as somebody else", {"impersonate"}, None, "users groups serviceaccounts userextras uids"),
+    _Escalation("gives roles more than it has", {"escalate"}, _RBAC_GROUP, "roles clusterroles"),
+    _Escalation("binds roles it does not have", {"bind"}, _RBAC_GROUP, "roles clusterroles"),
+    _Escalation("binds roles", _WRITE_VERBS, _RBAC_GROUP, "rolebindings clusterrolebindings"),
+    _Escalation("runs commands in pods", None, "", "pods/exec pods/attach pods/ephemeralcontainers"),
+    _Escalation("makes tokens", {"create"}, "", "serviceaccounts/token"),
+    _Escalation("checks tokens", {"create"}, "authentication.k8s.io", "tokenreviews"),
+    _Escalation("reaches kubelets", None, "", "nodes/proxy"),
+    _Escalation("approves certificates", _WRITE_VERBS, "certificates.k8s.io", "certificatesigningrequests/approval"),
+    _Escalation("approves certificates", {"approve", "sign"}, "certificates.k8s.io", "signers"),
+    _Escalation(
         "decides what is admitted",
         _WRITE_VERBS,
         "admissionregistration.k8s.io",
@@ -73,18 +83,18 @@ class Permission(NamedTuple):
         """Why it leads to more than is written; empty when it does not."""
         wide = {"every verb": self.verb, "every group": self.group, "every resource": self.resource}
         every = ", ".join(reason for reason, value in wide.items() if value == "*")
-        return every or next((reason for reason, *what in _ESCALATIONS if self._is_in_scope(*what)), "")
+        return every or next((each.reason for each in _ESCALATIONS if self._is_in_scope(each)), "")
 
     @property
     def weight(self) -> int:
         """How much it matters: 0 for reading, 1 for changing, 2 for what leads to more than is written."""
         return 2 if self.escalation else int(self.verb not in _READ_VERBS)
 
-    def _is_in_scope(self, verbs: set[str] | None, group: str | None, resources: str) -> bool:
+    def _is_in_scope(self, scope: _Escalation) -> bool:
         return (
-            (verbs is None or self.verb in verbs)
-            and (self.group is not None and group in (None, self.group))
-            and any(_resource_covers(self.resource, each) for each in resources.split())
+            (scope.verbs is None or self.verb in scope.verbs)
+            and (self.group is not None and scope.group in (None, self.group))
+            and any(_resource_covers(self.resource, each) for each in scope.resources.split())
         )
 
 

@@ -145,7 +145,7 @@ def _diagram_box(key: str, nodes: list[DiagramNode], row: tuple | None) -> Diagr
         return DiagramBox(key, title, "", tuple(nodes))
     counts = {"ConfigMap": row.config_maps, "Secret": row.secrets}
     footer = ", ".join(f"{number} {name}{'s' * (number != 1)}" for name, number in counts.items() if number)
-    return DiagramBox(key, title, row.role, tuple(nodes), "" if part > "1" else footer)
+    return DiagramBox(key=key, title=title, role=row.role, nodes=tuple(nodes), footer="" if part > "1" else footer)
 
 
 def _workload_nodes(workloads: pd.DataFrame, volumes: pd.DataFrame) -> Iterator[DiagramNode]:
@@ -159,7 +159,9 @@ def _workload_nodes(workloads: pd.DataFrame, volumes: pd.DataFrame) -> Iterator[
         short = bool(known and row.replicas_ready < row.replicas_wanted)
         loose = {each.phase for each in kept.get(key, [])} - {"", "Bound"}
         storage = ", ".join([*_storage_texts(kept.get(key, [])), *sorted(loose)])
-        yield DiagramNode(key, row.workload, _replicas_text(row), storage, short, unbound=bool(loose))
+        yield DiagramNode(
+            key=key, title=row.workload, detail=_replicas_text(row), storage=storage, short=short, unbound=bool(loose)
+        )
 
 
 def _replicas_text(row: tuple) -> str:

@@ -53,7 +53,7 @@ def undeployed_change_findings(
 
 def _differs_from_git(deployed: Object, promised: Mapping[ObjectIdentity, Object]) -> bool:
     # What Helm keeps says nothing of kinds that live in no namespace.
-    anywhere = (deployed.group, deployed.kind, "", deployed.name)
+    anywhere = deployed.identity._replace(namespace="")
     declared = promised.get(deployed.identity) or promised.get(anywhere)
     return declared is None or _comparable_value(deployed.body) != _comparable_value(declared.body)
 

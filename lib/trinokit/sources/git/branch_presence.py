@@ -43,7 +43,9 @@ def _presence_on_branch(
     stands = track_reverts({each.id for each in feature.commits}, has, known, does)
     brought = tuple(each for each in known.first(tip) if each in stands.brought)
     reverts = tuple(each for each in known.parents if each in stands.gone.values())
-    found = BranchPresence(name, tip, feature.tip in has, lacking, content, brought=brought)
+    found = BranchPresence(
+        branch=name, tip=tip, ancestor=feature.tip in has, lacking=lacking, content=content, brought=brought
+    )
     # What is there again was brought back after it had been taken back.
     return found if content == "there" or not reverts else replace(found, reverted=reverts[0], reverts=reverts)
 

@@ -54,7 +54,7 @@ def _merge_result(folder: Path, found: JoinResult, rule: ConflictPolicy, label: 
         return replace(found, commit=theirs)
     usual = f"Merge branch '{label}' into {join.into}" if label else f"Merge commit '{theirs}' into {join.into}"
     words = ("merge", "--no-ff", "--no-commit", theirs)
-    new = NewCommit("merge", ours, theirs, theirs, join.message or usual, words)
+    new = NewCommit(how="merge", at=ours, what=theirs, theirs=theirs, message=join.message or usual, words=words)
     return _join_result(folder, found, new, tree_merging.merge_commits(folder, ours, theirs), rule)
 
 
@@ -64,7 +64,15 @@ def _cherry_pick_result(folder: Path, found: JoinResult, rule: ConflictPolicy, l
     for number, pick in enumerate(picks):
         words = ("cherry-pick", "-x", *(each.id for each in picks[number:]))
         text = commit_creation.cherry_pick_message(folder, pick.id)
-        new = NewCommit("cherry-pick", found.commit, pick.id, pick.id, text, words, pick.id)
+        new = NewCommit(
+            how="cherry-pick",
+            at=found.commit,
+            what=pick.id,
+            theirs=pick.id,
+            message=text,
+            words=words,
+            author_commit=pick.id,
+        )
         made = tree_merging.merge_trees(folder, f"{pick.id}^", new.at, pick.id)
         if not made.conflicts and made.tree == commit_history.tree_id(folder, new.at):
             found = replace(found, skipped=(*found.skipped, pick))
@@ -103,7 +111,14 @@ def _revert_result(folder: Path, found: JoinResult, rule: ConflictPolicy, label:
         )
     mainline = ("-m", "1") if len(parents) > 1 else ()
     text = found.join.message or commit_creation.revert_message(folder, what, parents)
-    new = NewCommit("revert", found.ours, what, parents[0], text, ("revert", "--no-edit", *mainline, what))
+    new = NewCommit(
+        how="revert",
+        at=found.ours,
+        what=what,
+        theirs=parents[0],
+        message=text,
+        words=("revert", "--no-edit", *mainline, what),
+    )
     made = tree_merging.merge_trees(folder, what, found.ours, parents[0])
     if not made.conflicts and made.tree == commit_history.tree_id(folder, found.ours):
         return replace(found, commit=found.ours)

@@ -66,7 +66,10 @@ def find_hunks(
         authors.append(_last_authors(folder, commit, name, list(zip(first, counts, strict=True))))
         lines.append(first)
     ours, theirs = ([parts[number][side].decode(errors="replace") for number in differing] for side in (0, 1))
-    return tuple(ConflictHunk(*told) for told in zip(lines[0], ours, theirs, *authors, strict=True))
+    return tuple(
+        ConflictHunk(line=line, ours=our, theirs=their, our_author=our_author, their_author=their_author)
+        for line, our, their, our_author, their_author in zip(lines[0], ours, theirs, *authors, strict=True)
+    )
 
 
 def _stage_texts(folder: Path, stages: Mapping[int, IndexStage]) -> dict[int, bytes]:

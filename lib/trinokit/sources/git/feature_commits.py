@@ -93,14 +93,14 @@ def _read_release_line(
     ends = re.compile(rf"(^|[^0-9.]){re.escape(release)}$")
     names = tuple(f"{refs.RELEASE_REFS}/{release}/{what}/{branch}" for what in _FEATURE_REF_PARTS)
     return _ReleaseLine(
-        folder,
-        heads.get(master, ""),
-        heads.get(release_branch, ""),
-        tuple(id for name, id in tags.items() if ends.search(name)),
-        tuple(id for name, id in tags.items() if not ends.search(name)),
-        names,
-        refs.commits_at_refs(folder, *names),
-        dict(_earlier_feature_refs(known.release_refs, branch)),
+        folder=folder,
+        master=heads.get(master, ""),
+        release_branch=heads.get(release_branch, ""),
+        released=tuple(id for name, id in tags.items() if ends.search(name)),
+        older=tuple(id for name, id in tags.items() if not ends.search(name)),
+        names=names,
+        kept=refs.commits_at_refs(folder, *names),
+        earlier=dict(_earlier_feature_refs(known.release_refs, branch)),
     )
 
 

@@ -57,7 +57,9 @@ def restore_repository(kept: bytes, folder: Path) -> GitRepository:
         f"+{git_command.OLD_REFS}/*:{git_command.OWN_REFS}/*",
     )
     _check_out_branch(clone, about["branch"])
-    return GitRepository(clone, about["remote"], about["named"], _RECORDED_URL, _refuse_command)
+    return GitRepository(
+        folder=clone, remote=about["remote"], named=about["named"], url=_RECORDED_URL, run=_refuse_command
+    )
 
 
 def open_recorded_repository(kept: bytes, remote: str) -> GitRepository:

@@ -48,8 +48,14 @@ def fetch_refs(folder: Path, remote: str) -> Refs:
 def last_fetched_refs(folder: Path, default: str = "") -> Refs:
     """The refs of the remote as they were fetched last, and those of the clone *folder*."""
     commits = dict(_peeled_commits(folder, f"{REMOTE_REFS}/", "refs/heads/", "refs/tags/", f"{RELEASE_REFS}/"))
-    spaces = (f"{REMOTE_REFS}/heads/", f"{REMOTE_REFS}/tags/", "refs/heads/", "refs/tags/", f"{RELEASE_REFS}/")
-    return Refs(default, *(_names_below(commits, space) for space in spaces))
+    return Refs(
+        default=default,
+        heads=_names_below(commits, f"{REMOTE_REFS}/heads/"),
+        tags=_names_below(commits, f"{REMOTE_REFS}/tags/"),
+        local_heads=_names_below(commits, "refs/heads/"),
+        local_tags=_names_below(commits, "refs/tags/"),
+        release_refs=_names_below(commits, f"{RELEASE_REFS}/"),
+    )
 
 
 def rename_old_refs(folder: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from trinokit import shell
 from trinokit.clusters_file import KubernetesAccess
@@ -40,6 +41,15 @@ _OPTIONS_WITH_VALUE = (
     *("--module-path", "-p", "--upgrade-module-path", "--enable-native-access"),
 )
 _ARGUMENT_FILE_OPTIONS = re.compile(r"@[^@].*|-XX:VMOptionsFile=.*")
+
+
+class _Process(NamedTuple):
+    """A JVM in a pod: its *argv* and *environment*, and the text of the file release of its JDK."""
+
+    pid: int
+    argv: list[str]
+    environment: list[str]
+    release: bytes
 
 
 def kubectl_prefix(where: KubernetesAccess) -> tuple[str, ...]:
@@ -89,15 +99,15 @@ def _read_pod_jvm(command: tuple[str, ...], redact: RedactObject, pod: PodContai
 def _jvm_from_output(said: bytes, pod: PodContainer, redact: RedactObject) -> Jvm:
     processes = _PROCESS_PATTERN.split(said)
     found = [
-        (int(pid), argv, _split_records(environment), release)
+        _Process(int(pid), argv, _split_records(environment), release)
         for pid, cmdline, environment, release in zip(*(processes[first::4] for first in range(1, 5)), strict=True)
         if (argv := _split_records(cmdline)) and argv[0].rpartition("/")[2] == "java"
     ]
     if not found:
         raise SourceError(f"Expected a JVM of Trino in {pod.name}, found none.", remedy="see what its container runs")
-    _, argv, environment, release = min(found)
-    started_with = _effective_arguments(argv, dict(each.partition("=")[::2] for each in environment))
-    version = _VERSION_PATTERN.search(release)
+    first = min(found)
+    started_with = _effective_arguments(first.argv, dict(each.partition("=")[::2] for each in first.environment))
+    version = _VERSION_PATTERN.search(first.release)
     return Jvm(
         pod.name, redact_texts(started_with, redact), "kubectl exec", java=version[1].decode() if version else ""
     )

@@ -141,7 +141,9 @@ def _begin_attempt(programs: _MitPrograms, where: TrinoAccess, server: Keytab | 
     if principal and "@" not in principal and config.default_realm:
         principal = f"{principal}@{config.default_realm}"
     service = f"{kerberos.service}/{kerberos.hostname or urlsplit(where.url).hostname}"
-    return LoginAttempt(service, where.url, principal, config, client, server)
+    return LoginAttempt(
+        service=service, url=where.url, principal=principal, config=config, client=client, server=server
+    )
 
 
 def _server_keytab(programs: _MitPrograms, keytab: str, read_secret: ReadSecret) -> Keytab | None:

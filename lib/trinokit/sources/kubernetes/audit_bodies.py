@@ -52,7 +52,7 @@ def _without_bookkeeping(body: dict) -> dict:
 
 
 def _apply_redaction(body: dict, version: str, kind: str, redact: RedactObject) -> dict:
-    return redact(Object(version, kind, "", "", msgspec.json.encode(body))).body
+    return redact(Object(api_version=version, kind=kind, namespace="", name="", raw=msgspec.json.encode(body))).body
 
 
 def _restore_nulls(found: dict, body: dict) -> dict:

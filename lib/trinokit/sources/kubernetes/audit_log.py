@@ -100,7 +100,7 @@ def read_audit_log(paths: Iterable[Path], redact: RedactObject) -> AuditLog:
         _log.warning("audit log: %s", problem)
     moments = [*reading.moments, *(each.moment for each in writes)]
     since, until = (min(moments), max(moments)) if moments else (None, None)
-    return AuditLog(tuple(writes), tuple(reading.problems), True, since, until)
+    return AuditLog(writes=tuple(writes), problems=tuple(reading.problems), given=True, since=since, until=until)
 
 
 def dump_audit_log(log: AuditLog, namespaces: Collection[str]) -> bytes:

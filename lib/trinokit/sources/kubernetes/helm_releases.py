@@ -127,14 +127,27 @@ def _decode_revision(secret: _HelmSecret, part: DeclaredPart, redact: RedactObje
     about, [said] = kept.info, redact_texts([kept.info.description], redact)
     commit = secret.metadata.labels.commit or secret.metadata.labels.old_commit
     return HelmRevision(
-        part.release, part.namespace, kept.version, about.status, about.last_deployed, items, said, commit
+        name=part.release,
+        namespace=part.namespace,
+        revision=kept.version,
+        status=about.status,
+        moment=about.last_deployed,
+        items=items,
+        description=said,
+        commit=commit,
     )
 
 
 def _manifest_object(body: dict, namespace: str) -> Object:
     metadata = body["metadata"]
     place = metadata.get("namespace") or namespace
-    return Object(body["apiVersion"], body["kind"], place, metadata["name"], msgspec.json.encode(body))
+    return Object(
+        api_version=body["apiVersion"],
+        kind=body["kind"],
+        namespace=place,
+        name=metadata["name"],
+        raw=msgspec.json.encode(body),
+    )
 
 
 def _error_text(error: Exception) -> str:
@@ -142,12 +155,22 @@ def _error_text(error: Exception) -> str:
 
 
 def _to_recorded(each: HelmRevision) -> _RecordedRevision:
-    items = [_RecordedItem(*item.place, msgspec.Raw(item.raw)) for item in each.items]
-    about = (each.name, each.namespace, each.revision, each.status, each.moment)
-    return _RecordedRevision(*about, items, each.description, each.commit)
+    items = [
+        _RecordedItem(
+            api_version=item.api_version,
+            kind=item.kind,
+            namespace=item.namespace,
+            name=item.name,
+            body=msgspec.Raw(item.raw),
+        )
+        for item in each.items
+    ]
+    return _RecordedRevision(**vars(each) | {"items": items})
 
 
 def _from_recorded(each: _RecordedRevision) -> HelmRevision:
-    items = tuple(Object(item.api_version, item.kind, item.namespace, item.name, item.body) for item in each.items)
-    about = (each.name, each.namespace, each.revision, each.status, each.moment)
-    return HelmRevision(*about, items, each.description, each.commit)
+    items = tuple(
+        Object(api_version=item.api_version, kind=item.kind, namespace=item.namespace, name=item.name, raw=item.body)
+        for item in each.items
+    )
+    return HelmRevision(**msgspec.structs.asdict(each) | {"items": items})

@@ -287,14 +287,10 @@ def _preferred_version(reading: _ListingState, group: str) -> str:
 def _select_objects(items: list[Object], asked: set[str], also: Sequence[Object]) -> list[Object]:
     """Only the *asked* namespaces themselves, each object once, in the version of *also*, and a total order."""
     # What git puts into a namespace may belong to none here.
-    both = ((each, place) for each in also for place in (each.identity, _identity_without_namespace(each)))
+    both = ((each, place) for each in also for place in (each.identity, each.identity._replace(namespace="")))
     versions = {place: each.api_version for each, place in both}
     kept: dict[ObjectIdentity, Object] = {}
     for each in [found for found in items if found.kind != NAMESPACE_RESOURCE.name or found.name in asked]:
         if each.identity not in kept or versions.get(each.identity) == each.api_version:
             kept[each.identity] = each
     return sorted(kept.values(), key=lambda each: each.place)
-
-
-def _identity_without_namespace(each: Object) -> ObjectIdentity:
-    return each.group, each.kind, "", each.name

@@ -35,13 +35,13 @@ def write_objects(objects: Objects, folder: Path) -> dict:
 def read_objects(side: str, folder: Path, said: dict) -> Objects:
     """The objects of one *side* that `write_objects` kept in *folder*, of which the manifest *said* the rest."""
     return Objects(
-        side,
-        _read_kind_files(folder),
-        said["unread"],
-        said["roles"],
-        said["about"],
-        _read_kind_files(folder / _UNSTABLE_FOLDER),
-        said.get("key", ""),
+        side=side,
+        items=_read_kind_files(folder),
+        unread=said["unread"],
+        roles=said["roles"],
+        about=said["about"],
+        unstable=_read_kind_files(folder / _UNSTABLE_FOLDER),
+        key=said.get("key", ""),
     )
 
 

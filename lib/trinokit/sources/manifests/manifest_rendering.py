@@ -269,4 +269,4 @@ def _to_object(found: _DeclaredObject, without: set[tuple[str, str]]) -> Object:
     else:
         metadata["namespace"] = namespace
     raw = msgspec.json.encode(found.body | {"metadata": metadata})
-    return Object(version, kind, namespace, metadata["name"], raw)
+    return Object(api_version=version, kind=kind, namespace=namespace, name=metadata["name"], raw=raw)

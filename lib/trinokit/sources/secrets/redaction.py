@@ -53,7 +53,9 @@ def redact_texts(texts: Iterable[str], redact: RedactObject) -> tuple[str, ...]:
     """The *texts* with the secrets in them as *redact* makes those in the data of a ConfigMap."""
     data = {str(number): text for number, text in enumerate(texts)}
     body = msgspec.json.encode({"data": data})
-    return tuple(redact(Object("v1", "ConfigMap", "", "", body)).body["data"].values())
+    return tuple(
+        redact(Object(api_version="v1", kind="ConfigMap", namespace="", name="", raw=body)).body["data"].values()
+    )
 
 
 class _Redactor:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from trinokit.drift.categories.prometheus.setting_differences import (
     duration_seconds,
@@ -34,7 +35,7 @@ class PrometheusRule:
     """One rule of a *group*: an alert or a record with its *expression*, and how it fared where it is loaded."""
 
     group: str
-    kind: str
+    kind: Literal["alert", "record"]
     name: str
     expression: str
     settings: Mapping[str, str]
@@ -94,7 +95,14 @@ def group_rules(group: Mapping[str, object], written: str) -> Iterator[Prometheu
         told = {key: value for key, value in body.items() if key not in ("alert", "record", "expr")}
         told["labels"] = mapping_or_empty(group.get("labels")) | mapping_or_empty(body.get("labels"))
         name, expression = str(body.get(kind, "")), str(body.get("expr", ""))
-        yield PrometheusRule(str(group.get("name", "")), kind, name, expression, flatten_settings(told), written)
+        yield PrometheusRule(
+            group=str(group.get("name", "")),
+            kind=kind,
+            name=name,
+            expression=expression,
+            settings=flatten_settings(told),
+            written=written,
+        )
 
 
 def other_settings(configuration: Mapping[str, object], groups: Iterable[Mapping[str, object]]) -> dict[str, str]:
@@ -124,11 +132,11 @@ def _loaded_rule(group: str, rule: Mapping[str, object]) -> PrometheusRule:
     }
     told |= {key: rule.get(key) for key in ("labels", "annotations")}
     return PrometheusRule(
-        group,
-        "alert" if rule.get("type") == "alerting" else "record",
-        str(rule.get("name", "")),
-        str(rule.get("query", "")),
-        flatten_settings(told),
+        group=group,
+        kind="alert" if rule.get("type") == "alerting" else "record",
+        name=str(rule.get("name", "")),
+        expression=str(rule.get("query", "")),
+        settings=flatten_settings(told),
         health=str(rule.get("health", "")),
         error=str(rule.get("lastError", "")),
     )

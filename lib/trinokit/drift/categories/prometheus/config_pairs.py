@@ -1,0 +1,82 @@
+"""Which jobs and rules of git and of a Prometheus belong together, and what of them differs?"""
+
+from collections.abc import Iterator
+
+from trinokit.drift.categories.prometheus.config_model import PrometheusConfig, PrometheusJob, PrometheusRule
+from trinokit.drift.categories.prometheus.promql import canonical_promql
+from trinokit.drift.categories.prometheus.setting_differences import differing_settings, is_same_but_secrets
+
+# By the path of a setting: as git declares it, and as it is loaded; None on a side that does not have it.
+SettingPairs = dict[str, tuple[str | None, str | None]]
+
+
+def job_pairs(
+    ours: PrometheusConfig, theirs: PrometheusConfig
+) -> Iterator[tuple[PrometheusJob | None, PrometheusJob | None]]:
+    """The jobs of both sides by their names; what is only loaded is left out where git could not be read."""
+    left, right = ({job.name: job for job in side.jobs} for side in (ours, theirs))
+    for name in sorted(left.keys() | (set() if ours.problems else right.keys())):
+        yield left.get(name), right.get(name)
+
+
+def rule_pairs(
+    ours: PrometheusConfig, theirs: PrometheusConfig
+) -> Iterator[tuple[PrometheusRule | None, PrometheusRule | None]]:
+    """The rules of both sides by group, kind and name; what is only loaded is left out where git could not be read."""
+    left, right = _rules_by_name(ours.rules), _rules_by_name(theirs.rules)
+    for place in sorted(left.keys() | right.keys()):
+        pairs = _pair_rules(left.get(place, []), right.get(place, []))
+        yield from (pair for pair in pairs if pair[0] or not ours.problems)
+
+
+def _rules_by_name(rules: tuple[PrometheusRule, ...]) -> dict[tuple[str, str, str], list[PrometheusRule]]:
+    places: dict[tuple[str, str, str], list[PrometheusRule]] = {}
+    for rule in rules:
+        places.setdefault((rule.group, rule.kind, rule.name), []).append(rule)
+    return places
+
+
+def _pair_rules(
+    left: list[PrometheusRule], right: list[PrometheusRule]
+) -> list[tuple[PrometheusRule | None, PrometheusRule | None]]:
+    """The rules of one name on both sides, those together that are most alike."""
+    pairs = []
+    for alike in (_is_equal_rule, _has_equal_labels, _has_equal_expression, lambda *_: True):
+        for rule in [*left]:
+            other = next((each for each in right if alike(rule, each)), None)
+            if other is not None:
+                left.remove(rule)
+                right.remove(other)
+                pairs.append((rule, other))
+    return [*pairs, *((rule, None) for rule in left), *((None, rule) for rule in right)]
+
+
+def _is_equal_rule(ours: PrometheusRule, theirs: PrometheusRule) -> bool:
+    return not differing_parts(ours, theirs)
+
+
+def _has_equal_labels(ours: PrometheusRule, theirs: PrometheusRule) -> bool:
+    return not any(path.startswith("labels.") for path in differing_settings(ours.settings, theirs.settings))
+
+
+def _has_equal_expression(ours: PrometheusRule, theirs: PrometheusRule) -> bool:
+    return is_same_but_secrets(ours.expression, theirs.expression) or canonical_promql(
+        ours.expression
+    ) == canonical_promql(theirs.expression)
+
+
+def differing_parts(ours: PrometheusJob | PrometheusRule, theirs: PrometheusJob | PrometheusRule) -> SettingPairs:
+    """What of a job or of a rule differs, by its path."""
+    if isinstance(ours, PrometheusJob):
+        return differing_settings(ours.settings, theirs.settings, whole=ours.whole)
+    asked = {} if _has_equal_expression(ours, theirs) else {"expr": (ours.expression, theirs.expression)}
+    return asked | differing_settings(ours.settings, theirs.settings)
+
+
+def differing_other_settings(ours: PrometheusConfig, theirs: PrometheusConfig) -> SettingPairs:
+    """What differs beside jobs and rules, by its path; nothing where git could not be read."""
+    if ours.problems:
+        return {}
+    # A group that only one side has is told by its rules, and one that has several files is not told apart.
+    unlike = differing_settings(ours.settings, theirs.settings, whole=ours.whole)
+    return {path: pair for path, pair in unlike.items() if not path.startswith("groups[") or None not in pair}
