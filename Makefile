@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PROCESSES ?= auto
 TESTS ?=
 READY := $(VENV)/.ready
+# Hundreds of tests start a Python, which would compile the whole kit each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test deep check lab servers servers-down bench notebooks docs licences clean
 
