@@ -1,19 +1,18 @@
 """One door to an audit: its tables and findings by name, for a source that is handed to it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import nbformat
 import pytest
 from tests.architecture.objects import objects
 from tests.conftest import ROOT
-from tests.extensions.quotas import QUOTAS
 
 from trinokit import parameters
 from trinokit.drift import DetectedDrift, DriftRequest, detect_drift
 from trinokit.drift.categories import CATEGORIES
 from trinokit.errors import ParameterError
-from trinokit.findings import INFO, OK, WARNING, Finding
+from trinokit.findings import INFO, OK, Finding
 from trinokit.objects import Objects
 from trinokit.observations import AuditLog, HelmRevision, PrometheusState, TextFile
 
@@ -166,39 +165,6 @@ def test_earlier_runs_are_put_beside_this_one():
 
     assert drift.trend([]).to_dict("split")["data"] == [["this run", 0, 2, 0, 0]]
     assert drift.trend_findings([])[0].subject == "trend"
-
-
-def test_a_category_from_another_folder_is_told_like_those_of_the_kit():
-    drift = detect_drift(Cluster(), categories=(*CATEGORIES, QUOTAS))
-
-    assert drifted(drift, "configuration") == [("ConfigMap/a in trino", "data.x")]
-    assert drifted(drift, "quotas") == [("ResourceQuota/q in trino", "spec.hard.pods")]
-    assert drift.table("quota usage").to_dict("split")["data"] == [["trino", "q", "pods", "20", "20"]]
-    assert drift.table("categories")["category"].tolist()[-1] == "quotas"
-    assert [each.details.get("rule", "") for each in drift.findings("quotas")] == ["drift/quotas/changed"]
-
-
-def test_what_its_tables_tell_is_among_its_findings_where_no_drift_tells_it():
-    drift = detect_drift(Cluster(), against=Cluster().objects.live(), categories=(*CATEGORIES, QUOTAS))
-
-    assert drift.findings("quotas")[1:] == [
-        Finding(WARNING, "ResourceQuota/q in trino", "all 20 pods are used"),
-    ]
-
-
-def test_a_category_from_another_folder_can_be_chosen():
-    drift = detect_drift(Cluster(), DriftRequest(categories=["quotas"]), categories=(*CATEGORIES, QUOTAS))
-
-    assert drift.chosen == ("quotas",)
-    with pytest.raises(ParameterError, match="found 'quotas'"):
-        detect_drift(Cluster(), DriftRequest(categories=["quotas"]))
-
-
-def test_two_categories_do_not_share_a_table():
-    again = replace(QUOTAS, name="limits")
-
-    with pytest.raises(ParameterError, match="found 'quota usage' in quotas and in limits"):
-        detect_drift(Cluster(), categories=(*CATEGORIES, QUOTAS, again))
 
 
 def test_the_notebook_tells_of_every_category_and_takes_its_name():

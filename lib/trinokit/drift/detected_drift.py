@@ -1,6 +1,6 @@
 """What drifted in a cluster? One door to the tables and findings of an audit."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, Protocol
@@ -70,7 +70,8 @@ class DetectedDrift:
     - ``suppressed`` (`drift_tables.suppressed_differences_table`) and ``suppressed reasons``
       (`drift_tables.suppressed_reasons_table`).
 
-    `findings` knows ``completeness``, ``summary``, each category, and ``ignore rules``.
+    `findings` knows ``completeness``, ``summary``, each category, and ``ignore rules``. A DriftCategory that
+    `detect_drift` was given goes wherever the name of a category goes.
     """
 
     cluster: str
@@ -90,24 +91,25 @@ class DetectedDrift:
         """The names that `findings` knows, in the order of the report."""
         return tuple(self._findings)
 
-    def table(self, name: str) -> pd.DataFrame:
+    def table(self, name: str | DriftCategory) -> pd.DataFrame:
         """The table *name*; raises ParameterError for one that is not among `table_names`."""
-        if name not in self._made:
-            self._made[name] = _choose("a table of drift", name, self._tables)()
-        return self._made[name]
+        known = self._known_name(name)
+        if known not in self._made:
+            self._made[known] = _choose("a table of drift", known, self._tables)()
+        return self._made[known]
 
-    def findings(self, name: str) -> list[Finding]:
+    def findings(self, name: str | DriftCategory) -> list[Finding]:
         """The findings *name*; raises ParameterError for one that is not among `finding_names`.
 
         Of a category there is one for each drift, and what the tables of that category tell besides; a category that
         was not chosen is one INFO.
         """
-        return _choose("findings of drift", name, self._findings)()
+        return _choose("findings of drift", self._known_name(name), self._findings)()
 
-    def evidence(self, category: str) -> pd.DataFrame:
+    def evidence(self, category: str | DriftCategory) -> pd.DataFrame:
         """What proves each drift of the *category*, and the command that shows it: drift, evidence, command."""
-        _choose("a category", category, {each.name: each for each in self.report.categories})
-        return drift_tables.drift_evidence_table(self.report, category)
+        chosen = _choose("a category", self._known_name(category), {each.name: each for each in self.report.categories})
+        return drift_tables.drift_evidence_table(self.report, chosen.name)
 
     def trend(self, earlier: Iterable[Mapping]) -> pd.DataFrame:
         """The drift of *earlier* runs, by their records, and of this one: run, critical, warning, new, mended."""
@@ -122,6 +124,15 @@ class DetectedDrift:
     def comparisons(self) -> bytes:
         """What came of comparing each object, for the argument *cached* of the next `detect_drift`."""
         return comparison_cache.dump_comparisons(self.report.comparisons, self.report.schemas)
+
+    def _known_name(self, name: str | DriftCategory) -> str:
+        """The name of a category that the drift was told by, or *name* itself; raises ParameterError for another."""
+        if isinstance(name, DriftCategory) and name not in self.report.categories:
+            raise ParameterError(
+                f"Expected a category that the drift was detected with, found another one, {name.name!r}.",
+                remedy="hand it to detect_drift, since it decides to whom a difference belongs: more_categories=[…]",
+            )
+        return name.name if isinstance(name, DriftCategory) else name
 
     @cached_property
     def _tables(self) -> dict[str, Callable[[], pd.DataFrame]]:
@@ -160,13 +171,13 @@ def detect_drift(
     *,
     against: str | Objects | ComparedSource = "git",
     cached: bytes = b"",
-    categories: tuple[DriftCategory, ...] = CATEGORIES,
+    more_categories: Sequence[DriftCategory] = (),
 ) -> DetectedDrift:
     """What of the cluster *source* is not as it should be, who made it so, when, and how that is known.
 
     It is compared *against* what git declares of it, the live side of another source, or objects that were read
-    already. *cached* is what `DetectedDrift.comparisons` gave of an earlier audit, and *categories* the table of
-    them, which may have more than those of the kit. The cluster is only read.
+    already. *cached* is what `DetectedDrift.comparisons` gave of an earlier audit. *more_categories* are your own, told
+    behind those of the kit; each gets the differences that it claims most surely. The cluster is only read.
 
     Raises ParameterError for an unknown category or namespace and for a table that two categories have, and
     SourceError for what cannot be read at all; what could be read in part is in ``findings("completeness")``.
@@ -175,10 +186,10 @@ def detect_drift(
         from trinokit.drift import detect_drift
 
         drift = detect_drift(sources.connect("recorded/drifted"))
-        drift.table("security")
-        drift.findings("security")
+        drift.table("security"), drift.findings("security")
     """
-    chosen = triage.chosen_categories(request.categories, _with_distinct_names(categories))
+    categories = _all_categories(more_categories)
+    chosen = triage.chosen_categories(request.categories, categories)
     (declared, live), moment = _read_sides(source, against, request.namespaces), source.objects.observed_at
     log, (releases, unread) = source.activity.audit_log(request.audit_log), source.activity.helm_revisions()
     evidence = DriftEvidence(log, releases, request.ignore_rules)
@@ -218,7 +229,9 @@ def _objects_of(source: ComparedSource, against: str | Objects | ComparedSource)
     return source.objects.declared()
 
 
-def _with_distinct_names(categories: tuple[DriftCategory, ...]) -> tuple[DriftCategory, ...]:
+def _all_categories(more: Iterable[DriftCategory]) -> tuple[DriftCategory, ...]:
+    """Those of the kit and *more*; raises ParameterError for a table that two of them have."""
+    categories = (*CATEGORIES, *more)
     makers: dict[str, str] = dict.fromkeys(_OWN_NAMES, "every audit")
     for category in categories:
         for name in (category.name, *category.tables):
