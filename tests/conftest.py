@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,6 +23,7 @@ from tests.servers import trino as trino_server
 from tests.servers.kubernetes import cluster
 from tests.servers.process import Missing, wait
 from tests.servers.workload import Company
+from trinokit.__main__ import main
 from trinokit.sources.recorded import Recorded
 
 ROOT = Path(__file__).parents[1]
@@ -116,6 +118,20 @@ def new_home(folder: Path, patch: pytest.MonkeyPatch) -> Path:
     (folder / "recorded").mkdir()
     patch.setenv("TRINOKIT_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def trinokit(monkeypatch, capsys) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command in this process: its exit code, and what it prints on standard output and on standard error."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["trinokit", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        output = capsys.readouterr()
+        return end.value.code or 0, output.out, output.err
+
+    return run
 
 
 @pytest.fixture

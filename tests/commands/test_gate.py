@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-
 from tests.conftest import ROOT
 from tests.recordings import query, write_recording
-from trinokit.__main__ import cli, main
+
+from trinokit.__main__ import cli
 from trinokit.gating import watching
 
 NOWHERE = "http://127.0.0.1:1"
@@ -55,15 +55,12 @@ def gate(*words: str) -> tuple[int, list[str]]:
         ([], "Missing argument 'CLUSTER'"),
     ],
 )
-def test_a_slip_is_answered_with_2_and_a_sentence_before_anything_is_asked(here, monkeypatch, capsys, words, message):
-    monkeypatch.setattr(sys, "argv", ["trinokit", "gate", *words])
-    with pytest.raises(SystemExit) as end:
-        main()
-    output = capsys.readouterr()
+def test_a_slip_is_answered_with_2_and_a_sentence_before_anything_is_asked(here, trinokit, words, message):
+    code, out, err = trinokit("gate", *words)
 
-    assert end.value.code == 2
-    assert message in output.err
-    assert "Traceback" not in output.out + output.err
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in out + err
 
 
 def test_a_slip_is_refused_without_loading_what_asks_a_cluster(home):
@@ -116,15 +113,6 @@ def test_a_trino_that_never_answers_does_not_keep_the_verdict_back(here, monkeyp
         "workers could not be counted: no answer within 2 s"
     )
     assert time.monotonic() - began < 10
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_fault_of_the_gate_itself_measures_nothing():
-    def fault() -> None:
-        raise RuntimeError
-
-    assert watching._run_within(5, fault) is None
-    assert watching._run_within(5, lambda: "measured") == "measured"
 
 
 def test_the_help_tells_the_exit_codes_and_the_command_is_among_the_others():

@@ -12,11 +12,11 @@ import pytest
 import trino
 import yaml
 from click.testing import CliRunner
-
 from tests.release.deployed import deployment
 from tests.servers import trino as server
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
+
 from trinokit.__main__ import cli
 
 # Its queries end long after they began, so that a window of the history would change afterwards.

@@ -1,0 +1,17 @@
+"""What is there to run? Notebooks, recordings and parameter files, a line each."""
+
+import click
+
+from trinokit import workspace
+from trinokit.commands.notebooks import notebook_paths, notebook_purpose
+
+
+@click.command("list")
+def list_notebooks() -> None:
+    """List the notebooks, the recordings and the parameter files."""
+    for name, path in notebook_paths().items():
+        click.echo(f"{name:<28} {notebook_purpose(path)}")
+    for recording in workspace.recording_names():
+        click.echo(f"{recording:<28} a recorded cluster")
+    for path in sorted((workspace.trinokit_home() / "parameters").glob("*.*.yaml")):
+        click.echo(f"{'parameters/' + path.name:<28} parameters for {path.name.partition('.')[0]}")
