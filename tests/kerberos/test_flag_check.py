@@ -6,6 +6,7 @@ from trinokit import sources
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO
 from trinokit.kerberos import FlagChange, JvmFlagCheck, check_jvm_flags
+from trinokit.kerberos.flag_check import clone_to_change
 
 RECORDED = "recorded/kerberos"
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED"
@@ -126,3 +127,32 @@ def test_after_a_plan_the_cluster_is_read_anew(counted, check, tmp_path):
     assert [finding.sentence.partition(":")[0] for finding in verified.findings()][:1] == [
         f"{KRB5} is in force on 0 of 1 coordinator"
     ]
+
+
+def test_a_change_that_is_not_one_in_git_needs_no_clone():
+    assert clone_to_change(sources.connect(RECORDED), FlagChange("configmap", "")) is None
+
+
+def test_the_clone_of_a_recording_is_the_one_that_was_recorded():
+    clone = clone_to_change(sources.connect(RECORDED), FlagChange("git", ""))
+
+    assert (clone.repository, clone.path, clone.release, clone.problem) == ("clone", "charts/trino", "trino", "")
+    assert sorted(clone.files) == ["charts/trino/Chart.yaml", "charts/trino/values.yaml", "values/production.yaml"]
+
+
+def test_a_clone_that_is_not_there_says_so_in_its_problem():
+    clone = clone_to_change(sources.connect("recorded/reference"), FlagChange("git", ""))
+
+    assert (
+        clone.problem == "Expected the clone that recorded/reference was deployed from, found that it was not recorded."
+    )
+    assert clone.remedy.endswith("trinokit record CLUSTER NAME --part running")
+
+
+def test_a_part_that_is_not_declared_is_the_problem(home):
+    (home / "parameters" / "clusters.yaml").write_text(
+        "clusters:\n  here:\n    declared:\n      - path: charts/trino\n        release: trino\n"
+    )
+    clone = clone_to_change(sources.connect("here"), FlagChange("git", "charts/other"))
+
+    assert clone.problem == "Expected the path of one declared part, found 'charts/other'."

@@ -40,7 +40,9 @@ def jars() -> list[Path]:
     folder = CACHE / "downloads"
     found = [folder / f"{name}-{version}.jar" for _, name, version in (each.split(":") for each in LIBRARIES)]
     if trino.java_home() is None or not (all(jar.exists() for jar in found) or (REQUIRED and shutil.which("mvn"))):
-        reason = "no JDK, or no libraries of Trino; fetch them: apt-get install maven, TRINOKIT_SERVERS=required make test"
+        reason = (
+            "no JDK, or no libraries of Trino; fetch them: apt-get install maven, TRINOKIT_SERVERS=required make test"
+        )
         (pytest.fail if REQUIRED else pytest.skip)(reason)
     for artifact, jar in zip(LIBRARIES, found, strict=True):
         if not jar.exists():

@@ -84,3 +84,9 @@ def test_a_record_that_cannot_be_read_has_its_problem_in_its_place(home, text):
     assert [first, last] == [older, newer]
     assert list(broken) == ["problem"]
     assert broken["problem"].startswith("drift_audit-20260702T000000Z-bbbb/run.json: ")
+
+
+def test_a_place_is_seen_from_the_home(home):
+    assert sources.resolve_path("runs/journal") == home / "runs" / "journal"
+    with pytest.raises(ParameterError):
+        sources.read_text_file("not/there")

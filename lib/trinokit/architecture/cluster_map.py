@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import pandas as pd
 
@@ -26,10 +26,15 @@ from trinokit.findings import Finding, Findings
 from trinokit.objects import Objects
 
 
+class _ClusterObjects(Protocol):
+    def of_side(self, side: str) -> Objects:
+        """The objects of one *side*, declared or live."""
+
+
 class ObjectSource(Protocol):
     """What `map_cluster` needs of a source: a part of `trinokit.sources.source.Source`."""
 
-    objects: Any
+    objects: _ClusterObjects
 
 
 class ClusterMap:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from trinokit.drift import (
     trend,
     triage,
 )
+from trinokit.drift.audited_source import AuditedSource, ComparedSource
 from trinokit.drift.categories import CATEGORIES
 from trinokit.drift.categories.category import CategoryContext, DriftCategory
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
@@ -31,19 +32,6 @@ from trinokit.objects import Objects
 _LISTED = (OPERATIONAL, PENDING, UNSTABLE, INJECTED, IGNORED)
 _OWN_NAMES = ("sides", "categories", "suppressed reasons", "suppressed", "completeness", "summary", "ignore rules")
 _EVERYTHING = DriftRequest()
-
-
-class ComparedSource(Protocol):
-    """A source with a live side that a cluster is compared with, such as another cluster or an earlier recording."""
-
-    objects: Any
-
-
-class AuditedSource(ComparedSource, Protocol):
-    """What has to be known of the cluster whose drift is detected: parts of `trinokit.sources.source.Source`."""
-
-    name: str
-    activity: Any
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,12 @@
 """What does a cluster tell of the JVMs of its Trino? Objects of both sides, what runs, and the nodes they make up."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
 
+from trinokit.kerberos.flag_source import FlagSource
 from trinokit.kerberos.jvm_config_files import JvmConfigFile, find_jvm_config_files, trino_pods
 from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes
 from trinokit.objects import Objects
 from trinokit.observations import PodContainer, RunningJvms
-
-
-class FlagSource(Protocol):
-    """What this room asks of a cluster or of the recording of one: parts of `trinokit.sources.source.Source`."""
-
-    objects: Any
-    activity: Any
-    jvms: Any
-    login: Any
-    git: Any
-    commands: Any
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from trinokit.findings import Finding
 from trinokit.kerberos import flag_necessity, flag_verification, jdk_compatibility, node_tables
 from trinokit.kerberos.changes import flag_plan, rolling_restart
 from trinokit.kerberos.changes.config_deployment import DeployOptions
-from trinokit.kerberos.cluster_reading import ClusterReading, FlagSource, read_cluster
+from trinokit.kerberos.cluster_reading import ClusterReading, read_cluster
 from trinokit.kerberos.flag_request import RequestedFlags, requested_flags, requested_flags_table
+from trinokit.kerberos.flag_source import FlagSource
 from trinokit.kerberos.login.login_check import LoginCheck
 from trinokit.kerberos.startup_logs import startup_log_findings
 from trinokit.observations import Clone, LocalJava

@@ -1,7 +1,7 @@
 """How do the queries of one cluster behave in one window? The door to everything that is measured of them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import pandas as pd
 
@@ -13,11 +13,22 @@ from trinokit.performance.measurements import HISTORY, MEASUREMENTS, Measurement
 _Part = TypeVar("_Part", bound=Callable)
 
 
+class _Queries(Protocol):
+    def ask(self, question: str, **parameters: object) -> pd.DataFrame:
+        """The answer to the *question* of that name."""
+
+    def require_completed_queries(self, since: str, until: str) -> pd.DataFrame:
+        """How many queries the window holds; raises SourceError when it holds none."""
+
+    def source_table(self) -> pd.DataFrame:
+        """What is read: fact, value, caveat."""
+
+
 class QuerySource(Protocol):
     """What `measure_queries` needs of a source: parts of `trinokit.sources.source.Source`."""
 
     name: str
-    queries: Any
+    queries: _Queries
 
 
 class QueryPerformance:

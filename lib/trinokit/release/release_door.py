@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pandas as pd
 
@@ -31,19 +31,32 @@ from trinokit.release.release_facts import PRODUCTION, STAGING, DeployedTarget, 
 from trinokit.release.release_request import DeploymentSpec, ReleaseRequest
 
 
+class _Commands(Protocol):
+    @property
+    def kubectl_prefix(self) -> tuple[str, ...]:
+        """The words that begin every command of kubectl for it."""
+
+
+class TargetSource(Protocol):
+    """What a release asks of a cluster by itself: parts of `trinokit.sources.source.Source`."""
+
+    name: str
+    commands: _Commands
+
+
 class ReleaseSources(Protocol):
     """What reads the world for a release; the package `trinokit.sources` itself is one."""
 
     def open_repository(self, folder: str, remote: str) -> ReleaseRepository:
         """The clone in *folder* and its *remote*."""
 
-    def connect(self, cluster: str) -> Any:
+    def connect(self, cluster: str) -> TargetSource:
         """The source of *cluster*."""
 
     def resolve_path(self, path: str) -> Path:
         """Where *path* is, seen from the folder above parameters/."""
 
-    def deployment_history(self, source: Any, target: DeployTarget, unready: Callable) -> DeploymentHistory:
+    def deployment_history(self, source: TargetSource, target: DeployTarget, unready: Callable) -> DeploymentHistory:
         """What is deployed to *target* in the cluster of *source*, with what is *unready* of it."""
 
 
@@ -52,7 +65,7 @@ class ConnectedTarget:
     """A *target* with the *source* of its cluster."""
 
     target: DeployTarget
-    source: Any
+    source: TargetSource
 
 
 @dataclass(frozen=True)

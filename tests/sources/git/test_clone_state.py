@@ -11,7 +11,7 @@ from trinokit.clusters_file import DeclaredPart
 from trinokit.errors import ParameterError, PlanError, SourceError
 from trinokit.observations import Clone as Found
 from trinokit.sources import connect
-from trinokit.sources.git.clone_state import choose_declared_part
+from trinokit.sources.git.clone_state import choose_declared_part, dump_clone, load_clone
 from trinokit.sources.git.clone_state import read_clone as read
 
 CHART = {
@@ -200,3 +200,14 @@ def test_a_cluster_tells_the_clone_that_its_part_is_in(clone, home):
     assert connect("made").git.declared_clone("deploy/trino", commit="main") == told
     with pytest.raises(SourceError, match="Expected a commit nothing"):
         connect("made").git.declared_clone(commit="nothing")
+
+
+def test_a_kept_clone_has_no_secret_and_another_name():
+    clone = Found(
+        "/somewhere", "main", "0" * 40, "chart", "trino", files={"a.yaml": "password: x\n", "b.yaml": "c: 1\n"}
+    )
+
+    kept = load_clone(dump_clone(clone, "deploy", lambda texts: [text.replace("x", "hidden") for text in texts]))
+
+    assert (kept.repository, kept.head) == ("deploy", clone.head)
+    assert kept.files == {"a.yaml": "password: hidden\n", "b.yaml": "c: 1\n"}

@@ -114,7 +114,7 @@ def test_whoever_may_not_read_logs_is_told_so_and_nothing_more_is_needed(
     account = f"--serviceaccount={namespace}:reader"
     kubectl("create", "role", "read", "-n", namespace, "--verb=get", "--resource=pods/log")
     kubectl("create", "rolebinding", "read", "-n", namespace, "--role=read", account)
-    assert wait(lambda: reader.jvms.pod_logs([pod]) == (PodLog(pod, (VOID[0],)),), 10)
+    assert wait(lambda: reader.jvms.pod_logs([pod]) == (PodLog(pod, (VOID[0],)),), 60)
 
 
 def test_an_api_server_that_cannot_be_reached_is_told_for_each_pod():

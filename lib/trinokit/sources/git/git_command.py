@@ -1,6 +1,9 @@
 """What does git print? It is asked in a fixed language, and never waits for somebody at a keyboard."""
 
 import os
+import re
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from trinokit import shell
@@ -12,6 +15,15 @@ OLD_REFS = "refs/trinops"
 _FIXED_LANGUAGE = {"LC_ALL": "C.UTF-8", "LANGUAGE": "", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 # What a clone puts in place of other objects is not what it pushes.
 _NO_REPLACE_OBJECTS = {"GIT_NO_REPLACE_OBJECTS": "1"}
+# What these say of objects that are named by their ids never changes: an id is the digest of what it names.
+_OBJECT_COMMANDS = {"diff-tree", "ls-tree", "merge-base", "rev-list", "rev-parse"}
+_OBJECT_OPTIONS = re.compile(
+    r"-[rz]|--(encoding=.*|format=.*|no-commit-header|no-commit-id|no-merges|no-renames|ancestry-path|cherry-pick"
+    r"|first-parent|full-history|full-tree|is-ancestor|merges|name-only|not|parents|reverse|right-only|root|stdin"
+    r"|topo-order|verify)"
+)
+_OBJECT_NAME = re.compile(r"\^?[0-9a-f]{40,64}(\^@|\^\{\w+\}|[~^]\d*)?(\.{2,3}[0-9a-f]{40,64})?")
+_ANSWERS_KEPT = 4096
 
 
 def git_output(folder: Path, *argv: str, given: str = "", **environment: str) -> str:
@@ -29,8 +41,11 @@ def run_git(
 ) -> tuple[int, str]:
     """The exit code of git in *folder*, one of *codes*, and what it prints.
 
-    Raises SourceError for any other code, and when it takes longer than so many *seconds*.
+    What it says of objects that are named by their ids is asked once. Raises SourceError for any other code, and when
+    it takes longer than so many *seconds*.
     """
+    if not environment and is_unchanging(argv, given, codes):
+        return _run_once(folder, argv, given, codes)
     code, printed = shell.exit_code_and_output(
         "git",
         *argv,
@@ -41,6 +56,30 @@ def run_git(
         seconds=seconds,
     )
     return code, printed.decode(errors="surrogateescape").strip()
+
+
+def is_unchanging(argv: Sequence[str], given: str, codes: tuple[int, ...]) -> bool:
+    """Whether git, *given* something to read, says the same of *argv* as long as the clone has all of its history.
+
+    >>> is_unchanging(["rev-parse", "1f" * 20 + "^{tree}"], "", (0,)), is_unchanging(["rev-parse", "main"], "", (0,))
+    (True, False)
+    """
+    command, *words = argv
+    before_paths = words[: words.index("--")] if "--" in words else words
+    named = [each for each in [*before_paths, *given.split()] if not _OBJECT_OPTIONS.fullmatch(each)]
+    # Of an object that is not there yet, git ends with 1; from merge-base that is an answer.
+    return (
+        command in _OBJECT_COMMANDS
+        and (codes == (0,) or command == "merge-base")
+        and named != []
+        and all(map(_OBJECT_NAME.fullmatch, named))
+    )
+
+
+@lru_cache(_ANSWERS_KEPT)
+def _run_once(folder: Path, argv: tuple[str, ...], given: str, codes: tuple[int, ...]) -> tuple[int, str]:
+    # With something in its environment it is not asked here again.
+    return run_git(folder, *argv, given=given, codes=codes, **_FIXED_LANGUAGE)
 
 
 def git_output_lines(folder: Path, *argv: str, **given: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -44,12 +45,11 @@ def merge_commits(folder: Path, ours: str, theirs: str) -> MergedTree:
 
 
 def merge_trees(folder: Path, base: str, ours: str, theirs: str) -> MergedTree:
-    """What comes of bringing the changes from *base* to *theirs* into *ours*, each of them a commit or a tree."""
-    with _merge_folder(folder, ours) as (at, git):
-        root = _temporary_commit(at, git, base)
-        return _run_merge_tree(
-            at, git, _temporary_commit(at, git, ours, root), _temporary_commit(at, git, theirs, root)
-        )
+    """What comes of bringing the changes from *base* to *theirs* into *ours*, commits or trees named by their ids."""
+    root = _temporary_commit(git := _git_folder(folder), base)
+    commits = (_temporary_commit(git, each, root) for each in (ours, theirs))
+    with _merge_folder(folder, ours) as place:
+        return _run_merge_tree(*place, *commits)
 
 
 def replace_files(folder: Path, tree: str, files: Mapping[str, tuple[str, bytes]]) -> str:
@@ -89,24 +89,38 @@ def _write_blob(folder: Path, content: bytes) -> str:
 @contextmanager
 def _merge_folder(folder: Path, ours: str) -> Iterator[tuple[Path, dict[str, str]]]:
     """A place for git to merge in with the attributes that *ours* has, in place of those that are checked out."""
-    git = git_command.git_output(folder, "rev-parse", "--absolute-git-dir")
+    git = _git_folder(folder)
     with TemporaryDirectory() as name:
-        place, environment = Path(name), {"GIT_DIR": git, "GIT_WORK_TREE": name}
-        found = ("grep", "-lzE", "--no-color", "--no-recurse-submodules", _MERGE_ATTRIBUTES, ours, "--")
-        printed = git_command.run_git(place, *found, ":(glob)**/.gitattributes", **environment)[1]
-        names = [each for each in printed.split("\0") if each]
-        for each, content in zip(names, read_blobs(folder, names) if names else [], strict=True):
-            path = place / each.removeprefix(f"{ours}:")
+        place = Path(name)
+        for each, content in _merge_attributes(git, ours).items():
+            path = place / each
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        yield place, environment
+        yield place, {"GIT_DIR": git, "GIT_WORK_TREE": name}
 
 
-def _temporary_commit(place: Path, git: dict[str, str], tree: str, *parents: str) -> str:
+@lru_cache
+def _git_folder(folder: Path) -> str:
+    return git_command.git_output(folder, "rev-parse", "--absolute-git-dir")
+
+
+@lru_cache
+def _merge_attributes(git: str, ours: str) -> dict[str, bytes]:
+    """The files of attributes by which *ours*, named by its id, is merged."""
+    with TemporaryDirectory() as name:
+        environment = {"GIT_DIR": git, "GIT_WORK_TREE": name}
+        found = ("grep", "-lzE", "--no-color", "--no-recurse-submodules", _MERGE_ATTRIBUTES, ours, "--")
+        printed = git_command.run_git(Path(name), *found, ":(glob)**/.gitattributes", **environment)[1]
+    names = [each for each in printed.split("\0") if each]
+    contents = read_blobs(Path(git), names) if names else []
+    return {each.removeprefix(f"{ours}:"): content for each, content in zip(names, contents, strict=True)}
+
+
+@lru_cache
+def _temporary_commit(git: str, tree: str, *parents: str) -> str:
     above = [word for parent in parents for word in ("-p", parent)]
-    return git_command.git_output(
-        place, "commit-tree", *above, f"{tree}^{{tree}}", **git, **_FIXED_IDENTITY, **_FIXED_DATES
-    )
+    environment = {"GIT_DIR": git, **_FIXED_IDENTITY, **_FIXED_DATES}
+    return git_command.git_output(Path(git), "commit-tree", *above, f"{tree}^{{tree}}", **environment)
 
 
 def _run_merge_tree(place: Path, git: dict[str, str], ours: str, theirs: str) -> MergedTree:

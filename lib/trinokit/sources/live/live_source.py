@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-import pandas as pd
-
 from trinokit.clusters_file import Cluster
 from trinokit.errors import ParameterError
 from trinokit.sources.live.activity import LiveActivity
@@ -39,6 +37,7 @@ class Live:
         coordinator = Coordinator(name, cluster, known.read_secret)
         self.history = LiveHistory(name, table, coordinator)
         self.queries = Queries(self.history)
+        self.ask, self.sql, self.questions = self.queries.ask, self.queries.sql, self.queries.questions
         self.objects = LiveObjects(known)
         self.activity = LiveActivity(known)
         self.commands = LiveCommands(known)
@@ -47,27 +46,11 @@ class Live:
         self.git = LiveClones(known)
         self._redact = known.redact
 
-    def ask(self, question: str, **parameters: object) -> pd.DataFrame:
-        """The answer to *question*; see `Queries.ask`."""
-        return self.queries.ask(question, **parameters)
-
-    def sql(self, text: str, *, since: object, until: object) -> pd.DataFrame:
-        """The answer to your own SELECT; see `Queries.sql`."""
-        return self.queries.sql(text, since=since, until=until)
-
-    def questions(self) -> pd.DataFrame:
-        """What can be asked by name; see `Queries.questions`."""
-        return self.queries.questions()
-
-    def __repr__(self) -> str:
-        """Its name and its parts."""
-        return summary_text(self.name, self._parts)
-
-    def _repr_html_(self) -> str:
-        return summary_html(self.name, self._parts)
+    __repr__, _repr_html_ = summary_text, summary_html
 
     @property
-    def _parts(self) -> dict[str, str]:
+    def part_descriptions(self) -> dict[str, str]:
+        """What there is of each part in words, which shows no secret and asks nobody."""
         known = self.cluster
         declared = ", ".join(part.path for part in known.declared)
         return {

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from trinokit.sources.part_summary import summary_html, summary_text
 from trinokit.sources.recorded.activity import RecordedActivity
 from trinokit.sources.recorded.commands import RecordedCommands
@@ -28,6 +26,7 @@ class Recorded:
         self.manifest = files.manifest
         self.history = RecordedHistory(files)
         self.queries = Queries(self.history)
+        self.ask, self.sql, self.questions = self.queries.ask, self.queries.sql, self.queries.questions
         self.objects = RecordedObjects(files)
         self.activity = RecordedActivity(files, self.objects)
         self.commands = RecordedCommands(name)
@@ -35,27 +34,11 @@ class Recorded:
         self.login = RecordedLogin()
         self.git = RecordedClones(files)
 
-    def ask(self, question: str, **parameters: object) -> pd.DataFrame:
-        """The answer to *question*; see `Queries.ask`."""
-        return self.queries.ask(question, **parameters)
-
-    def sql(self, text: str, *, since: object, until: object) -> pd.DataFrame:
-        """The answer to your own SELECT; see `Queries.sql`."""
-        return self.queries.sql(text, since=since, until=until)
-
-    def questions(self) -> pd.DataFrame:
-        """What can be asked by name; see `Queries.questions`."""
-        return self.queries.questions()
-
-    def __repr__(self) -> str:
-        """Its name and its parts."""
-        return summary_text(self.name, self._parts)
-
-    def _repr_html_(self) -> str:
-        return summary_html(self.name, self._parts)
+    __repr__, _repr_html_ = summary_text, summary_html
 
     @property
-    def _parts(self) -> dict[str, str]:
+    def part_descriptions(self) -> dict[str, str]:
+        """What there is of each part in words, which shows no secret and asks nobody."""
         manifest = self.manifest
         window = f", created from {manifest.get('since')} until {manifest.get('until')}"
         counts = {side: sum(said["objects"].values()) for side, said in manifest.get("objects", {}).items()}
