@@ -88,12 +88,12 @@ def _sarif_invocation(record: dict) -> dict:
 
 
 def _sarif_results(rows: list[dict], record: dict) -> Iterator[dict]:
-    seen: Counter[str] = Counter()
+    result_counts: Counter[str] = Counter()
     for row in rows:
         rule, details = _rule_id(row, record), row.get("details", {})
         mark = sha256("\0".join((rule, row["subject"], details.get("path", ""))).encode(errors="replace")).hexdigest()
-        seen[mark] += 1
-        once = f"{mark[:32]}:{seen[mark]}"
+        result_counts[mark] += 1
+        once = f"{mark[:32]}:{result_counts[mark]}"
         yield {
             "ruleId": rule,
             "level": _SARIF_LEVELS[row["severity"]],
@@ -116,19 +116,19 @@ def _sarif_location(row: dict, record: dict) -> dict:
 
 
 def _junit_cases(record: dict) -> Iterator[Element]:
-    seen: Counter[tuple[str, str]] = Counter()
+    case_counts: Counter[tuple[str, str]] = Counter()
     for row in record["findings"]:
         rule, name = _rule_id(row, record), _qualified_name(row)
         group = record["notebook"] if rule == record["notebook"] else f"{record['notebook']}.{rule}"
-        seen[group, name] += 1
-        number = f" ({seen[group, name]})" if seen[group, name] > 1 else ""
+        case_counts[group, name] += 1
+        number = f" ({case_counts[group, name]})" if case_counts[group, name] > 1 else ""
         case = Element("testcase", name=_replace_illegal(name + number), classname=_replace_illegal(group), time="0")
         if Severity[row["severity"]] >= WARNING:
-            told = SubElement(case, "failure", type=row["severity"], message=_replace_illegal(row["finding"]))
+            detail = SubElement(case, "failure", type=row["severity"], message=_replace_illegal(row["finding"]))
         else:
-            told = SubElement(case, "system-out")
+            detail = SubElement(case, "system-out")
         details = "".join(f"\n{name}: {text}" for name, text in row.get("details", {}).items())
-        told.text = _replace_illegal(f"{row['severity']}: {row['subject']} {row['finding']}{details}")
+        detail.text = _replace_illegal(f"{row['severity']}: {row['subject']} {row['finding']}{details}")
         yield case
 
 

@@ -151,7 +151,7 @@ def _run_record(order: RunRequest, notebook: nbformat.NotebookNode, code: int, s
         "exit_code": code,
         "verdict": f"{_OUTCOMES[code].upper()}: {error.splitlines()[0]}" if error else _run_verdict(findings, plans),
         "error": error,
-        "parameters": {name: known.default for name, known in declared_parameters(order.notebook).items()}
+        "parameters": {name: parameter.default for name, parameter in declared_parameters(order.notebook).items()}
         | order.parameters,
         "findings": rows,
         "plans": plans,
@@ -171,11 +171,11 @@ def _waiting_plans(plans: list[dict]) -> list[dict]:
 
 
 def _run_verdict(findings: list[Finding], plans: list[dict]) -> str:
-    told = [f"{plan['approval']}, {format_count(len(plan['steps']), 'step')}" for plan in _waiting_plans(plans)]
-    waits = "A PLAN WAITS" if len(told) == 1 else "PLANS WAIT"
+    approvals = [f"{plan['approval']}, {format_count(len(plan['steps']), 'step')}" for plan in _waiting_plans(plans)]
+    waits = "A PLAN WAITS" if len(approvals) == 1 else "PLANS WAIT"
     return (
-        f"{waits}: {'; '.join(told)}. {report.verdict_sentence(findings)}"
-        if told
+        f"{waits}: {'; '.join(approvals)}. {report.verdict_sentence(findings)}"
+        if approvals
         else report.verdict_sentence(findings)
     )
 
@@ -216,7 +216,7 @@ def _checkout_commit(folder: Path) -> str:
 
 
 def _page_data(order: RunRequest, notebook: nbformat.NotebookNode, record: dict) -> dict:
-    made = {
+    page = {
         "outcome": f"{record['outcome']} (exit code {record['exit_code']})",
         "by": record["who"],
         "started": record["started"],
@@ -226,13 +226,13 @@ def _page_data(order: RunRequest, notebook: nbformat.NotebookNode, record: dict)
     }
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     titles = [source.splitlines()[0] for source in prose if source.startswith("# ")]
-    attention, more = report.attention_rows(record["findings"])
+    attention, folded_rows = report.attention_rows(record["findings"])
     return record | {
         "title": titles[0].lstrip("# ") if titles else order.notebook.stem,
         "severity": _verdict_colour(record),
         "attention": attention,
-        "more": more,
-        "made": made,
+        "more": folded_rows,
+        "made": page,
         "command": _run_command_line(order, order.parameters),
         "waiting": [] if record["error"] else _approval_commands(order, record["plans"]),
     }
@@ -250,12 +250,12 @@ def _verdict_colour(record: dict) -> str:
 def _approval_commands(order: RunRequest, plans: list[dict]) -> list[dict]:
     # The approval of a plan that was carried out is spent: given once more, it would be refused.
     spent = {plan["parameter"] for plan in plans if plan["status"] != "waiting"}
-    kept = {name: value for name, value in order.parameters.items() if name not in spent}
+    remaining = {name: value for name, value in order.parameters.items() if name not in spent}
     return [
         {
             "title": plan["title"],
             "steps": format_count(len(plan["steps"]), "step"),
-            "command": _run_command_line(order, kept | {plan["parameter"]: plan["approval"]}),
+            "command": _run_command_line(order, remaining | {plan["parameter"]: plan["approval"]}),
         }
         for plan in _waiting_plans(plans)
     ]

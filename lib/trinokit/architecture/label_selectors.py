@@ -10,8 +10,8 @@ def selector_matches(selector: Mapping | None, labels: Mapping[str, str]) -> boo
     """
     if selector is None:
         return False
-    wanted = selector.get("matchLabels") or {}
-    return wanted.items() <= labels.items() and all(
+    match_labels = selector.get("matchLabels") or {}
+    return match_labels.items() <= labels.items() and all(
         _expression_matches(each, labels) for each in selector.get("matchExpressions") or []
     )
 

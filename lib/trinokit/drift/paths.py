@@ -30,8 +30,8 @@ def path_pattern(path: ObjectPath) -> str:
 
 def format_jsonpath(path: ObjectPath) -> str:
     """The *path* for ``kubectl -o jsonpath``, as far down as keys lead: a list without keys is shown whole."""
-    shown = "".join(_jsonpath_parts(path))
-    return f"{{{shown or '.'}}}"
+    jsonpath = "".join(_jsonpath_parts(path))
+    return f"{{{jsonpath or '.'}}}"
 
 
 def _path_parts(path: ObjectPath) -> Iterator[str]:

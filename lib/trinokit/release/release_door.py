@@ -183,7 +183,7 @@ def plan_release(request: ReleaseRequest, sources: ReleaseSources) -> FeatureRel
     folder = _worktree_folder(request.clone.worktree_folder, repository, sources)
     request = replace(request, clone=replace(request.clone, worktree_folder=folder))
     specs = {STAGING: request.staging, PRODUCTION: request.production}
-    targets = tuple(found for name, spec in specs.items() if (found := _connect_target(name, spec, sources)))
+    targets = tuple(target for name, spec in specs.items() if (target := _connect_target(name, spec, sources)))
     return FeatureRelease(
         request=request,
         sources=sources,

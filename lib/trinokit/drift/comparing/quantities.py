@@ -20,10 +20,10 @@ def parse_quantity(quantity: str | int | float) -> Fraction | None:
     """
     if isinstance(quantity, bool):
         return None
-    found = _QUANTITY.fullmatch(quantity if isinstance(quantity, str) else repr(quantity))
-    if found is None:
+    match = _QUANTITY.fullmatch(quantity if isinstance(quantity, str) else repr(quantity))
+    if match is None:
         return None
-    digits, suffix = found.groups()
+    digits, suffix = match.groups()
     exact = Fraction(digits) * (_SUFFIX_FACTORS.get(suffix) or Fraction(10) ** int(suffix[1:]))
     thousandths = ceil(abs(exact) * 1000)
     return Fraction(thousandths if exact >= 0 else -thousandths, 1000)

@@ -87,8 +87,10 @@ def may_hold_secret(raw: bytes) -> bool:
 
 def is_secret_value(name: str, value: str) -> bool:
     """Whether *value* is a secret in itself, as its *name* says, and not a reference to one."""
-    named = _is_secret_name(name) or (name[-13:].lower() == "authorization" and bool(_AUTHORIZATION_VALUE.match(value)))
-    return named and not _HARMLESS_VALUE.fullmatch(value)
+    is_secret_name = _is_secret_name(name) or (
+        name[-13:].lower() == "authorization" and bool(_AUTHORIZATION_VALUE.match(value))
+    )
+    return is_secret_name and not _HARMLESS_VALUE.fullmatch(value)
 
 
 def redact_text(text: str, hide: Callable[[str], str]) -> str:
