@@ -13,7 +13,7 @@ from trinokit.objects import Object, Objects
 class AutoscalerRow(NamedTuple):
     """A row of the table of autoscalers: an *autoscaler* and its *target*, both Kind/name, and its limits in replicas.
 
-    Current and desired replicas are NA where the side or the kind has no such number. *problem* says why it cannot
+    Current and wanted replicas are NA where the side or the kind has no such number. *problem* says why it cannot
     scale, or is empty.
     """
 

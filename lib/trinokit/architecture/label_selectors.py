@@ -24,7 +24,7 @@ def selector_keys(selector: Mapping | None) -> set[str]:
 
 
 def format_selector(selector: Mapping | None) -> str:
-    """A *selector* in words, such as app=redis, tier in (a,b)."""
+    """A *selector* in words, such as role=cache, zone in (a,b)."""
     if not selector or not selector_keys(selector):
         return "everything"
     parts = [f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())]

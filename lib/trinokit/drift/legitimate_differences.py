@@ -105,7 +105,7 @@ def _autoscaler_reason(difference: Difference, world: ClusterContext) -> tuple[s
     bounds = f"{scaler.name} scales it between {scaler.least} and {scaler.most}"
     if not scaler.least <= difference.live <= scaler.most:
         return "", f"{bounds}, and this is outside"
-    # Where git declares no replicas, no scaling leaves an owner of the field behind, by hand or not.
+    # Where git declares no replicas, no scaling leaves a manager of the field behind, by hand or not.
     author = next(iter(difference.authors), None)
     by_it = author is not None and author.manager in _CONTROLLER_MANAGERS and author.subresource == "scale"
     # Whoever wrote it last otherwise need not have scaled it.

@@ -56,7 +56,7 @@ def cleanup_findings(facts: ReleaseFacts, request: ReleaseRequest, state: Releas
 
 
 def _is_surely_merged(presence: BranchPresence) -> bool:
-    # A version that was settled by rule is one that has changed since, and yet no commit is lost.
+    # A version that was resolved by rule is one that has changed since, and yet no commit is lost.
     whole = presence.ancestor and presence.content == "changed since" and not presence.reverted
     return feature_presence.has_whole_feature(presence) or whole
 

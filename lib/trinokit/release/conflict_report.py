@@ -51,7 +51,7 @@ def join_findings(joined: Sequence[JoinResult]) -> list[Finding]:
 
 
 def resolution_table(joined: Sequence[JoinResult]) -> pd.DataFrame:
-    """A row for each command, and for what is to be done between them, until the conflicts of *joined* are settled."""
+    """A row for each command, and for what is to be done between them, until the conflicts of *joined* are resolved."""
     rows = [_ResolutionRow(each.join.into, line) for each in joined for line in resolution_commands(each).splitlines()]
     return table_in_order(_ResolutionRow, rows, spaced=True)
 

@@ -110,7 +110,7 @@ class FeatureRelease:
         return conflict_report.conflict_table(self.facts.joined)
 
     def resolution_table(self) -> pd.DataFrame:
-        """A row for each command, and for what is to be done between them, until the conflicts are settled."""
+        """A row for each command, and for what is to be done between them, until the conflicts are resolved."""
         return conflict_report.resolution_table(self.facts.joined)
 
     def join_findings(self) -> list[Finding]:

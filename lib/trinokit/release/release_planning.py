@@ -97,7 +97,7 @@ def _no_plan_finding(reason: str) -> Finding:
 
 
 def _first_open_join(facts: ReleaseFacts, request: ReleaseRequest) -> JoinResult | None:
-    """The first join that is not settled."""
+    """The first join that is not resolved."""
     return next((each for each in facts.joined if not each.commit), None)
 
 

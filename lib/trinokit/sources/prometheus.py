@@ -63,7 +63,7 @@ class _TextOnlyLoader(yaml.CSafeLoader):
 
 
 def read_prometheus(access: PrometheusAccess, read_secret: ReadSecret) -> PrometheusState:
-    """What the Prometheus at *access* has loaded, or why it could not be asked; secrets in it are hidden.
+    """What the Prometheus at *access* has loaded, or why it could not be asked; secrets in it are redacted.
 
     *read_secret* gives a password that is kept in a Secret.
     """

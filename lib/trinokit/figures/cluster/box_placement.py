@@ -59,7 +59,7 @@ def assign_columns(keys: Sequence[PlacedKey], arrows: KeyPairs, *, most: int) ->
 def order_columns(columns_of_keys: Mapping[PlacedKey, int], arrows: KeyPairs) -> list[list[PlacedKey]]:
     """The keys of each column from top to bottom, with few crossings of *arrows*, each counted as often as it is there.
 
-    A link that passes columns has a lane in each of them, with the key (source, target).
+    An arrow that passes columns has a lane in each of them, with the key (source, target).
     """
     together = Counter(_left_to_right(arrow, columns_of_keys) for arrow in arrows)
     chains = _lane_chains(columns_of_keys, together)
@@ -99,7 +99,7 @@ def port_positions(area: Area, middles: Sequence[float]) -> list[float]:
 def _steps(
     chains: list[list[tuple[int, PlacedKey]]], keys: Iterable[PlacedKey], together: Counter
 ) -> dict[tuple[int, int], int]:
-    """From which of *keys* to which other each part of *chains* leads, and for how many links."""
+    """From which of *keys* to which other each part of *chains* leads, and for how many arrows."""
     indexes = {key: index for index, key in enumerate(keys)}
     return {
         (indexes[first], indexes[second]): together[chain[0][1], chain[-1][1]]
@@ -125,7 +125,7 @@ def _left_to_right(
 
 
 def _lane_chains(columns_of_keys: Mapping[PlacedKey, int], arrows: KeyPairs) -> list[list[tuple[int, PlacedKey]]]:
-    """Each link from left to right, as column and key: its source, a lane in each column that it passes, its target."""
+    """Each arrow from the left, as column and key: its source, a lane in each column that it passes, its target."""
     chains = []
     for arrow in sorted({_left_to_right(arrow, columns_of_keys) for arrow in arrows}, key=str):
         source, target = arrow

@@ -60,7 +60,7 @@ class DiagramBox:
 
     @property
     def is_monitoring(self) -> bool:
-        """Whether it stands at the edge, since it looks after all others."""
+        """Whether it stands aside, since it looks after all others."""
         return any("monitor" in text.lower() for text in (self.key, self.role))
 
 

@@ -55,12 +55,12 @@ def create_commit(folder: Path, new: NewCommit, tree: str) -> str:
 
 
 def resolved_commit(folder: Path, new: NewCommit) -> str:
-    """The commit in which somebody settled the conflicts of *new*; empty where nobody has."""
+    """The commit in which somebody resolved the conflicts of *new*; empty where nobody has."""
     return _commit_at_ref(folder, f"{_RESOLVED_REFS}/{new.how}/{new.at}-{new.what}")
 
 
 def store_resolution(folder: Path, new: NewCommit, commit: str) -> None:
-    """Keep *commit* as the one in which the conflicts of *new* are settled, also when its worktree is gone."""
+    """Keep *commit* as the one in which the conflicts of *new* are resolved, also when its worktree is gone."""
     git_command.git_output(folder, "update-ref", f"{_RESOLVED_REFS}/{new.how}/{new.at}-{new.what}", commit)
 
 

@@ -143,7 +143,7 @@ def _join_result(
 
 
 def _worktree_result(folder: Path, result: JoinResult, new: NewCommit, rule: ConflictPolicy) -> JoinResult:
-    """*result* with the commit in which somebody settled the conflicts of *new*, or else with what is left of them."""
+    """*result* with the commit in which somebody resolved the conflicts of *new*, or else with what is left of them."""
     path, resolved_tree = (
         conflict_worktrees.conflict_worktree_path(result.join, rule.worktree, rule.version),
         commit_creation.resolved_commit(folder, new),
