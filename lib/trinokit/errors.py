@@ -43,6 +43,10 @@ class PlanError(TrinokitError):
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:
-    """The question whether the nearest of *choices* was meant by *name*; empty when none is near."""
+    """The question whether the nearest of *choices* was meant by *name*; empty when none is near.
+
+    >>> did_you_mean("prodution", ["production", "staging"])
+    'did you mean production?'
+    """
     near = get_close_matches(name, list(choices), 1)
     return f"did you mean {near[0]}?" if near else ""

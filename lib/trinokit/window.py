@@ -29,7 +29,11 @@ class Window:
 
 
 def parse_moment(name: str, value: object) -> datetime:
-    """The moment *value* of the parameter *name*, in UTC; raises ParameterError when it is none."""
+    """The moment *value* of the parameter *name*, in UTC; raises ParameterError when it is none.
+
+    >>> str(parse_moment("since", "2026-07-01T02:00+02:00"))
+    '2026-07-01 00:00:00'
+    """
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError as error:

@@ -63,7 +63,11 @@ class Address:
 
 
 def parse_addresses(key: str, value: str) -> list[Address]:
-    """The addresses that *value* holds when it is the setting *key*; nothing when it is no address."""
+    """The addresses that *value* holds when it is the setting *key*; nothing when it is no address.
+
+    >>> [(each.host, each.port) for each in parse_addresses("connection-url", "jdbc:mysql://db.sales:3306/shop")]
+    [('db.sales', 3306)]
+    """
     if _NO_DEPENDENCY_KEY.search(key):
         return []
     value = value.strip().strip("\"'")

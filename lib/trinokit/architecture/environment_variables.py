@@ -35,7 +35,11 @@ def workload_environment(workload: Workload, objects: Objects) -> dict[str, str 
 
 
 def expand_variables(text: str, variables: Mapping[str, str | None]) -> str:
-    """*text* with *variables* put in; the others stay as they are written."""
+    """*text* with *variables* put in; the others stay as they are written.
+
+    >>> expand_variables("$(HOST):$(PORT)", {"HOST": "db"})
+    'db:$(PORT)'
+    """
 
     def value(reference: re.Match) -> str:
         name = reference["pod"] or reference["text"] or reference["grafana"]

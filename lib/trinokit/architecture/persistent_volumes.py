@@ -79,7 +79,11 @@ def unbound_claim_findings(volumes: pd.DataFrame) -> list[Finding]:
 
 
 def quantity_in_gib(quantity: str | float | None) -> float:
-    """A *quantity* of bytes such as 10Gi in GiB; NaN where none is written or it is none."""
+    """A *quantity* of bytes such as 10Gi in GiB; NaN where none is written or it is none.
+
+    >>> quantity_in_gib("512Mi"), quantity_in_gib("2Gi")
+    (0.5, 2.0)
+    """
     match = re.fullmatch(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)", str(quantity or ""))
     if match is None or match[2] not in _UNIT_FACTORS or match[1].count(".") > 1 or not match[1].strip("."):
         return float("nan")

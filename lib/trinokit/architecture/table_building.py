@@ -31,7 +31,11 @@ def table_in_order(row_type: type[tuple], rows: Iterable[tuple], *, spaced: bool
 
 
 def join_names(names: Iterable[str]) -> str:
-    """*names* after each other; of many the first few, and how many more there are."""
+    """*names* after each other; of many the first few, and how many more there are.
+
+    >>> join_names(["a", "b", "c"])
+    'a, b, c'
+    """
     every = list(dict.fromkeys(names))
     left_out = len(every) - _MAX_NAMES
     return ", ".join(every[:_MAX_NAMES]) + (f" and {left_out} more" if left_out > 0 else "")

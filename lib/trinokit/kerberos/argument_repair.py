@@ -18,6 +18,9 @@ def repair_argument(pieces: Sequence[str]) -> tuple[str, ...]:
     """The lines, each with one flag or one comment, for an argument that was joined of *pieces*, one a line.
 
     A comment comes in front of the flag that it stood behind.
+
+    >>> repair_argument(["-Xmx8G -server", "# G1 is the default"])
+    ('-Xmx8G', '# G1 is the default', '-server')
     """
     lines: list[str] = []
     for token in _split_flags_and_comments(pieces):

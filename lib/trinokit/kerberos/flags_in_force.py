@@ -19,7 +19,11 @@ _UNREPORTED_ARGUMENT = re.compile(
 
 
 def join_two_word_flags(arguments: Sequence[str]) -> tuple[str, ...]:
-    """*arguments* as a running JVM reports them: an option and its value that are two arguments are one, with =."""
+    """*arguments* as a running JVM reports them: an option and its value that are two arguments are one, with =.
+
+    >>> join_two_word_flags(["--add-opens", "java.base/java.nio=ALL-UNNAMED", "-Xmx8G"])
+    ('--add-opens=java.base/java.nio=ALL-UNNAMED', '-Xmx8G')
+    """
     joined, remaining = [], iter(arguments)
     for each in remaining:
         name = _FLAG_ALIASES.get(each, each)
@@ -39,7 +43,11 @@ def reported_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
 
 
 def override_key(argument: str) -> str:
-    """What *argument* sets, where of several the last one counts, such as -Dname or -XX:Name; else empty."""
+    """What *argument* sets, where of several the last one counts, such as -Dname or -XX:Name; else empty.
+
+    >>> override_key("-Dname=a"), override_key("-XX:+UseG1GC"), override_key("--add-exports=a/b=c")
+    ('-Dname', '-XX:UseG1GC', '')
+    """
     match = _OVERRIDE_KEY.match(argument)
     return "".join(filter(None, match.groups())) if match else ""
 
@@ -68,7 +76,11 @@ def is_flag_given(flag: str, arguments: Sequence[str]) -> bool:
 
 
 def missing_flags(flags: Iterable[str], arguments: Sequence[str]) -> list[str]:
-    """Those of *flags* that *arguments* do not give the JVM."""
+    """Those of *flags* that *arguments* do not give the JVM.
+
+    >>> missing_flags(["-Xmx8G", "-Da=1"], ["-server", "-Xmx8G"])
+    ['-Da=1']
+    """
     return [flag for flag in flags if not is_flag_given(flag, arguments)]
 
 

@@ -44,7 +44,11 @@ class _ArgumentLines:
 
 
 def launcher_of_version(trino: str) -> Launcher:
-    """The launcher of the version *trino*, python or go; that of the newest where the version is not known."""
+    """The launcher of the version *trino*, python or go; that of the newest where the version is not known.
+
+    >>> launcher_of_version("465"), launcher_of_version("466")
+    ('python', 'go')
+    """
     match = re.match(r"v?(\d{3})(?!\d)", trino)
     return PYTHON_LAUNCHER if match and int(match[1]) < _FIRST_GO_VERSION else GO_LAUNCHER
 

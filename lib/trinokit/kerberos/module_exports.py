@@ -21,7 +21,11 @@ class ModuleExport:
 
 
 def parse_module_export(flag: str) -> ModuleExport | None:
-    """What *flag* opens, each name as it stands there; None where it is another flag or lacks a part."""
+    """What *flag* opens, each name as it stands there; None where it is another flag or lacks a part.
+
+    >>> parse_module_export("--add-opens=java.base/java.nio=ALL-UNNAMED").package, parse_module_export("-Xmx8G")
+    ('java.nio', None)
+    """
     match = _EXPORT_FLAG.fullmatch(flag)
     # The JVM passes over nothing between two commas.
     targets = tuple(filter(None, match[4].split(","))) if match else ()
@@ -48,7 +52,11 @@ def void_reason(flag: str, java: int | None) -> str:
 
 
 def redundancy_reason(flag: str, java: int | None) -> str:
-    """Why *flag* changes nothing on a JDK of the major *java*, in words that follow it; empty where it may."""
+    """Why *flag* changes nothing on a JDK of the major *java*, in words that follow it; empty where it may.
+
+    >>> redundancy_reason("--add-exports=java.base/java.nio=ALL-UNNAMED", 24)
+    'exports java.nio, which java.base exports to everybody in JDK 24'
+    """
     export = parse_module_export(flag)
     if export is None or export.kind != "--add-exports" or not has_jdk_data(java):
         return ""

@@ -46,7 +46,11 @@ class ParsedLine:
 
 
 def parse_pasted_flags(pasted: Sequence[str]) -> list[ParsedLine]:
-    """What each line of the items *pasted* means; an option and its value that are two items are one."""
+    """What each line of the items *pasted* means; an option and its value that are two items are one.
+
+    >>> [line.flags for line in parse_pasted_flags(["-Xmx8G \\\\\\\\", "–server"])]
+    [('-Xmx8G',), ('-server',)]
+    """
     lines: list[ParsedLine] = []
     for piece in (piece for item in pasted for piece in _parse_item(item)):
         both = (*lines[-1].flags[-1:], *piece.flags[:1]) if lines else ()

@@ -87,12 +87,19 @@ def invalid_ref_reason(name: str) -> str:
     """Why git takes *name* neither for a branch nor for a tag; empty where it does.
 
     The rules are those of https://git-scm.com/docs/git-check-ref-format, as with its option --branch.
+
+    >>> invalid_ref_reason("release v1"), invalid_ref_reason("release_v1")
+    ('has a blank or a control character', '')
     """
     return next((reason for pattern, reason in _REF_NAME_RULES if re.search(pattern, name)), "")
 
 
 def clashing_refs(name: str, refs: Mapping[str, str]) -> Iterator[str]:
-    """Those of *refs* beside which git cannot keep *name*, since one is the folder that the other is a file in."""
+    """Those of *refs* beside which git cannot keep *name*, since one is the folder that the other is a file in.
+
+    >>> list(clashing_refs("release/v1", {"release": "0a1b", "release_v1": "0a1b"}))
+    ['release']
+    """
     for other in sorted(refs):
         if other.startswith(f"{name}/") or name.startswith(f"{other}/"):
             yield other

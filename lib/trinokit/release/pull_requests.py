@@ -8,7 +8,11 @@ from trinokit.release.release_request import ReleaseNames, ReleaseRequest
 
 
 def merge_message(merged: str, into: str) -> str:
-    """What git says of a merge of the branch *merged* into another; of one that goes into master it tells no more."""
+    """What git says of a merge of the branch *merged* into another; of one that goes into master it tells no more.
+
+    >>> merge_message("feature_v1_x", "master_v1"), merge_message("feature_v1_x", "master")
+    ("Merge branch 'feature_v1_x' into master_v1", "Merge branch 'feature_v1_x'")
+    """
     return f"Merge branch '{merged}'" + ("" if into == "master" else f" into {into}")
 
 

@@ -27,7 +27,11 @@ def parse_rollout_reference(rollout: str, cluster: str) -> DeployTarget:
 
 
 def format_rollout_reference(target: DeployTarget) -> str:
-    """The rollout of *target* as a word, of which `parse_rollout_reference` makes it again."""
+    """The rollout of *target* as a word, of which `parse_rollout_reference` makes it again.
+
+    >>> format_rollout_reference(parse_rollout_reference("helm:trino/stack", "production"))
+    'helm:trino/stack'
+    """
     kind, name = ("helm", target.release) if target.release else ("deployment", target.workload)
     return f"{kind}:{target.namespace}/{name}"
 

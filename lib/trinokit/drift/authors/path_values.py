@@ -12,6 +12,9 @@ def value_at(body: object, path: ObjectPath) -> object:
     """What *body* has at *path*, ABSENT where it has nothing there.
 
     The path may lead into the text of a file. Where it ends in a member of a set it gives the whole list.
+
+    >>> value_at({"items": [{"name": "a", "size": 1}]}, ("items", (("name", "a"),), "size"))
+    1
     """
     value = body
     for index, step in enumerate(path):
@@ -24,7 +27,11 @@ def value_at(body: object, path: ObjectPath) -> object:
 
 
 def is_equivalent(first: object, second: object) -> bool:
-    """Whether two values are one, with null as absent and quantities by what they amount to."""
+    """Whether two values are one, with null as absent and quantities by what they amount to.
+
+    >>> is_equivalent("1000m", "1"), is_equivalent(None, ABSENT), is_equivalent("a", "b")
+    (True, True, False)
+    """
     first, second = (ABSENT if each is None else each for each in (first, second))
     if isinstance(first, dict) and isinstance(second, dict):
         return first.keys() == second.keys() and all(is_equivalent(each, second[key]) for key, each in first.items())

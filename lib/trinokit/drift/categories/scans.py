@@ -47,7 +47,11 @@ def parse_scan_reports(text: str, name: str) -> list[ImageScan]:
 
 
 def image_digest(image: str | None) -> str:
-    """The digest in an *image* or imageID; empty where it has none."""
+    """The digest in an *image* or imageID; empty where it has none.
+
+    >>> image_digest("docker.io/trinodb/trino@sha256:" + 64 * "0")[:14], image_digest("trino:476")
+    ('sha256:0000000', '')
+    """
     match = _DIGEST.search(image or "")
     return match[0] if match else ""
 

@@ -20,6 +20,9 @@ def text_differences(name: str, declared: str, live: str) -> list[TextDifference
 
     Empty when only comments, blank lines, layout or the order of keys differ; None where the texts are to be
     compared as a whole, since one cannot be read, has no keys, or differs in a way that no key shows.
+
+    >>> text_differences("config.properties", "a=1\\nb=2\\n", "a=1\\nb=3\\n")
+    [(('b',), '2', '3')]
     """
     if declared == live:
         return []

@@ -16,6 +16,9 @@ def allowed_flows(rules: list[dict] | None, direction: str) -> list[str]:
     """The flows that the *rules* of *direction*, ingress or egress, let through, as sorted texts.
 
     Two lists of rules with the same flows mean the same; a flow has one text, and no other flow has it.
+
+    >>> allowed_flows([{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "ports": [{"port": 8080}]}], "ingress")
+    ['from 10.0.0.0/8, port 8080/TCP']
     """
     word = "to" if direction == "egress" else "from"
     return sorted({flow for rule in rules or [] for flow in _rule_flows(rule or {}, word)})

@@ -17,6 +17,9 @@ def parse_quantity(quantity: str | int | float) -> Fraction | None:
     """The *quantity* as an exact number, or None where it is none.
 
     The API server rounds up, away from zero, what is finer than a thousandth.
+
+    >>> parse_quantity("1500m") == parse_quantity(1.5), parse_quantity("1K")
+    (True, None)
     """
     if isinstance(quantity, bool):
         return None

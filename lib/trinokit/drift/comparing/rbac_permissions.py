@@ -99,7 +99,11 @@ class Permission(NamedTuple):
 
 
 def permission_texts(rules: list[dict] | None) -> list[str]:
-    """What *rules* of a Role or ClusterRole allow, one verb on one resource each, however they are grouped."""
+    """What *rules* of a Role or ClusterRole allow, one verb on one resource each, however they are grouped.
+
+    >>> permission_texts([{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}])
+    ['get pods', 'list pods']
+    """
     return sorted({str(power) for power in expand_role_rules(rules)})
 
 

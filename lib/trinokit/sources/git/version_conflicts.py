@@ -18,7 +18,7 @@ def resolve_version_conflict(
 ) -> tuple[bytes, tuple[ResolvedVersion, ...]] | None:
     """The file *path* with *version* wherever both sides have others, and these; None where it takes somebody to judge.
 
-    It is so if the path matches one of *patterns*, and the lines that conflict differ in nothing but a version. In
+    It is resolved if the path matches one of *patterns* and the lines that conflict differ in nothing but a version. In
     a file with others, such as those of what it depends on, one side must have the *version* already, or one before it.
     """
     if not version or not sections or not any(fnmatchcase(path, pattern) for pattern in patterns):

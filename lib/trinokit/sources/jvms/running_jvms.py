@@ -62,6 +62,9 @@ def parse_argument_list(text: str) -> tuple[str, ...]:
 
     A comma and a blank within an argument look like those between two of them: what goes on there with a hyphen is
     taken for the next argument, and all else for more of the same.
+
+    >>> parse_argument_list("[-Xmx8G, -Da=b]")
+    ('-Xmx8G', '-Da=b')
     """
     arguments: list[str] = []
     for piece in text[1:-1].split(", "):

@@ -29,6 +29,9 @@ def parse_manifests(text: str, *, location: str, cache: ParseCache | None = None
 
     A document that *cache* has is not parsed again.
     Raises SourceError, which names the line of *location*, for what kubectl refuses and for a key that stands twice.
+
+    >>> parse_manifests("apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\ndata: {on: yes}", location="a.yaml")
+    [{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'a'}, 'data': {'true': True}}]
     """
     return [
         each

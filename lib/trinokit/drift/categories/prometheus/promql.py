@@ -20,6 +20,9 @@ def canonical_promql(expression: str) -> tuple:
     """What *expression* asks: equal for two expressions only if they ask the same.
 
     What the parser does not know is taken by its tokens, so there only the layout does not matter.
+
+    >>> canonical_promql("sum by (a, b) (rate(x[5m]))") == canonical_promql("sum(rate(x[300s])) by (b,a)")
+    True
     """
     expression = _TOKEN.sub(_requote_backticks, expression)
     tokens = [match["token"] for match in _TOKEN.finditer(expression) if match["token"]]

@@ -37,7 +37,11 @@ _USER_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def duration_seconds(time: str) -> float | None:
-    """How many seconds a *time* such as 1m30s lasts; None for what is no time."""
+    """How many seconds a *time* such as 1m30s lasts; None for what is no time.
+
+    >>> duration_seconds("1m30s"), duration_seconds("90")
+    (90.0, None)
+    """
     match = _DURATION.fullmatch(time)
     if time == "0":
         return 0
@@ -47,7 +51,11 @@ def duration_seconds(time: str) -> float | None:
 
 
 def flatten_settings(value: object, path: str = "") -> dict[str, str]:
-    """Every setting below *value* by its path, as text; a list of texts is one."""
+    """Every setting below *value* by its path, as text; a list of texts is one.
+
+    >>> flatten_settings({"scrape": {"timeout": "10s", "codes": ["200", "204"]}})
+    {'scrape.timeout': '10s', 'scrape.codes': '200, 204'}
+    """
     return dict(_flatten_value(value, path))
 
 
