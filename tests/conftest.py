@@ -126,10 +126,13 @@ def trinokit(monkeypatch, capsys) -> Callable[..., tuple[int, str, str]]:
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["trinokit", *words])
-        with pytest.raises(SystemExit) as end:
+        code = 0
+        try:
             main()
+        except SystemExit as end:
+            code = end.code or 0
         output = capsys.readouterr()
-        return end.value.code or 0, output.out, output.err
+        return code, output.out, output.err
 
     return run
 
@@ -223,7 +226,7 @@ def history(servers) -> dict:
     cursor.execute("SELECT ? AS prepared", [1]).fetchall()
     last = cursor.execute("SELECT 'the last one'").query_id
     written = f"SELECT query_id FROM mysql.trino_events.trino_queries WHERE query_id = '{last}'"
-    assert wait(lambda: bool(cursor.execute(written).fetchall()), 20)
+    assert wait(lambda: bool(cursor.execute(written).fetchall()), 60)
     # Ids tell the moment to the second, so what is asked from here on must lie in a later second.
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     assert wait(lambda: datetime.now(UTC) > until, 5)

@@ -57,7 +57,7 @@ def take_picture(target: Path) -> None:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
         page = browser.new_page(viewport=_PICTURE_SIZE, color_scheme="light")
-        page.goto(Path(record["folder"], f"{PICTURED.stem}.html").resolve().as_uri())
+        page.goto((record.folder / f"{PICTURED.stem}.html").resolve().as_uri())
         page.screenshot(path=target)
         browser.close()
 

@@ -25,6 +25,8 @@ MAY_IMPORT = {
     "objects": set(),
     "observations": {"objects"},
     "shell": {"errors"},
+    "log_lines": set(),
+    "run_log": {"log_lines"},
     "parameters": {"errors", "window"},
     "sources": {"errors", "objects", "workspace"},
     "performance": {"errors", "figures", "findings", "window"},
@@ -33,13 +35,18 @@ MAY_IMPORT = {
     "plan": {"errors", "findings"},
     "helm_command": set(),
     "kerberos": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
-    "release": {"architecture", "errors", "observations", "findings", "helm_command", "objects", "plan"},
-    "gating": {"errors", "release", "sources"},
+    "gate_limits": {"errors"},
+    "release": {
+        *("architecture", "errors", "observations", "findings", "gate_limits", "helm_command", "objects", "plan"),
+    },
+    "gating": {"errors", "gate_limits", "release", "sources"},
     "plan_rendering": {"findings", "plan"},
     "table_rendering": set(),
-    "report": {"figure_image", "findings", "plan", "plan_rendering", "table_rendering"},
-    "notebook_process": {"notebook_format"},
-    "findings_export": {"errors", "findings"},
+    "run_record": {"findings"},
+    "report_head": {"findings", "run_record"},
+    "report": {"figure_image", "findings", "plan", "plan_rendering", "report_head", "table_rendering"},
+    "notebook_process": {"notebook_format", "run_log"},
+    "findings_export": {"findings", "run_record"},
     "notebook_format": set(),
     "notebook_run": {
         "errors",
@@ -49,11 +56,15 @@ MAY_IMPORT = {
         "parameters",
         "plan_rendering",
         "report",
+        "report_head",
+        "run_log",
+        "run_record",
         "shell",
     },
     "commands": {
         "errors",
         "findings",
+        "gate_limits",
         "gating",
         "kerberos",
         "notebook_run",
@@ -61,6 +72,7 @@ MAY_IMPORT = {
         "parameters",
         "plan",
         "release",
+        "run_log",
         "sources",
         "window",
         "workspace",
@@ -92,7 +104,7 @@ IN_SOURCES |= {
     "cluster_cache": {"cache_folder", "live", "recorded", "source"},
     "recording": PARTS | {"live", "recorded"},
 }
-OUTSIDE_SOURCES = {"clusters_file", "errors", "objects", "observations", "shell", "window", "workspace"}
+OUTSIDE_SOURCES = {"clusters_file", "errors", "log_lines", "objects", "observations", "shell", "window", "workspace"}
 MAY_IMPORT["sources"] |= {f"sources.{each}" for each in IN_SOURCES}
 MAY_IMPORT |= {
     f"sources.{each}": OUTSIDE_SOURCES | {f"sources.{other}" for other in others} for each, others in IN_SOURCES.items()

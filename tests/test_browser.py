@@ -15,6 +15,7 @@ from trinokit.findings import WARNING
 from trinokit.notebook_run import RunRequest, run_notebook
 from trinokit.objects import Object, Objects
 from trinokit.plan import Command, Outcome, Plan, Proof, Step, undo_plan
+from trinokit.report_head import ReportHead, WaitingPlan
 from trinokit.sources.kubernetes import object_files
 from trinokit.sources.recorded.recording_files import FORMAT_VERSION, MANIFEST_FILE, file_sha256
 
@@ -49,7 +50,7 @@ def hostile(tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRINOKIT_HOME", str(home))
         order = RunRequest(home / "notebooks" / "query_performance.ipynb", given, home / "runs", None, WARNING)
-        return Path(run_notebook(order)["folder"]) / "query_performance.html"
+        return run_notebook(order).folder / "query_performance.html"
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def hostile_cluster(tmp_path_factory) -> Path:
         patch.setenv("TRINOKIT_HOME", str(home))
         given = {"cluster": "recorded/hostile"}
         order = RunRequest(home / "notebooks" / "cluster_topology.ipynb", given, home / "runs", None, WARNING)
-        return Path(run_notebook(order)["folder"]) / "cluster_topology.html"
+        return run_notebook(order).folder / "cluster_topology.html"
 
 
 NAMED = {name: {"name": name, "namespace": "trino"} for name in ("settings", "web")}
@@ -95,7 +96,7 @@ NAMED = {name: {"name": name, "namespace": "trino"} for name in ("settings", "we
 
 def reported(notebook: str, folder: Path) -> Path:
     record = run_notebook(RunRequest(ROOT / "notebooks" / f"{notebook}.ipynb", {}, folder, None, WARNING))
-    return Path(record["folder"]) / f"{notebook}.html"
+    return record.folder / f"{notebook}.html"
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +134,11 @@ def plan(tmp_path_factory) -> Path:
     ]
     outputs = [nbformat.v4.new_output("display_data", each) for each in told]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
-    waiting = [{"title": HOSTILE[1], "steps": "1 step", "command": f"trinokit run {'x' * 300} {HOSTILE[2]}"}]
-    record = {"title": "Plans", "verdict": "A PLAN WAITS", "severity": "critical", "waiting": waiting}
-    page = reports.render_html(notebook, record | {"parameters": {}, "made": {}, "command": "", "error": ""})
+    waiting = WaitingPlan(title=HOSTILE[1], steps="1 step", command=f"trinokit run {'x' * 300} {HOSTILE[2]}")
+    head = ReportHead(
+        title="Plans", verdict="A PLAN WAITS", colour="critical", waiting=[waiting], parameters={}, made={}, command=""
+    )
+    page = reports.render_html(notebook, head)
     path = tmp_path_factory.mktemp("plan") / "plan.html"
     path.write_text(page)
     return path

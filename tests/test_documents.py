@@ -11,7 +11,7 @@ from tests import reference
 from tests.conftest import ROOT
 from trinokit import report
 from trinokit.__main__ import cli
-from trinokit.notebook_run import _OUTCOMES
+from trinokit.run_record import RunOutcome
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [path for path in ROOT.rglob("*.md") if not {".venv", "runs", ".pytest_cache"} & set(path.parts)]
@@ -46,7 +46,7 @@ def test_every_exit_code_is_in_the_readme_and_in_the_help():
     told = CliRunner().invoke(cli, ["--help"]).output
     table = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
 
-    assert table == {*_OUTCOMES, 4}
+    assert table == {each.exit_code for each in RunOutcome}
     assert {int(code) for code in re.findall(r"\b(\d+) [a-z]", told.partition("Exit codes:")[2])} == table
 
 
@@ -83,7 +83,7 @@ def test_the_continuous_integration_runs_the_test_command_of_the_readme_without_
     assert "`make test`" in README
     assert [line.partition("make test")[::2] for line in lines if "make test" in line] == [
         ("TRINOKIT_SERVERS=none TRINOKIT_CACHE=$empty ", ""),
-        ("TRINOKIT_SERVERS=required ", " TESTS=--remaining PROCESSES=3"),
+        ("TRINOKIT_SERVERS=required ", " TESTS=--remaining PROCESSES=2"),
     ]
 
 

@@ -1,62 +1,49 @@
 """What other programs read of a run is what was found, however odd its texts are, and a failure is no clean run."""
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.records import RECORD
 from trinokit import findings_export
+from trinokit.findings import INFO, WARNING, Finding
+from trinokit.run_record import RunOutcome, RunRecord
 
-RECORD = {
-    "notebook": "drift_audit",
-    "outcome": "findings",
-    "exit_code": 3,
-    "verdict": "CRITICAL: 2 of 4 findings need attention.",
-    "error": "",
-    "parameters": {"cluster": "production"},
-    "started": "2026-07-01T12:00:00+00:00",
-    "seconds": 61.5,
-    "versions": {"trinokit": "0.3.0"},
-    "findings": [
-        {
-            "severity": "CRITICAL",
-            "subject": "ConfigMap/catalog in trino",
-            "finding": "differs",
-            "details": {"rule": "configuration", "path": 'data["hive.properties"]', "live": "thrift://hive:9083"},
-        },
-        {"severity": "WARNING", "subject": "Deployment/trino-worker in trino", "finding": "has 5 replicas (git: 3)"},
-        {"severity": "INFO", "subject": "PersistentVolumeClaim/data-0 in minio", "finding": "has grown"},
-        {"severity": "OK", "subject": "security", "finding": "is as declared", "details": {"rule": "security"}},
-    ],
-}
-FAILED = RECORD | {
-    "outcome": "timed out",
-    "exit_code": 124,
-    "verdict": "TIMED OUT: timed out in the part «Verdict»",
-    "error": "timed out in the part «Verdict»\n  -> wait",
-    "findings": RECORD["findings"][3:],
-}
-NOTHING = RECORD | {"verdict": "CRITICAL: nothing was looked at.", "findings": []}
+FAILED = replace(
+    RECORD,
+    outcome=RunOutcome.TIMED_OUT,
+    verdict="TIMED OUT: timed out in the part «Verdict»",
+    error="timed out in the part «Verdict»\n  -> wait",
+    findings=RECORD.findings[3:],
+)
+NOTHING = replace(RECORD, verdict="CRITICAL: nothing was looked at.", findings=())
 
 
-def run(record: dict) -> dict:
+def record_of(*findings: Finding) -> RunRecord:
+    """The record of a run that found nothing but these."""
+    return replace(RECORD, findings=findings)
+
+
+def run(record: RunRecord) -> dict:
     """The one run of what is exported as SARIF."""
     exported = json.loads(findings_export.render_sarif(record))
     assert (exported["version"], exported["$schema"]) == ("2.1.0", "https://json.schemastore.org/sarif-2.1.0.json")
-    [found] = exported["runs"]
-    return found
+    [told] = exported["runs"]
+    return told
 
 
-def suite(record: dict) -> ElementTree.Element:
+def suite(record: RunRecord) -> ElementTree.Element:
     """The one suite of what is exported as JUnit."""
     root = ElementTree.fromstring(findings_export.render_junit(record).encode())
-    [found] = root
+    [told] = root
     assert {name: root.get(name) for name in ("tests", "failures", "errors", "time")} == {
-        name: found.get(name) for name in ("tests", "failures", "errors", "time")
+        name: told.get(name) for name in ("tests", "failures", "errors", "time")
     }
-    return found
+    return told
 
 
 def test_whatever_is_not_ok_is_a_result_with_its_level_and_place():
@@ -76,7 +63,7 @@ def test_a_result_is_the_sentence_with_its_details():
     first = run(RECORD)["results"][0]
 
     assert first["message"] == {"text": "ConfigMap/catalog in trino differs"}
-    assert first["properties"] == RECORD["findings"][0]["details"]
+    assert first["properties"] == RECORD.findings[0].details
     assert first["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "drift_audit.ipynb"},
         "region": {"startLine": 1},
@@ -84,8 +71,8 @@ def test_a_result_is_the_sentence_with_its_details():
 
 
 def test_a_result_lies_in_the_file_that_its_details_name():
-    row = RECORD["findings"][0] | {"details": {"file": "deploy/a b.yaml", "tags": "trino"}}
-    [result] = run(RECORD | {"findings": [row]})["results"]
+    finding = replace(RECORD.findings[0], details={"file": "deploy/a b.yaml", "tags": "trino"})
+    [result] = run(record_of(finding))["results"]
 
     assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "deploy/a%20b.yaml"}
     assert result["properties"] == {"file": "deploy/a b.yaml", "tags": ["trino"]}
@@ -100,26 +87,26 @@ def test_the_tool_names_its_version_and_every_rule_once():
     assert run(RECORD)["automationDetails"] == {"id": "drift_audit/production/"}
 
 
-def fingerprints(*rows: dict) -> list[str]:
-    return [each["partialFingerprints"]["trinokit/v1"] for each in run(RECORD | {"findings": list(rows)})["results"]]
+def fingerprints(*findings: Finding) -> list[str]:
+    return [each["partialFingerprints"]["trinokit/v1"] for each in run(record_of(*findings))["results"]]
 
 
 def test_a_result_is_known_again_by_rule_subject_and_path_alone():
-    row = RECORD["findings"][0]
-    later = row | {"severity": "INFO", "finding": "differs still", "details": row["details"] | {"live": "other"}}
+    first = RECORD.findings[0]
+    later = Finding(INFO, first.subject, "differs still", first.details | {"live": "other"})
 
-    assert fingerprints(row) == fingerprints(later)
+    assert fingerprints(first) == fingerprints(later)
     others = [
-        row | {"subject": "ConfigMap/other in trino"},
-        row | {"details": row["details"] | {"rule": "security"}},
-        row | {"details": row["details"] | {"path": "data"}},
-        row | {"details": {}},
+        replace(first, subject="ConfigMap/other in trino"),
+        replace(first, details=first.details | {"rule": "security"}),
+        replace(first, details=first.details | {"path": "data"}),
+        replace(first, details={}),
     ]
-    assert len({*fingerprints(row), *(mark for each in others for mark in fingerprints(each))}) == 5
+    assert len({*fingerprints(first), *(mark for each in others for mark in fingerprints(each))}) == 5
 
 
 def test_results_of_one_place_are_told_apart_by_their_number():
-    first, second = fingerprints(RECORD["findings"][1], RECORD["findings"][1])
+    first, second = fingerprints(RECORD.findings[1], RECORD.findings[1])
 
     assert (first.removesuffix(":1"), second.removesuffix(":2")) == (first[:-2], first[:-2])
 
@@ -136,7 +123,7 @@ def test_a_run_says_whether_it_succeeded():
         "toolExecutionNotifications": [],
     }
     assert (failed["executionSuccessful"], failed["exitCode"]) == (False, 124)
-    assert failed["toolExecutionNotifications"] == [{"level": "error", "message": {"text": FAILED["error"]}}]
+    assert failed["toolExecutionNotifications"] == [{"level": "error", "message": {"text": FAILED.error}}]
     assert (empty["executionSuccessful"], len(empty["toolExecutionNotifications"])) == (False, 1)
 
 
@@ -168,9 +155,9 @@ def test_every_finding_is_a_test_and_fails_from_warning_on():
 
 
 def test_tests_of_one_name_are_told_apart():
-    found = suite(RECORD | {"findings": [RECORD["findings"][1]] * 2})
+    cases = suite(record_of(RECORD.findings[1], RECORD.findings[1]))
 
-    assert [case.get("name") for case in found] == [
+    assert [case.get("name") for case in cases] == [
         "Deployment/trino-worker in trino",
         "Deployment/trino-worker in trino (2)",
     ]
@@ -182,7 +169,7 @@ def test_a_run_that_failed_is_an_error_beside_what_it_found():
 
     assert (found.get("tests"), found.get("failures"), found.get("errors")) == ("2", "0", "1")
     assert error.attrib == {"type": "timed out", "message": "timed out in the part «Verdict»"}
-    assert error.text == FAILED["error"]
+    assert error.text == FAILED.error
 
 
 def test_a_run_that_looked_at_nothing_is_an_error():
@@ -197,8 +184,8 @@ TEXTS = st.text(st.characters(codec=None), max_size=20)
 
 @given(TEXTS, TEXTS, TEXTS)
 def test_no_text_breaks_what_is_exported(subject, sentence, detail):
-    row = {"severity": "WARNING", "subject": subject, "finding": sentence, "details": {"path": detail, "live": detail}}
-    record = RECORD | {"findings": [row], "error": f"a {sentence}"}
+    finding = Finding(WARNING, subject, sentence, {"path": detail, "live": detail})
+    record = replace(record_of(finding), error=f"a {sentence}")
 
     [result] = run(record)["results"]
     assert result["message"]["text"] == f"{subject} {sentence}"
@@ -207,6 +194,6 @@ def test_no_text_breaks_what_is_exported(subject, sentence, detail):
 
 @pytest.mark.parametrize("text", ["\x00", "\x0b", "\x1b[31m", "\ud800", "\uffff"])
 def test_what_xml_cannot_hold_is_replaced(text):
-    [case] = suite(RECORD | {"findings": [RECORD["findings"][1] | {"finding": f"is {text} so"}]})
+    [case] = suite(record_of(replace(RECORD.findings[1], sentence=f"is {text} so")))
 
     assert case[0].get("message") == f"is \ufffd{text[1:]} so"

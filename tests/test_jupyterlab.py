@@ -45,7 +45,7 @@ def lab(chromium, tmp_path_factory) -> Iterator[tuple[Path, str]]:
     log = folder / "lab.log"
     with log.open("wb") as output, subprocess.Popen(argv, env=environment, stdout=output, stderr=output) as server:
         try:
-            assert wait(lambda: address(log), 60), log.read_text()
+            assert wait(lambda: address(log), 180), log.read_text()
             yield home, address(log)
         finally:
             server.terminate()
@@ -77,13 +77,13 @@ def address(log: Path) -> str:
 def run_all(chromium, url: str, path: Path, outputs: int) -> list[str]:
     """What the cells show once there are *outputs*, as JupyterLab has saved it."""
     page = chromium.new_page(viewport={"width": 1300, "height": 900})
-    page.goto(url)
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
+    page.goto(url, timeout=180_000)
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=180_000)
     # What is run before the kernel is there is run by nobody.
-    page.get_by_text("| Idle").wait_for(timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-    deadline, shown = time.monotonic() + 120, []
+    page.get_by_text("| Idle").wait_for(timeout=180_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click(timeout=180_000)
+    page.get_by_text("Run All Cells", exact=True).click(timeout=180_000)
+    deadline, shown = time.monotonic() + 300, []
     while len(shown) < outputs and time.monotonic() < deadline:
         page.wait_for_timeout(1000)
         page.keyboard.press("Control+s")

@@ -7,20 +7,26 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
+from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 from html import unescape
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
 import pandas as pd
 import pytest
+import yaml
 
-from tests.recordings import write_recording
+from tests.recordings import query, write_recording
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity
-from trinokit.notebook_run import RunRequest, final_exit_code, run_notebook
+from trinokit.notebook_run import RunRequest, final_outcome, run_notebook
 from trinokit.plan import Command, Plan, Step
+from trinokit.run_record import RunOutcome, RunRecord
 
 PARAMETERS = 'cluster: str = "recorded/made"  # a cluster\nrows: int = 3  # lines'
 FILES = {"made.ipynb", "made.html", "findings.sarif", "findings.junit.xml"}
@@ -46,13 +52,20 @@ def order(tmp_path: Path, *sources: str, **options: object) -> RunRequest:
     return RunRequest(notebook(tmp_path, *sources), **known | options)
 
 
-def whole(record: dict) -> dict:
+def whole(record: RunRecord) -> dict:
     """The record as it was written, after a look at every file of the run."""
-    folder = Path(record["folder"])
+    written = written_in(record.folder)
+
+    assert list(written.items()) == list(record.to_json().items())
+    return written
+
+
+def written_in(folder: Path) -> dict:
+    """The record that was written in the *folder* of a run, after a look at every file in it."""
     written = json.loads((folder / "run.json").read_text())
 
-    assert written == record
-    assert {path.name for path in folder.iterdir()} == {"run.json", *FILES}
+    assert written["folder"] == str(folder)
+    assert {path.name for path in folder.iterdir()} == {"run.json", "run.log", *FILES}
     assert set(written["files"]) == FILES
     for name, digest in written["files"].items():
         assert sha256((folder / name).read_bytes()).hexdigest() == digest
@@ -68,6 +81,12 @@ def test_a_clean_run_ends_with_0_and_knows_its_parameters(tmp_path):
     assert record["parameters"] == {"cluster": "recorded/made", "rows": 7}
     assert record["findings"] == [{"severity": "OK", "subject": "it", "finding": "is so"}]
     assert {"who", "started", "seconds", "versions", "git"} <= set(record)
+
+
+def exit_code(code: int, *found: object, waits: bool = False) -> int:
+    """The exit code of a run whose process ended as *code* says."""
+    [outcome] = [each for each in RunOutcome if each.exit_code == code]
+    return final_outcome(outcome, *found, waits=waits).exit_code
 
 
 @pytest.mark.parametrize(
@@ -86,7 +105,7 @@ def test_a_clean_run_ends_with_0_and_knows_its_parameters(tmp_path):
     ],
 )
 def test_the_exit_code_is_a_contract(code, error, severity, fail_on, end):
-    assert final_exit_code(code, error, [Finding(severity, "it", "is so")], fail_on) == end
+    assert exit_code(code, error, [Finding(severity, "it", "is so")], fail_on) == end
 
 
 @pytest.mark.parametrize(
@@ -102,7 +121,7 @@ def test_the_exit_code_is_a_contract(code, error, severity, fail_on, end):
     ],
 )
 def test_a_plan_that_waits_goes_before_findings_and_behind_failures(code, error, severity, fail_on, end):
-    assert final_exit_code(code, error, [Finding(severity, "it", "is so")], fail_on, waits=True) == end
+    assert exit_code(code, error, [Finding(severity, "it", "is so")], fail_on, waits=True) == end
 
 
 def test_findings_at_the_limit_end_with_3(tmp_path):
@@ -258,7 +277,7 @@ def test_the_approval_of_another_plan_fails_the_run(tmp_path):
 
 
 def test_a_run_that_failed_is_exported_as_failed(tmp_path):
-    sarif, suite = exported(run_notebook(order(tmp_path, finding("OK"), "{}['gone']")))
+    sarif, suite = exported(whole(run_notebook(order(tmp_path, finding("OK"), "{}['gone']"))))
 
     assert [each["executionSuccessful"] for each in sarif["invocations"]] == [False]
     assert (suite.get("tests"), suite.get("errors")) == ("2", "1")
@@ -267,7 +286,7 @@ def test_a_run_that_failed_is_exported_as_failed(tmp_path):
 def test_the_first_findings_of_many_stand_at_the_top_and_the_rest_is_counted(tmp_path):
     many = f'{PUBLISH}report.publish([Finding(Severity.WARNING, f"it {{n}}", "is so") for n in range(40)])'
 
-    head = page(run_notebook(order(tmp_path, many))).partition("</header>")[0]
+    head = page(whole(run_notebook(order(tmp_path, many)))).partition("</header>")[0]
 
     assert head.count("<li") == 16
     assert "<li>and 25 more below</li>" in head
@@ -342,7 +361,7 @@ def test_a_run_that_is_stopped_ends_with_143_and_leaves_no_kernel(tmp_path, home
     output, _ = process.communicate(timeout=30)
 
     [folder] = (tmp_path / "runs").iterdir()
-    record = whole(json.loads((folder / "run.json").read_text()))
+    record = written_in(folder)
     assert process.returncode == record["exit_code"] == 143
     assert "STOPPED: stopped in the part «Part 1»" in output
     assert kernels
@@ -383,6 +402,154 @@ def test_a_run_says_on_plain_output_which_part_it_is_at(tmp_path, capfd):
     assert os.listdir(tmp_path / "runs")
 
 
+ASK = """
+from trinokit import sources
+source = sources.connect("recorded/july")
+source.ask("longest_queries", since="2026-07-01", until="2026-07-02", rows=3)
+"""
+
+
+def log_of(folder: Path) -> list[str]:
+    """The lines of a run's log, without their moments, and with every duration as N."""
+    lines = (folder / "run.log").read_text().splitlines()
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ", line) for line in lines)
+    return [re.sub(r"\d+\.\d+ s", "N s", line.split(" ", 1)[1]) for line in lines]
+
+
+def test_the_log_of_a_run_tells_what_was_asked_in_which_part_and_how_it_ended(tmp_path, home, capfd):
+    write_recording(home / "recorded" / "july", [query("120000", 1)])
+
+    record = run_notebook(order(tmp_path, ASK, finding("OK")))
+
+    [begin, *parts, end] = log_of(record.folder)
+    assert begin.startswith("INFO trinokit.notebook_run: the run of made begins, with trinokit ")
+    assert parts == [
+        "INFO trinokit.notebook_process: cell 1 of 6 begins: Made",
+        "INFO trinokit.notebook_process: cell 3 of 6 begins: Part 0",
+        "INFO trinokit.sources.trino.question_runner: recorded/july: question longest_queries: 1 rows in N s",
+        "INFO trinokit.notebook_process: cell 5 of 6 begins: Part 1",
+    ]
+    assert end == "INFO trinokit.notebook_run: the run ended: clean (exit code 0), after N s"
+    assert "question_runner" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("verbosity", "has_commands"), [(1, False), (2, True)])
+def test_who_wants_it_sees_on_standard_error_what_stands_in_the_log(tmp_path, home, capfd, verbosity, has_commands):
+    command = "from pathlib import Path\nfrom trinokit import shell\nshell.check_output('true', folder=Path.cwd())"
+
+    record = run_notebook(order(tmp_path, command, verbosity=verbosity))
+
+    lines = (record.folder / "run.log").read_text().splitlines()
+    seen = capfd.readouterr().err.splitlines()
+    assert [line for line in seen if line in lines] == lines
+    assert any("DEBUG trinokit.shell: true: exit code 0 in" in line for line in lines) == has_commands
+    # What is shown there is no output of the notebook.
+    cells = nbformat.read(record.folder / "made.ipynb", 4).cells
+    assert [output.get("text") for cell in cells for output in cell.get("outputs", []) if "stderr" in str(output)] == []
+
+
+SECRETS = """
+import logging
+from pathlib import Path
+from trinokit import shell, sources
+from trinokit.errors import SourceError
+here = sources.connect("here")
+here.objects.live()
+here.activity.prometheus_state()
+sources.connect("recorded/july").sql(
+    "SELECT user FROM completed_queries WHERE query LIKE '%hunter2%'", since="2026-07-01", until="2026-07-02"
+)
+shell.run_command(("echo", "--set=db.password=hunter2", note, "https://ann:hunter2@host/x"), "hunter2", 10)
+from trinokit.sources.secrets.secret_references import resolve_secret
+secret = resolve_secret("env:PASSWORD_OF_TRINO", None)
+logging.getLogger("trinokit.made").warning("refused: %s", secret)
+raise SourceError(f"Expected to be let in with {secret}, found 401.", remedy="hunter2")
+"""
+
+
+class Repeating(BaseHTTPRequestHandler):
+    """Refuses everybody, and repeats with what."""
+
+    def do_GET(self):
+        given = self.headers.get("Authorization", "")
+        message = f"{given} is refused, also {given.partition(' ')[2]}, and https://ann:hunter2@{self.path}"
+        body = json.dumps({"kind": "Status", "message": message, "gitVersion": "v1.36.3"}).encode()
+        self.send_response(200 if self.path == "/version" else 403, message)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Keep quiet."""
+
+
+@pytest.fixture
+def repeating(home, monkeypatch):
+    """The cluster here, whose servers repeat what they are given, and the recording july."""
+    server = HTTPServer(("127.0.0.1", 0), Repeating)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place = f"127.0.0.1:{server.server_port}"
+    config = {
+        "clusters": [{"name": "a", "cluster": {"server": f"http://{place}"}}],
+        "users": [{"name": "a", "user": {"token": "hunter2"}}],
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+    }
+    (home / "kubeconfig").write_text(yaml.safe_dump(config | {"current-context": "a"}))
+    access = {"context": "a", "kubeconfig": str(home / "kubeconfig"), "namespaces": {"query engine": "trino"}}
+    entry = {"kubernetes": access, "prometheus": {"url": f"http://ann:hunter2@{place}"}}
+    (home / "parameters" / "clusters.yaml").write_text(yaml.safe_dump({"clusters": {"here": entry}}))
+    write_recording(home / "recorded" / "july", [query("120000", 1) | {"query": "SELECT 'hunter2'"}])
+    monkeypatch.setenv("PASSWORD_OF_TRINO", "hunter2")
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+def test_no_secret_stands_in_the_log_even_where_a_server_repeats_it(tmp_path, repeating):
+    given = order(tmp_path, SECRETS, verbosity=2)
+    read = nbformat.read(given.notebook, 4)
+    read.cells[1].source += '\nnote: str = ""  # a text'
+    nbformat.write(read, given.notebook)
+
+    record = run_notebook(replace(given, parameters={"note": "my.token=hunter2"}))
+
+    told = "\n".join(log_of(record.folder))
+    assert "hunter2" in record.error
+    for part in (
+        "WARNING trinokit.sources.kubernetes.listing: not read: Pod: ... is refused, also ..., and https://",
+        "found 403 Basic ... is refused, also ..., and https://",
+        "own question",
+        "echo --set=db.password=... my.token=... https://host/x: exit code 0",
+        "WARNING trinokit.made: refused: ...",
+        "the run ended: failed (exit code 1)",
+    ):
+        assert part in told
+    assert "hunter2" not in told
+    assert b64encode(b"ann:hunter2").decode() not in told
+
+
+def test_the_log_can_be_followed_and_survives_a_kill(tmp_path, home):
+    write_recording(home / "recorded" / "july", [query("120000", 1)])
+    notebook(home / "notebooks", ASK, "import time\ntime.sleep(99)")
+    (home / "recorded" / "made").mkdir()
+    argv = [sys.executable, "-m", "trinokit", "run", "made", "--output", str(tmp_path / "runs")]
+    process = subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    wait_for(lambda: any("begins: Part 1" in path.read_text() for path in tmp_path.glob("runs/*/run.log")))
+    below = children(process.pid)
+    for pid in (process.pid, *below):
+        os.kill(pid, signal.SIGKILL)
+    process.wait()
+
+    [folder] = (tmp_path / "runs").iterdir()
+    assert [line.partition(": ")[2] for line in log_of(folder)][1:] == [
+        "cell 1 of 6 begins: Made",
+        "cell 3 of 6 begins: Part 0",
+        "recorded/july: question longest_queries: 1 rows in N s",
+        "cell 5 of 6 begins: Part 1",
+    ]
+    assert not (folder / "run.json").exists()
+
+
 def test_a_history_of_the_older_layout_is_reported_with_what_it_cannot_answer(tmp_path, home):
     names = ("query_id", "query", "user", "state", "execution_time_ms")
     values = ("SELECT 1", "ann", "FINISHED", 5)
@@ -396,7 +563,7 @@ def test_a_history_of_the_older_layout_is_reported_with_what_it_cannot_answer(tm
         RunRequest(home / "notebooks" / "query_performance.ipynb", given, tmp_path / "runs", None, WARNING)
     )
 
-    attention = {row["subject"]: row["finding"] for row in record["findings"] if row["severity"] != "OK"}
+    attention = {row["subject"]: row["finding"] for row in record.to_json()["findings"] if row["severity"] != "OK"}
     assert attention == {
         "user ann": "caused 100 % of the execution time (limit 40 %) with 100 % of the queries",
         "waiting": "was not answered: the history has no column for analysis_time_ms, blocked_time_ms, "
@@ -404,4 +571,4 @@ def test_a_history_of_the_older_layout_is_reported_with_what_it_cannot_answer(tm
         "failures": "was not answered: the history has no column for cpu_time_ms, error_code, error_type",
         "coverage": "could not be judged for 20 rows whose query_id is not one of Trino's",
     }
-    assert record["exit_code"] == 3
+    assert record.exit_code == 3

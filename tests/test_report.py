@@ -1,6 +1,7 @@
 """The report is one file that loads nothing, says the verdict first, and shows text as text."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from urllib.parse import unquote
 
@@ -13,19 +14,19 @@ from IPython.utils.capture import capture_output
 from trinokit import figures, plan_rendering, report
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Findings
 from trinokit.plan import Command, ExecutedPlan, Outcome, Plan, ProposedPlan, Step
+from trinokit.report_head import ReportHead, WaitingPlan
 from trinokit.shell import run_command
 
 HOSTILE = "</td><script>alert(1)</script><img src=x onerror=alert(1)>"
-RECORD = {
-    "title": "Query performance",
-    "severity": "warning",
-    "verdict": "WARNING: 1 of 2 findings need attention.",
-    "error": "",
-    "attention": [{"severity": "WARNING", "subject": HOSTILE, "finding": "is slow"}],
-    "parameters": {"cluster": HOSTILE},
-    "made": {"by": "ann@desk"},
-    "command": "trinokit run query_performance",
-}
+HEAD = ReportHead(
+    title="Query performance",
+    colour="warning",
+    verdict="WARNING: 1 of 2 findings need attention.",
+    attention=[Finding(WARNING, HOSTILE, "is slow")],
+    parameters={"cluster": HOSTILE},
+    made={"by": "ann@desk"},
+    command="trinokit run query_performance",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +113,7 @@ def test_the_report_colours_findings_by_its_own_style_and_not_by_that_of_a_noteb
     data = shown(lambda: report.publish([Finding(CRITICAL, "b", "is lost")]))["data"]
     cell = nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", data)], execution_count=1)
 
-    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), RECORD)
+    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), HEAD)
 
     assert '<tr class="critical"><td class="short">CRITICAL</td>' in page
     assert "background:#" not in page
@@ -191,7 +192,7 @@ def test_a_plan_and_what_became_of_it_keep_their_look_in_the_report():
     ]
     cell = nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", each) for each in told])
 
-    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), RECORD)
+    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), HEAD)
 
     assert "<script" not in page
     assert "<img" not in page
@@ -240,19 +241,6 @@ def test_a_long_text_is_cut_where_it_is_shown_and_whole_where_a_program_reads_it
     assert f'<td class="long">{"&lt;" * 300}…</td>' in data["text/html"]
 
 
-def test_what_needs_attention_is_worst_first_and_the_rest_is_counted():
-    rows = [{"severity": "WARNING", "subject": f"it {n}", "finding": "x" * 400} for n in range(20)]
-    rows += [{"severity": "INFO", "subject": "no", "finding": ""}]
-    rows += [{"severity": "CRITICAL", "subject": "first", "finding": "is lost", "details": {"path": "a"}}]
-
-    found, more = report.attention_rows(rows)
-
-    assert found[0] == {"severity": "CRITICAL", "subject": "first", "finding": "is lost"}
-    assert found[1] == {"severity": "WARNING", "subject": "it 0", "finding": "x" * 300 + "…"}
-    assert (len(found), more) == (15, 6)
-    assert report.attention_rows([]) == ([], 0)
-
-
 @pytest.mark.parametrize(
     ("findings", "sentence"),
     [
@@ -272,7 +260,7 @@ def page():
     stream = nbformat.v4.new_output("stream", text=HOSTILE)
     source = nbformat.v4.new_code_cell("x = '<script>'", outputs=[output, stream], execution_count=1)
     prose = nbformat.v4.new_markdown_cell(f"## Who & what?\n\nProse {HOSTILE} [click](javascript:alert(1))")
-    return report.render_html(nbformat.v4.new_notebook(cells=[prose, source]), RECORD)
+    return report.render_html(nbformat.v4.new_notebook(cells=[prose, source]), HEAD)
 
 
 def test_the_verdict_stands_before_everything_else(page):
@@ -301,19 +289,19 @@ def test_the_contents_lead_to_the_headings(page):
 def test_code_is_folded_and_an_error_is_told_at_the_top():
     cell = nbformat.v4.new_code_cell("1/0", execution_count=1)
 
-    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), RECORD | {"error": "SourceError: <no> table"})
+    page = report.render_html(nbformat.v4.new_notebook(cells=[cell]), replace(HEAD, error="SourceError: <no> table"))
 
     assert "<summary>Code</summary>" in page
     assert page.index("SourceError: &lt;no&gt; table") < page.index("<main>")
 
 
 def test_the_command_that_approves_a_plan_stands_in_the_head():
-    waiting = [{"title": HOSTILE, "steps": "6 steps", "command": f"trinokit run a -p b {HOSTILE} -p approved plan-1"}]
+    waiting = WaitingPlan(title=HOSTILE, steps="6 steps", command=f"trinokit run a -p b {HOSTILE} -p approved plan-1")
 
-    page = report.render_html(nbformat.v4.new_notebook(), RECORD | {"waiting": waiting})
+    page = report.render_html(nbformat.v4.new_notebook(), replace(HEAD, waiting=[waiting]))
 
     head = page.partition("<body>")[2].partition("</header>")[0]
     [command] = re.findall('<div class="approve">.*<pre><code>(.*?)</code></pre></div>', head)
     assert "<script" not in head
-    assert unescape(command) == waiting[0]["command"]
+    assert unescape(command) == waiting.command
     assert f"{HOSTILE}: read the plan, 6 steps, below; this carries it out:" in unescape(head)

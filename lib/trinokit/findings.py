@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from html import escape
+from typing import Any, Self
 
 # What a notebook shows at once, below a fold, of one cell, and without breaking its line.
 OPEN_ROWS, MAX_ROWS, MAX_TEXT = 15, 300, 300
@@ -38,6 +39,16 @@ class Finding:
     subject: str
     sentence: str
     details: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """What a notebook and run.json keep of it: severity, subject and finding, and the details if there are any."""
+        row = {"severity": self.severity.name, "subject": self.subject, "finding": self.sentence}
+        return row | ({"details": dict(self.details)} if self.details else {})
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """The finding of which `to_json` made the *row*."""
+        return cls(Severity[row["severity"]], row["subject"], row["finding"], row.get("details", {}))
 
     def __repr__(self) -> str:
         """Severity, subject and sentence, and the details where there are any."""
@@ -83,7 +94,7 @@ class Findings(list[Finding]):
         return [f"{format_count(left_out, 'more finding')}: see run.json"] if left_out > 0 else []
 
 
-def worst_severity(findings: list[Finding]) -> Severity:
+def worst_severity(findings: Iterable[Finding]) -> Severity:
     """The highest severity of *findings*; CRITICAL when there are none, since then nothing was looked at."""
     return max((finding.severity for finding in findings), default=CRITICAL)
 

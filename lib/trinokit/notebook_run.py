@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import logging
 import os
 import platform
 import secrets
@@ -10,31 +11,24 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
-from trinokit import findings_export, plan_rendering, report, shell
+from trinokit import findings_export, plan_rendering, report, run_log, shell
 from trinokit.errors import ParameterError, SourceError
 from trinokit.findings import Finding, Severity, format_count, worst_severity
 from trinokit.notebook_format import nbformat
 from trinokit.parameters import declared_parameters
+from trinokit.report_head import WaitingPlan, run_head
+from trinokit.run_record import RunOutcome, RunRecord, waiting_plans
 
-CLEAN, FAILED, BAD_PARAMETERS, HAS_FINDINGS, WAITING, TIMED_OUT, STOPPED = 0, 1, 2, 3, 4, 124, 143
-_OUTCOMES = {
-    CLEAN: "clean",
-    FAILED: "failed",
-    BAD_PARAMETERS: "bad parameters",
-    HAS_FINDINGS: "findings",
-    WAITING: "a plan waits for approval",
-    TIMED_OUT: "timed out",
-    STOPPED: "stopped",
-}
+_log = logging.getLogger(__name__)
 _PAPERMILL_ERROR_TAG = "papermill-error-cell-tag"
 
 
@@ -43,6 +37,7 @@ class RunRequest:
     """What to run: a *notebook* with *parameters*, for at most *timeout* seconds, into a new folder of *output*.
 
     Findings of at least *fail_on* make it end with exit code 3; None lets none of them.
+    A *verbosity* of 1 shows on standard error what is written to its run.log; 2 has each request written to it.
     """
 
     notebook: Path
@@ -50,58 +45,68 @@ class RunRequest:
     output: Path
     timeout: float | None
     fail_on: Severity | None
+    verbosity: int = 0
 
 
 class _Stopped(Exception):
     pass
 
 
-def run_notebook(order: RunRequest) -> dict:
+def run_notebook(order: RunRequest) -> RunRecord:
     """The record of a new run, whose folder holds the notebook, the HTML report and run.json however it ended.
 
-    Findings are there for other programs too, as SARIF and JUnit.
+    Findings are there for other programs too, as SARIF and JUnit, and run.log tells from the beginning what was asked.
     """
     started = datetime.now(UTC)
     folder = order.output / f"{order.notebook.stem}-{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     folder.mkdir(parents=True)
-    with _restore_signal_handlers():
-        partial = folder / ".partial.ipynb"
-        code = _execute_notebook(order, partial)
-        notebook = _read_executed_notebook(partial, order.notebook)
-        partial.unlink(missing_ok=True)
-        record = _run_record(order, notebook, code, started) | {"folder": str(folder)}
-        _write_run_files(order, notebook, record)
+    log = folder.resolve() / run_log.FILE_NAME
+    log_on_stderr = run_log.followed(log, sys.stderr) if order.verbosity else nullcontext()
+    with _restore_signal_handlers(), run_log.written_to(log, run_log.log_level(order.verbosity)), log_on_stderr:
+        _log.info("the run of %s begins, with trinokit %s", order.notebook.stem, version("trinokit"))
+        record = _run_into(order, folder, started)
+        _log.info("the run ended: %s (exit code %d), after %.1f s", record.outcome, record.exit_code, record.seconds)
     return record
 
 
-def final_exit_code(
-    code: int, error: str, findings: list[Finding], fail_on: Severity | None, waits: bool = False
-) -> int:
-    """How a run ends that ended with *code*, *error* and *findings*, of which those from *fail_on* on count.
+def final_outcome(
+    outcome: RunOutcome, error: str, findings: Sequence[Finding], fail_on: Severity | None, waits: bool = False
+) -> RunOutcome:
+    """How a run ends whose process had this *outcome*, with *error* and *findings*; those from *fail_on* on count.
 
     A plan that *waits* for approval goes before findings, since it is there to mend them.
     """
-    if code == FAILED and error.startswith(ParameterError.__name__):
-        return BAD_PARAMETERS
-    if code == CLEAN and waits:
-        return WAITING
-    if code == CLEAN and fail_on and worst_severity(findings) >= fail_on:
-        return HAS_FINDINGS
-    return code
+    if outcome == RunOutcome.FAILED and error.startswith(ParameterError.__name__):
+        return RunOutcome.BAD_PARAMETERS
+    if outcome == RunOutcome.CLEAN and waits:
+        return RunOutcome.WAITING
+    if outcome == RunOutcome.CLEAN and fail_on and worst_severity(findings) >= fail_on:
+        return RunOutcome.HAS_FINDINGS
+    return outcome
 
 
-def _execute_notebook(order: RunRequest, output: Path) -> int:
+def _run_into(order: RunRequest, folder: Path, started: datetime) -> RunRecord:
+    partial = folder / ".partial.ipynb"
+    outcome = _execute_notebook(order, partial)
+    notebook = _read_executed_notebook(partial, order.notebook)
+    partial.unlink(missing_ok=True)
+    return _write_run_files(order, notebook, _run_record(order, notebook, outcome, folder, started))
+
+
+def _execute_notebook(order: RunRequest, output: Path) -> RunOutcome:
     values = output.with_name(".parameters.json")
     values.write_text(json.dumps(order.parameters))
-    argv = [sys.executable, "-P", "-m", "trinokit.notebook_process", str(order.notebook), str(output), str(values)]
+    log, level = output.parent.resolve() / run_log.FILE_NAME, run_log.log_level(order.verbosity)
+    arguments = (str(each) for each in (order.notebook, output, values, log, logging.getLevelName(level)))
+    argv = [sys.executable, "-P", "-m", "trinokit.notebook_process", *arguments]
     try:
         _set_signal_handler(_raise_stopped)
         with shell.child_process(*argv, folder=Path.cwd()) as child:
-            return CLEAN if child.wait(order.timeout) == 0 else FAILED
+            return RunOutcome.CLEAN if child.wait(order.timeout) == 0 else RunOutcome.FAILED
     except subprocess.TimeoutExpired:
-        return TIMED_OUT
+        return RunOutcome.TIMED_OUT
     except _Stopped:
-        return STOPPED
+        return RunOutcome.STOPPED
     finally:
         # What was found is written in any case, also when another signal comes.
         _set_signal_handler(signal.SIG_IGN)
@@ -140,38 +145,35 @@ def _read_executed_notebook(partial: Path, source: Path) -> nbformat.NotebookNod
     return notebook
 
 
-def _run_record(order: RunRequest, notebook: nbformat.NotebookNode, code: int, started: datetime) -> dict:
-    rows = report.published_findings(notebook)
-    findings = [Finding(Severity[row["severity"]], row["subject"], row["finding"]) for row in rows]
-    error, plans = _run_error(notebook, code), plan_rendering.plan_records(notebook)
-    code = final_exit_code(code, error, findings, order.fail_on, bool(_waiting_plans(plans)))
-    return {
-        "notebook": order.notebook.stem,
-        "outcome": _OUTCOMES[code],
-        "exit_code": code,
-        "verdict": f"{_OUTCOMES[code].upper()}: {error.splitlines()[0]}" if error else _run_verdict(findings, plans),
-        "error": error,
-        "parameters": {name: parameter.default for name, parameter in declared_parameters(order.notebook).items()}
+def _run_record(
+    order: RunRequest, notebook: nbformat.NotebookNode, outcome: RunOutcome, folder: Path, started: datetime
+) -> RunRecord:
+    findings = tuple(map(Finding.from_json, report.published_findings(notebook)))
+    error, plans = _run_error(notebook, outcome), tuple(plan_rendering.plan_records(notebook))
+    outcome = final_outcome(outcome, error, findings, order.fail_on, bool(waiting_plans(plans)))
+    return RunRecord(
+        notebook=order.notebook.stem,
+        outcome=outcome,
+        verdict=f"{outcome.upper()}: {error.splitlines()[0]}" if error else _run_verdict(findings, plans),
+        error=error,
+        parameters={name: parameter.default for name, parameter in declared_parameters(order.notebook).items()}
         | order.parameters,
-        "findings": rows,
-        "plans": plans,
-        "approve": [] if error else [each["command"] for each in _approval_commands(order, plans)],
-        "who": f"{getpass.getuser()}@{socket.gethostname()}",
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
-        "versions": {name: version(name) for name in ("trinokit", "trino", "pandas", "papermill", "duckdb")}
+        findings=findings,
+        plans=plans,
+        approve=() if error else tuple(each.command for each in _plans_to_approve(order, plans)),
+        who=f"{getpass.getuser()}@{socket.gethostname()}",
+        started=started.replace(microsecond=0),
+        seconds=round((datetime.now(UTC) - started).total_seconds(), 1),
+        versions={name: version(name) for name in ("trinokit", "trino", "pandas", "papermill", "duckdb")}
         | {"python": platform.python_version()},
-        "git": _checkout_commit(order.notebook.parent),
-        "fail_on": order.fail_on.name.lower() if order.fail_on else "never",
-    }
+        git=_checkout_commit(order.notebook.parent),
+        fail_on=order.fail_on,
+        folder=folder,
+    )
 
 
-def _waiting_plans(plans: list[dict]) -> list[dict]:
-    return [plan for plan in plans if plan["status"] == "waiting"]
-
-
-def _run_verdict(findings: list[Finding], plans: list[dict]) -> str:
-    approvals = [f"{plan['approval']}, {format_count(len(plan['steps']), 'step')}" for plan in _waiting_plans(plans)]
+def _run_verdict(findings: Sequence[Finding], plans: Sequence[Mapping]) -> str:
+    approvals = [f"{plan['approval']}, {format_count(len(plan['steps']), 'step')}" for plan in waiting_plans(plans)]
     waits = "A PLAN WAITS" if len(approvals) == 1 else "PLANS WAIT"
     return (
         f"{waits}: {'; '.join(approvals)}. {report.verdict_sentence(findings)}"
@@ -185,11 +187,11 @@ def _output_values(notebook: nbformat.NotebookNode, key: str) -> list:
     return [output[key] for cell in cells for output in cell.outputs if key in output]
 
 
-def _run_error(notebook: nbformat.NotebookNode, code: int) -> str:
-    if code == CLEAN:
+def _run_error(notebook: nbformat.NotebookNode, outcome: RunOutcome) -> str:
+    if outcome == RunOutcome.CLEAN:
         return ""
-    if code in (TIMED_OUT, STOPPED):
-        return f"{_OUTCOMES[code]} in {_running_part(notebook)}"
+    if outcome in (RunOutcome.TIMED_OUT, RunOutcome.STOPPED):
+        return f"{outcome} in {_running_part(notebook)}"
     names, sentences = _output_values(notebook, "ename"), _output_values(notebook, "evalue")
     if names:
         return f"{names[-1]}: {sentences[-1]}"
@@ -215,49 +217,23 @@ def _checkout_commit(folder: Path) -> str:
     return f"{commit} with uncommitted changes" if changed else commit
 
 
-def _page_data(order: RunRequest, notebook: nbformat.NotebookNode, record: dict) -> dict:
-    page = {
-        "outcome": f"{record['outcome']} (exit code {record['exit_code']})",
-        "by": record["who"],
-        "started": record["started"],
-        "took": f"{record['seconds']} s",
-        "versions": ", ".join(f"{name} {number}" for name, number in record["versions"].items()),
-        "commit": record["git"],
-    }
+def _notebook_title(notebook: nbformat.NotebookNode, name: str) -> str:
     prose = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     titles = [source.splitlines()[0] for source in prose if source.startswith("# ")]
-    attention, folded_rows = report.attention_rows(record["findings"])
-    return record | {
-        "title": titles[0].lstrip("# ") if titles else order.notebook.stem,
-        "severity": _verdict_colour(record),
-        "attention": attention,
-        "more": folded_rows,
-        "made": page,
-        "command": _run_command_line(order, order.parameters),
-        "waiting": [] if record["error"] else _approval_commands(order, record["plans"]),
-    }
+    return titles[0].lstrip("# ") if titles else name
 
 
-def _verdict_colour(record: dict) -> str:
-    severity = max((Severity[row["severity"]] for row in record["findings"]), default=Severity.CRITICAL)
-    if record["error"]:
-        return "critical"
-    if severity >= Severity.WARNING:
-        return severity.name.lower()
-    return "info" if _waiting_plans(record["plans"]) else "ok"
-
-
-def _approval_commands(order: RunRequest, plans: list[dict]) -> list[dict]:
+def _plans_to_approve(order: RunRequest, plans: Sequence[Mapping]) -> list[WaitingPlan]:
     # The approval of a plan that was carried out is spent: given once more, it would be refused.
     spent = {plan["parameter"] for plan in plans if plan["status"] != "waiting"}
     remaining = {name: value for name, value in order.parameters.items() if name not in spent}
     return [
-        {
-            "title": plan["title"],
-            "steps": format_count(len(plan["steps"]), "step"),
-            "command": _run_command_line(order, remaining | {plan["parameter"]: plan["approval"]}),
-        }
-        for plan in _waiting_plans(plans)
+        WaitingPlan(
+            title=plan["title"],
+            steps=format_count(len(plan["steps"]), "step"),
+            command=_run_command_line(order, remaining | {plan["parameter"]: plan["approval"]}),
+        )
+        for plan in waiting_plans(plans)
     ]
 
 
@@ -270,17 +246,23 @@ def _parameter_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
 
 
-def _write_run_files(order: RunRequest, notebook: nbformat.NotebookNode, record: dict) -> None:
-    folder, name = Path(record["folder"]), order.notebook.stem
-    page = report.render_html(notebook, _page_data(order, notebook, record))
-    files = {f"{name}.ipynb": nbformat.writes(notebook) + "\n", f"{name}.html": page}
-    files |= {
+def _write_run_files(order: RunRequest, notebook: nbformat.NotebookNode, record: RunRecord) -> RunRecord:
+    head = run_head(
+        record,
+        title=_notebook_title(notebook, record.notebook),
+        command=_run_command_line(order, order.parameters),
+        waiting=_plans_to_approve(order, record.plans),
+    )
+    files = {
+        f"{record.notebook}.ipynb": nbformat.writes(notebook) + "\n",
+        f"{record.notebook}.html": report.render_html(notebook, head),
         "findings.sarif": findings_export.render_sarif(record),
         "findings.junit.xml": findings_export.render_junit(record),
     }
-    record["files"] = {file: sha256(text.encode()).hexdigest() for file, text in files.items()}
-    for file, text in (files | {"run.json": json.dumps(record, indent=1) + "\n"}).items():
-        _write_atomically(folder / file, text)
+    record = replace(record, files={file: sha256(text.encode()).hexdigest() for file, text in files.items()})
+    for file, text in (files | {"run.json": json.dumps(record.to_json(), indent=1) + "\n"}).items():
+        _write_atomically(record.folder / file, text)
+    return record
 
 
 def _write_atomically(path: Path, text: str) -> None:

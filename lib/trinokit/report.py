@@ -1,6 +1,7 @@
 """How is a result shown? As tables, figures, plans and findings in a notebook, and as one HTML file of them all."""
 
 import re
+from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,9 @@ from urllib.parse import quote
 from IPython.display import display
 
 from trinokit import plan_rendering
-from trinokit.findings import OPEN_ROWS, WARNING, Finding, Findings, Severity, shorten_text, worst_severity
+from trinokit.findings import WARNING, Finding, Findings, worst_severity
 from trinokit.plan import ExecutedPlan, Plan, ProposedPlan
+from trinokit.report_head import ReportHead
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +43,7 @@ def publish(findings: list[Finding]) -> None:
     """Display *findings*, worst first and the first of them open, and hand them whole to the run."""
     worst_first = Findings(findings)
     texts = {"text/html": worst_first._repr_html_(), "text/plain": repr(worst_first)}
-    display({**texts, FINDINGS_MIME_TYPE: [_finding_row(finding) for finding in worst_first]}, raw=True)
+    display({**texts, FINDINGS_MIME_TYPE: [finding.to_json() for finding in worst_first]}, raw=True)
 
 
 def show_outcomes(executed: ExecutedPlan, parameter: str = "approved") -> None:
@@ -58,8 +60,8 @@ def published_findings(notebook: Any) -> list[dict[str, Any]]:
     return [row for output in outputs for row in output.get("data", {}).get(FINDINGS_MIME_TYPE, [])]
 
 
-def render_html(notebook: Any, record: dict) -> str:
-    """The executed *notebook* as one HTML file that loads nothing, headed by the verdict of its run *record*."""
+def render_html(notebook: Any, head: ReportHead) -> str:
+    """The executed *notebook* as one HTML file that loads nothing, with *head* above its cells."""
     # Loading nbconvert takes a second, so only those who need it pay.
     from nbconvert import HTMLExporter
 
@@ -70,12 +72,12 @@ def render_html(notebook: Any, record: dict) -> str:
         sanitize_html=True,
     )
     exporter.register_filter("clean_html", _sanitize_html)
-    resources = {"record": record, "style": (here / "report_template" / "style.css").read_text()}
+    resources = {"head": head, "style": (here / "report_template" / "style.css").read_text()}
     page, _ = exporter.from_notebook_node(notebook, resources)
     return page.replace("<!--contents-->", _contents_html(page))
 
 
-def verdict_sentence(findings: list[Finding]) -> str:
+def verdict_sentence(findings: Sequence[Finding]) -> str:
     """One sentence on what *findings* amount to."""
     attention = [finding for finding in findings if finding.severity >= WARNING]
     if not findings:
@@ -84,20 +86,6 @@ def verdict_sentence(findings: list[Finding]) -> str:
         return f"OK: none of {len(findings)} findings needs attention."
     verb = "needs" if len(attention) == 1 else "need"
     return f"{worst_severity(findings).name}: {len(attention)} of {len(findings)} findings {verb} attention."
-
-
-def attention_rows(rows: list[dict[str, Any]]) -> tuple[list[dict[str, str]], int]:
-    """The published *rows* that need attention, as they are shown, and how many more there are."""
-    attention = [row for row in rows if Severity[row["severity"]] >= WARNING]
-    worst_first = sorted(attention, key=lambda row: -Severity[row["severity"]])
-    columns = ("severity", "subject", "finding")
-    shown_rows = [{name: shorten_text(row[name]) for name in columns} for row in worst_first[:OPEN_ROWS]]
-    return shown_rows, max(len(attention) - OPEN_ROWS, 0)
-
-
-def _finding_row(finding: Finding) -> dict[str, Any]:
-    row = {"severity": finding.severity.name, "subject": finding.subject, "finding": finding.sentence}
-    return row | ({"details": dict(finding.details)} if finding.details else {})
 
 
 def _contents_html(page: str) -> str:

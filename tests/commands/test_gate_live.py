@@ -40,7 +40,7 @@ def source() -> str:
 def gate(servers, home, source) -> Callable[..., tuple[int, list[str]]]:
     """Keeps the gate of the test cluster for the queries of our own client, for 5 of them at least."""
 
-    def kept(cluster: str = "test", seconds: int = 5, **more: str) -> tuple[int, list[str]]:
+    def kept(cluster: str = "test", seconds: int = 12, **more: str) -> tuple[int, list[str]]:
         known = {"for": seconds, "minimum": 5, "workers": 0, "p95_ratio": WAY_OFF, "source": source} | more
         words = [word for name, value in known.items() for word in (f"--{name.replace('_', '-')}", str(value))]
         done = CliRunner().invoke(cli, ["gate", cluster, *words])
@@ -94,7 +94,7 @@ def traffic(source: str, *statements: str, before_s: float = 0) -> Iterator[None
 
 
 def test_good_queries_pass_compared_with_those_before(gate, source):
-    with traffic(source, *GOOD, before_s=6):
+    with traffic(source, *GOOD, before_s=13):
         code, lines = gate()
 
     assert [line[15:27].strip() for line in lines[:3]] == ["pass"] * 3, lines
@@ -112,7 +112,7 @@ def test_failing_queries_fail_as_soon_as_there_are_enough_of_them(gate, source):
     assert lines[-1].startswith("fail: ")
     assert "queries failed (limit 5.0%), " in lines[-1]
     assert " by USER_ERROR" in lines[-1]
-    assert took < 30
+    assert took < 90
 
 
 def test_without_a_query_nothing_is_said(gate):
@@ -123,7 +123,7 @@ def test_without_a_query_nothing_is_said(gate):
 
 
 def test_slow_queries_fail_where_those_before_were_fast(gate, source):
-    with traffic(source, *GOOD, before_s=6):
+    with traffic(source, *GOOD, before_s=13):
         pass
     with traffic(source, *SLOW):
         code, lines = gate(seconds=30, p95_ratio="2", minimum="3")
@@ -134,13 +134,13 @@ def test_slow_queries_fail_where_those_before_were_fast(gate, source):
 
 
 def test_queries_that_never_end_are_seen_although_no_history_has_them(gate, source):
-    with traffic(source, *GOOD, before_s=6):
+    with traffic(source, *GOOD, before_s=13):
         pass
     endless = [cursor(source) for _ in range(3)]
     late = threading.Timer(3, lambda: [each.execute(ENDLESS) for each in endless])
     late.start()
     try:
-        code, lines = gate(seconds=10, p95_ratio="10", minimum="3")
+        code, lines = gate(seconds=20, p95_ratio="10", minimum="3")
     finally:
         late.join()
         for each in endless:
@@ -174,11 +174,11 @@ def test_a_rollout_is_compared_with_the_window_before_it_began_and_has_to_end(ga
         body = json.dumps(deployment("gateway:1", selector=selector))
         kubectl("-n", namespace, "apply", "-f", "-", given=body)
 
-    with traffic(source, *GOOD, before_s=6):
+    with traffic(source, *GOOD, before_s=13):
         applied()
         kubectl("-n", namespace, "rollout", "status", "deployment/gateway", "--timeout=60s")
-    with traffic(source, *SLOW, before_s=6):
-        slow, told = gate(seconds=6, p95_ratio="2", minimum="3", rollout=rollout)
+    with traffic(source, *SLOW, before_s=13):
+        slow, told = gate(seconds=12, p95_ratio="2", minimum="3", rollout=rollout)
     applied(disk="none-has-it")
     unready, lines = gate(seconds=1, rollout=rollout)
 

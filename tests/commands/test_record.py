@@ -101,6 +101,19 @@ def test_an_audit_log_that_is_not_there_leaves_no_recording(here, trinokit):
     assert list((here / "recorded").iterdir()) == []
 
 
+@pytest.mark.parametrize(("verbose", "level"), [((), ""), (("-v",), "INFO"), (("-vv",), "DEBUG")])
+def test_who_wants_it_is_told_meanwhile_what_is_asked(here, trinokit, verbose, level):
+    code, out, err = trinokit("record", "here", "july", "--part", "declared", "--part", "prometheus", *verbose)
+
+    lines = [line.split(" ", 3)[1:3] for line in err.splitlines()]
+    assert code == 0
+    assert out.startswith(f"{here / 'recorded' / 'july'}: 1 declared object; ")
+    assert (["WARNING", "trinokit.sources.prometheus:"] in lines) == bool(verbose)
+    assert (["INFO", "trinokit.sources.live.objects:"] in lines) == bool(verbose)
+    assert (["DEBUG", "trinokit.shell:"] in lines) == (level == "DEBUG")
+    assert bool(err) == bool(verbose)
+
+
 def test_the_help_names_every_part_of_a_recording():
     told = CliRunner().invoke(cli, ["record", "--help"]).output
 

@@ -44,7 +44,7 @@ def test_a_cluster_file_with_a_slip_is_refused_by_its_line(home, trinokit):
 def test_the_help_names_every_file_of_a_run():
     told = CliRunner().invoke(cli, ["run", "--help"]).output
 
-    for name in ("run.json", "findings.sarif", "findings.junit.xml"):
+    for name in ("run.json", "run.log", "findings.sarif", "findings.junit.xml", "-v, --verbose"):
         assert name in told
 
 

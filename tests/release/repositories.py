@@ -8,12 +8,13 @@ from tests.sources.conftest import Clone
 from tests.sources.git.conftest import Remote, commit
 
 from trinokit import shell
+from trinokit.gate_limits import GateLimits
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import CommandRunner, Outcome, Plan, execute_plan
 from trinokit.release import fact_gathering, naming, release_planning
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.release_facts import DeployedTarget, ReleaseFacts
-from trinokit.release.release_request import CloneSpec, GateLimits, ReleaseRequest
+from trinokit.release.release_request import CloneSpec, ReleaseRequest
 from trinokit.sources.git import git_repository
 
 NAMES = naming.release_names("v1", "new-feature", "v1.1.0")

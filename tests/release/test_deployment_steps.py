@@ -116,7 +116,7 @@ def killed(place: Place, command: Command, image: str) -> None:
     """Kill helm while it waits for the pods of *image*."""
     with subprocess.Popen(command.argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as helm:
         try:
-            assert wait(lambda: place.image == image, 15)
+            assert wait(lambda: place.image == image, 60)
         finally:
             helm.kill()
 
@@ -266,7 +266,7 @@ def test_a_deployment_that_was_left_half_rolled_out_is_only_waited_for(applied):
     applied.full()
     patch, waiting = applied.steps(applied.deployment, NEW, seconds=5)
     carried_out([patch])
-    assert wait(lambda: len(applied.deployed(applied.deployment).revisions) == 2, 15)
+    assert wait(lambda: len(applied.deployed(applied.deployment).revisions) == 2, 60)
 
     again = applied.steps(applied.deployment, NEW, seconds=5)
 

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trinokit import gate_limits
 from trinokit.errors import ParameterError
+from trinokit.gate_limits import GateLimits
 from trinokit.plan import Command
-from trinokit.release import gate, gate_limits
+from trinokit.release import gate
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate import GateVerdict, MeasureVerdict
 from trinokit.release.gate_measures import GateMeasures, QuerySample, p95_limit_ms
-from trinokit.release.release_request import GateLimits
 
 LIMITS = GateLimits(seconds=600, minimum=100, failed_percent=5, p95_ratio=1.5, workers=3)
 STABLE = QuerySample(300, failed=3, user_errors=3, p95_ms=2000.0)

@@ -8,7 +8,6 @@ from tests.release.repositories import NAMES, Release
 from tests.sources.git import conftest
 from tests.sources.git.conftest import FEATURE, MASTER
 
-from trinokit import release as release_package
 from trinokit import sources
 from trinokit.errors import ParameterError
 from trinokit.release import DeploymentSpec, FeatureRelease, plan_release
@@ -127,9 +126,3 @@ def test_the_feature_branch_is_found_wherever_it_is(started, home):
     found = read(started).facts.feature
 
     assert (found.tip, found.found) == (tip, "local")
-
-
-def test_the_package_gives_what_it_names_and_nothing_else():
-    assert all(getattr(release_package, name) for name in release_package.__all__)
-    with pytest.raises(AttributeError, match="has no attribute 'plan_a_release'"):
-        _ = release_package.plan_a_release

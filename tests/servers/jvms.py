@@ -255,7 +255,7 @@ def _configure(jvms: Jvms, files: dict[str, str], folder: Path) -> tuple[str, Pa
 
 def _enter(api: "_Api", cache: Path, node: Node) -> None:
     """Let commands in the pod run beside the JVM of *node*, and say that it starts."""
-    if not wait(lambda: node.jvm is not None or not alive(node.process), 10):
+    if not wait(lambda: node.jvm is not None or not alive(node.process), 60):
         raise Missing(f"No container can be made here: {last_lines(node.process)}")
     _contain(node, cache)
     _tell(api, node, "starting")
@@ -343,7 +343,7 @@ def _stop(jvms: Jvms, nodes: list[Node], cache: Path) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(jvm, signal.SIGTERM)
     for node in nodes:
-        if not wait(lambda node=node: not alive(node.process), 20):
+        if not wait(lambda node=node: not alive(node.process), 60):
             # What made the container is deaf to anything milder, and takes the JVM along.
             os.kill(node.process["pid"], signal.SIGKILL)
         stop(node.process, 10)

@@ -62,7 +62,7 @@ def test_the_audit_log_has_the_bodies_of_the_stack_and_only_the_names_of_the_res
         found = [json.loads(line) for line in log.read_text().splitlines() if f"audited-{namespace}" in line]
         return [event for event in found if event["stage"] == "ResponseComplete"]
 
-    assert wait(lambda: len(events()) >= 3, 10)
+    assert wait(lambda: len(events()) >= 3, 60)
     told = {(event["verb"], event["objectRef"]["namespace"]): event for event in events()}
     assert told["create", "trino"]["level"] == "RequestResponse"
     assert told["create", "trino"]["requestObject"]["data"] == {"key": "value"}

@@ -69,7 +69,7 @@ def running(argv: list[str], log: Path, **environment: str) -> Iterator[int]:
     process = start(argv, log, **environment)
     children = Path(f"/proc/{process['pid']}/task/{process['pid']}/children")
     try:
-        if not wait(lambda: bool(children.exists() and children.read_text().split()), 10):
+        if not wait(lambda: bool(children.exists() and children.read_text().split()), 60):
             (pytest.fail if REQUIRED else pytest.skip)(f"no process of its own can be made here: {log.read_text()}")
         yield int(children.read_text().split()[0])
     finally:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
@@ -21,9 +21,11 @@ from trinokit.architecture import (
     workloads,
 )
 from trinokit.errors import ParameterError, did_you_mean
-from trinokit.figures import Chart, cluster_diagram
 from trinokit.findings import Finding, Findings
 from trinokit.objects import Objects
+
+if TYPE_CHECKING:
+    from trinokit.figures import Chart
 
 
 class _ClusterObjects(Protocol):
@@ -66,8 +68,11 @@ class ClusterMap:
         chosen = [_aspect(name) for name in names or ASPECTS]
         return Findings(finding for aspect in chosen for finding in aspect.judge(self))
 
-    def diagram(self) -> Chart:
+    def diagram(self) -> "Chart":
         """The architecture as a figure, which a notebook draws: namespaces, workloads, and who depends on whom."""
+        # Loading matplotlib takes a second, and most of what uses a map draws nothing.
+        from trinokit.figures import cluster_diagram
+
         tables = {name: self.table(name, every_column=True) for name in ("dependencies", "volumes", "namespaces")}
         entries = self.table("entry_points", every_column=True)
         return cluster_diagram(self.table("workloads"), entries=entries, **tables)

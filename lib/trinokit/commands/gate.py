@@ -4,10 +4,9 @@ import sys
 
 import click
 
+from trinokit import gate_limits
+from trinokit.gate_limits import GateLimits
 from trinokit.plan import PAUSED_EXIT_CODE
-from trinokit.release import gate_limits
-from trinokit.release.gate import gate_verdict, measure_verdicts
-from trinokit.release.release_request import GateLimits
 
 _EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": PAUSED_EXIT_CODE}
 _EPILOG = """\b
@@ -49,8 +48,9 @@ def gate(cluster: str, rollout: str, **limits: object) -> None:
     user is to blame; those of trinokit itself do not count.
     """
     chosen = gate_limits.validate_limits(GateLimits(**limits))
-    # Loading what asks a cluster takes a second, and a mistake should not have to wait for it.
+    # Loading what asks a cluster and judges it takes a second, and a mistake should not have to wait for it.
     from trinokit.gating import watching
+    from trinokit.release.gate import gate_verdict, measure_verdicts
 
     measures = watching.watch_cluster(cluster, rollout, chosen)
     for each in measure_verdicts(measures, chosen):

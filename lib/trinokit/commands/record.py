@@ -1,11 +1,13 @@
 """How is a cluster recorded from a command line? Its parts in, what was kept and what could not be read out."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from trinokit import workspace
+from trinokit import run_log, workspace
+from trinokit.commands.verbosity import verbosity_option
 from trinokit.errors import ParameterError
 from trinokit.findings import format_count
 from trinokit.objects import SIDES
@@ -25,7 +27,8 @@ from trinokit.objects import SIDES
     help="Save only this part; may be repeated.  [default: all that clusters.yaml says where to find]",
 )
 @click.option("--audit-log", default="", metavar="PATH", help="Save also the writes of these files; * names many.")
-def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **history: object) -> None:
+@verbosity_option
+def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, verbosity: int, **history: object) -> None:
     """Save what CLUSTER answers now to recorded/NAME.
 
     That is its query history, its live and declared objects, the revisions of its Helm releases, what its Prometheus
@@ -53,7 +56,8 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, **hi
         audit_log=audit_log,
         pods=trino_pods if "running" in chosen else None,
     )
-    manifest = record_cluster(sources.connect(cluster), folder, parts_to_record, recorded_at=now.isoformat())
+    with run_log.shown_on(sys.stderr, verbosity):
+        manifest = record_cluster(sources.connect(cluster), folder, parts_to_record, recorded_at=now.isoformat())
     click.echo(f"{folder}: {_recording_summary(manifest)}")
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from trinokit import parameters, workspace
 from trinokit.commands.notebooks import find_notebook
+from trinokit.commands.verbosity import verbosity_option
 from trinokit.errors import ParameterError
 from trinokit.findings import Severity
 
@@ -40,10 +41,12 @@ _NOT_A_CLUSTER = (("compare_with", "git"), ("staging", ""), ("gate_baseline", ""
     show_default=True,
     help="Findings from here on give exit code 3.",
 )
+@verbosity_option
 def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...], **options: object) -> None:
     """Run NOTEBOOK and keep the executed notebook and its HTML report.
 
-    Beside them, for programs: run.json, findings.sarif and findings.junit.xml.
+    Beside them, for programs: run.json, findings.sarif and findings.junit.xml; and run.log, which tells from the
+    beginning on what is asked, how long that takes, what is tried again and what is not read.
     """
     path = find_notebook(notebook)
     parameters_given = (_read_parameter_file(file) if file else {}) | dict(parameter)
@@ -60,13 +63,13 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
     from trinokit.notebook_run import RunRequest, run_notebook
 
     record = run_notebook(RunRequest(path, values, **options | {"fail_on": _FAIL_ON_SEVERITIES[options["fail_on"]]}))
-    click.echo(record["verdict"])
-    if record["error"]:
-        click.echo(record["error"], err=True)
-    click.echo(Path(record["folder"], f"{path.stem}.html").resolve())
-    for command in record["approve"]:
+    click.echo(record.verdict)
+    if record.error:
+        click.echo(record.error, err=True)
+    click.echo((record.folder / f"{path.stem}.html").resolve())
+    for command in record.approve:
         click.echo(f"Read the plan in it; this carries it out:\n  {command}")
-    sys.exit(record["exit_code"])
+    sys.exit(record.exit_code)
 
 
 def _read_parameter_file(path: Path) -> dict[str, object]:

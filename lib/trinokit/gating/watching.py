@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trinokit.errors import ParameterError, SourceError
+from trinokit.gate_limits import GateLimits
 from trinokit.release import gate, gate_cluster, rollout_reference, unfinished_rollouts
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate import GRACE_PERIOD_S
@@ -22,7 +23,6 @@ from trinokit.release.gate_measures import (
     QuerySample,
     p95_limit_ms,
 )
-from trinokit.release.release_request import GateLimits
 from trinokit.sources import connect
 from trinokit.sources.live import Live
 from trinokit.sources.trino.coordinator import is_permanent_error

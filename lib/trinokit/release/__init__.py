@@ -4,28 +4,22 @@ request = ReleaseRequest(names=release_names("v1", "new-feature", "v1.1.0"))
 report.show(plan_release(request, sources).progress_table(), "Where the release stands")
 """
 
-from importlib import import_module
+from trinokit.gate_limits import GateLimits
+from trinokit.release.naming import NamePatterns, release_names, release_names_table
+from trinokit.release.release_door import FeatureRelease, VerifiedRelease, plan_release
+from trinokit.release.release_request import CloneSpec, DeploymentSpec, FeatureFiles, PullRequests, ReleaseRequest
 
-# Where each name is defined. The command trinokit asks this package for the limits of a gate, and must not wait for
-# pandas, so that a name is imported when somebody asks for it: https://peps.python.org/pep-0562/
-_MODULE_OF = {
-    "CloneSpec": "release_request",
-    "DeploymentSpec": "release_request",
-    "FeatureFiles": "release_request",
-    "FeatureRelease": "release_door",
-    "GateLimits": "release_request",
-    "NamePatterns": "naming",
-    "PullRequests": "release_request",
-    "ReleaseRequest": "release_request",
-    "VerifiedRelease": "release_door",
-    "plan_release": "release_door",
-    "release_names": "naming",
-    "release_names_table": "naming",
-}
-__all__ = [*_MODULE_OF]  # noqa: PLE0604
-
-
-def __getattr__(name: str) -> object:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+__all__ = [
+    "CloneSpec",
+    "DeploymentSpec",
+    "FeatureFiles",
+    "FeatureRelease",
+    "GateLimits",
+    "NamePatterns",
+    "PullRequests",
+    "ReleaseRequest",
+    "VerifiedRelease",
+    "plan_release",
+    "release_names",
+    "release_names_table",
+]

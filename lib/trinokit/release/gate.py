@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from trinokit import gate_limits
 from trinokit.findings import format_count
+from trinokit.gate_limits import GateLimits
 from trinokit.plan import Command, Step
-from trinokit.release import gate_limits, rollout_reference
+from trinokit.release import rollout_reference
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate_measures import (
     FAILED_QUERIES,
@@ -17,7 +19,6 @@ from trinokit.release.gate_measures import (
     QuerySample,
     p95_limit_ms,
 )
-from trinokit.release.release_request import GateLimits
 
 VerdictValue = Literal["pass", "fail", "inconclusive"]
 # After its window the gate asks what came late, and waits for answers only so long; then it is inconclusive by itself.

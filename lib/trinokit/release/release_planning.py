@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from trinokit.errors import PlanError
 from trinokit.findings import CRITICAL, INFO, WARNING, Finding
+from trinokit.gate_limits import GateLimits
 from trinokit.observations import JoinResult
 from trinokit.plan import Plan, Step
 from trinokit.release import (
@@ -22,7 +23,7 @@ from trinokit.release.branch_moves import BranchMove
 from trinokit.release.preflight import Check
 from trinokit.release.progress import Milestone
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
-from trinokit.release.release_request import GateLimits, ReleaseRequest
+from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import ReleaseState
 
 # What a feature has to bring along is not asked of one that is taken back.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from trinokit.gate_limits import GateLimits
 from trinokit.observations import JoinMethod
 
 # The parts of a release, in their order; the last one that is planned is one of them.
@@ -80,25 +81,6 @@ class DeploymentSpec:
     values: Sequence[str] = ()
     image: str = ""
     rollout_seconds: float = 600
-
-
-@dataclass(frozen=True)
-class GateLimits:
-    """What a target has to keep for *seconds* after a commit was deployed there.
-
-    At most *failed_percent* of its queries may fail, their 95th percentile of elapsed time may be *p95_ratio* times
-    that of the *baseline*, another cluster in the same window or, where that is empty, the same one in the window
-    before, and it has at least so many *workers*. Below *minimum* completed queries on either side nothing is said.
-    Where a *source* is named, the queries of this client alone count.
-    """
-
-    seconds: int = 600
-    minimum: int = 100
-    failed_percent: float = 5
-    p95_ratio: float = 1.5
-    workers: int = 1
-    baseline: str = ""
-    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from trinokit.gate_limits import GateLimits
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
 from trinokit.release import deployed_revisions, deployment_steps, gate, pushing, release_state, worktree_steps
 from trinokit.release.branch_moves import BranchMove
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.release_facts import PRODUCTION, STAGING, DeployedTarget, ReleaseFacts
-from trinokit.release.release_request import GateLimits, ReleaseRequest
+from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import ReleaseState
 
 # Below the refs of our own: what a release has passed.

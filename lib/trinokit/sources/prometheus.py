@@ -13,6 +13,7 @@ import yaml
 
 from trinokit.clusters_file import PrometheusAccess
 from trinokit.errors import SourceError
+from trinokit.log_lines import remember_login
 from trinokit.observations import PrometheusState
 from trinokit.sources import http_sessions
 from trinokit.sources.secrets.secret_detection import redact_text
@@ -102,6 +103,9 @@ def _prometheus_session(access: PrometheusAccess, read_secret: ReadSecret) -> re
     session.headers.update({"Accept": "application/json", "User-Agent": "trinokit"})
     if access.password:
         session.auth = (access.user or "", resolve_secret(access.password, read_secret))
+    user, password = session.auth or requests.utils.get_auth_from_url(access.url)
+    if password:
+        remember_login(user, password)
     return session
 
 

@@ -203,7 +203,7 @@ def test_whoever_may_not_run_commands_in_pods_is_told_so_and_nothing_more_is_nee
     for role in ("see", "enter"):
         account = f"--serviceaccount={namespace}:reader"
         kubectl("create", "rolebinding", role, "-n", namespace, f"--role={role}", account)
-    assert wait(lambda: not reader.jvms.running([pod], through="kubectl").unread, 10)
+    assert wait(lambda: not reader.jvms.running([pod], through="kubectl").unread, 60)
     assert [list(jvm.arguments) for jvm in reader.jvms.running([pod], through="kubectl").jvms] == [told]
 
 

@@ -13,6 +13,7 @@ import urllib3
 
 from trinokit.clusters_file import KubernetesAccess
 from trinokit.errors import SourceError
+from trinokit.log_lines import remember_secret
 
 _log = logging.getLogger(__name__)
 PAGE_SIZE = 500
@@ -133,6 +134,10 @@ class ApiServer:
     def _get_once(self, path: str, query: dict[str, str]) -> ApiResponse:
         settings = self._client.configuration.auth_settings().values()
         headers = {each["key"]: each["value"] for each in settings if each["in"] == "header" and each["value"]}
+        for value in headers.values():
+            # With its scheme or alone: a server that refuses it may repeat it either way.
+            remember_secret(value)
+            remember_secret(value.partition(" ")[2])
         began = time.monotonic()
         response = self._client.rest_client.pool_manager.request(
             "GET",

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from trinokit.errors import SourceError
+from trinokit.log_lines import remember_secret
 
 # Gives the data of a Secret, by its namespace and its name.
 ReadSecret = Callable[[str, str], Mapping[str, bytes]]
@@ -29,7 +30,7 @@ def resolve_secret(reference: str, read_secret: ReadSecret) -> str:
 
 
 def resolve_secret_bytes(reference: str, read_secret: ReadSecret) -> bytes:
-    """The bytes that *reference* stands for, as they are; see `resolve_secret`."""
+    """The bytes that *reference* stands for, as they are; see `resolve_secret`. No log repeats them from now on."""
     kind, _, location = reference.partition(":")
     readers = {
         "env": _read_variable,
@@ -41,7 +42,9 @@ def resolve_secret_bytes(reference: str, read_secret: ReadSecret) -> bytes:
             "Expected a reference to a secret, found something else, which is not repeated here.",
             remedy="write env:NAME, file:PATH or k8s-secret:NAMESPACE/NAME#KEY",
         )
-    return readers[kind](location)
+    secret = readers[kind](location)
+    remember_secret(secret)
+    return secret
 
 
 def _read_variable(name: str) -> bytes:

@@ -14,6 +14,7 @@ import trino
 
 from trinokit.clusters_file import Cluster, TrinoAccess
 from trinokit.errors import SourceError
+from trinokit.log_lines import remember_login
 from trinokit.sources import http_sessions
 from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secret
 from trinokit.sources.trino import arrow_tables
@@ -87,6 +88,8 @@ class Coordinator:
             )
         address = urlsplit(access.url)
         password = resolve_secret(access.password, self._read_secret) if access.password else None
+        if password:
+            remember_login(access.user, password)
         return trino.dbapi.connect(
             host=address.hostname,
             port=address.port or (443 if address.scheme == "https" else 80),

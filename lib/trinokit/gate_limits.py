@@ -1,9 +1,28 @@
 """Which limits can a gate have, and how are they written on a command line and in a title?"""
 
 import math
+from dataclasses import dataclass
 
 from trinokit.errors import ParameterError
-from trinokit.release.release_request import GateLimits
+
+
+@dataclass(frozen=True)
+class GateLimits:
+    """What a target has to keep for *seconds* after a commit was deployed there.
+
+    At most *failed_percent* of its queries may fail, their 95th percentile of elapsed time may be *p95_ratio* times
+    that of the *baseline*, another cluster in the same window or, where that is empty, the same one in the window
+    before, and it has at least so many *workers*. Below *minimum* completed queries on either side nothing is said.
+    Where a *source* is named, the queries of this client alone count.
+    """
+
+    seconds: int = 600
+    minimum: int = 100
+    failed_percent: float = 5
+    p95_ratio: float = 1.5
+    workers: int = 1
+    baseline: str = ""
+    source: str = ""
 
 
 def validate_limits(limits: GateLimits) -> GateLimits:
