@@ -54,5 +54,5 @@ class Ancestry:
 def read_ancestry(folder: Path, tips: Sequence[str], base: str) -> Ancestry:
     """What leads to *tips* in the clone *folder*, without what leads to *base*."""
     stdin = "".join(f"{line}\n" for line in (*tips, f"^{base}"))
-    lines = git_command.git_output_lines(folder, "rev-list", "--topo-order", "--parents", "--stdin", given=stdin)
+    lines = git_command.git_output_lines(folder, "rev-list", "--topo-order", "--parents", "--stdin", stdin=stdin)
     return Ancestry({commit: parents for commit, *parents in map(str.split, lines)})

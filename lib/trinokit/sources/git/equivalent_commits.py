@@ -63,7 +63,7 @@ def _commits_touching_paths(folder: Path, span: str, paths: Sequence[str]) -> se
     # Pathspecs are read from the same input as the commits.
     path_arguments = "".join(f"{line}\n" for line in ("--", *paths))
     argv = ("--literal-pathspecs", "rev-list", "--no-merges", "--full-history", "--stdin")
-    return set(git_command.git_output_lines(folder, *argv, given=span + path_arguments))
+    return set(git_command.git_output_lines(folder, *argv, stdin=span + path_arguments))
 
 
 def _changed_paths(folder: Path, commits: Sequence[str]) -> list[str]:
@@ -75,7 +75,7 @@ def _changed_paths(folder: Path, commits: Sequence[str]) -> list[str]:
 def _patch_ids(folder: Path, commit_ids: Sequence[str]) -> dict[str, str]:
     """The id of what each commit, or each tree before another one, changes, without those that change nothing."""
     diffs = git_command.git_output(folder, *_DIFF_COMMAND, stdin="".join(f"{each}\n" for each in commit_ids))
-    lines = git_command.git_output_lines(folder, "patch-id", "--stable", given=f"{diffs}\n")
+    lines = git_command.git_output_lines(folder, "patch-id", "--stable", stdin=f"{diffs}\n")
     return {commit: patch for patch, commit in map(str.split, lines)}
 
 
