@@ -4,17 +4,7 @@ import re
 
 import pytest
 
-from trinokit.findings import (
-    CRITICAL,
-    INFO,
-    OK,
-    WARNING,
-    Finding,
-    Findings,
-    Severity,
-    format_count,
-    worst_severity,
-)
+from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Findings, Severity, format_count, worst_severity
 
 
 def test_the_worst_finding_counts():

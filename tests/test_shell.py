@@ -35,7 +35,7 @@ def test_a_command_that_is_not_there_is_told(tmp_path):
 def test_what_is_printed_is_told_to_the_byte(tmp_path):
     program = "import sys; sys.stdout.buffer.write(b' \\xff' + sys.stdin.buffer.read() + b'\\r\\n')"
 
-    assert shell.check_output(sys.executable, "-c", program, folder=tmp_path, given=b"\0\n") == b" \xff\0\n\r\n"
+    assert shell.check_output(sys.executable, "-c", program, folder=tmp_path, stdin=b"\0\n") == b" \xff\0\n\r\n"
 
 
 def test_a_command_has_nothing_to_read_unless_it_is_given_something(tmp_path):

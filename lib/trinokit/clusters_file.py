@@ -116,8 +116,8 @@ class Cluster(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     @property
     def parts(self) -> list[str]:
         """What can be asked of it: its history of queries, its live and its declared objects."""
-        asked = {"history": self.trino, "live": self.kubernetes, "declared": self.declared}
-        return [part for part, where in asked.items() if where]
+        access_by_part = {"history": self.trino, "live": self.kubernetes, "declared": self.declared}
+        return [part for part, access in access_by_part.items() if access]
 
 
 class _ClustersFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

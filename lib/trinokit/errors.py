@@ -42,7 +42,11 @@ class PlanError(TrinokitError):
     """A plan was refused."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The question whether the nearest of the *known* names was meant by *name*; empty when none is near."""
-    near = get_close_matches(name, list(known), 1)
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """The question whether the nearest of *choices* was meant by *name*; empty when none is near.
+
+    >>> did_you_mean("prodution", ["production", "staging"])
+    'did you mean production?'
+    """
+    near = get_close_matches(name, list(choices), 1)
     return f"did you mean {near[0]}?" if near else ""

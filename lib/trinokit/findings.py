@@ -70,9 +70,9 @@ class Findings(list[Finding]):
     def __init__(self, findings: Iterable[Finding] = ()) -> None:
         super().__init__(sorted(findings, key=lambda finding: -finding.severity))
 
-    def __add__(self, others: list[Finding]) -> "Findings":
-        """These findings and *others*, worst first."""
-        return Findings([*self, *others])
+    def __add__(self, more: list[Finding]) -> "Findings":
+        """These findings and *more*, worst first."""
+        return Findings([*self, *more])
 
     def __repr__(self) -> str:
         """One line a finding, the first 300; what is longer than 300 letters is cut."""
@@ -85,13 +85,13 @@ class Findings(list[Finding]):
         if len(rows) <= OPEN_ROWS:
             return page
         summary = f"<summary>{format_count(len(self) - OPEN_ROWS, 'more finding')}</summary>"
-        left = "".join(f"<p>{line}</p>" for line in self._left_out)
-        return f"{page}<details>{summary}{_table_html(rows[OPEN_ROWS:])}{left}</details>"
+        left_out_html = "".join(f"<p>{line}</p>" for line in self._left_out)
+        return f"{page}<details>{summary}{_table_html(rows[OPEN_ROWS:])}{left_out_html}</details>"
 
     @property
     def _left_out(self) -> list[str]:
-        left = len(self) - MAX_ROWS
-        return [f"{format_count(left, 'more finding')}: see run.json"] if left > 0 else []
+        left_out = len(self) - MAX_ROWS
+        return [f"{format_count(left_out, 'more finding')}: see run.json"] if left_out > 0 else []
 
 
 def worst_severity(findings: Iterable[Finding]) -> Severity:
@@ -118,7 +118,7 @@ def _texts(finding: Finding) -> tuple[str, str, str]:
 
 
 def _table_html(rows: list[list[str]]) -> str:
-    classes = [_cell_class(max((len(row[place]) for row in rows), default=0)) for place in range(len(_HEAD))]
+    classes = [_cell_class(max((len(row[column]) for row in rows), default=0)) for column in range(len(_HEAD))]
     head = "".join(f'<th scope="col"{style}>{name}</th>' for name, style in zip(_HEAD, classes, strict=True))
     body = "".join(_row_html(row, classes) for row in rows)
     return f'<table class="findings"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

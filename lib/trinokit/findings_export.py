@@ -89,12 +89,12 @@ def _sarif_invocation(record: RunRecord) -> dict:
 
 
 def _sarif_results(findings: list[Finding], record: RunRecord) -> Iterator[dict]:
-    seen: Counter[str] = Counter()
+    result_counts: Counter[str] = Counter()
     for finding in findings:
         rule, details = _rule_id(finding, record), finding.details
         mark = sha256("\0".join((rule, finding.subject, details.get("path", ""))).encode(errors="replace")).hexdigest()
-        seen[mark] += 1
-        once = f"{mark[:32]}:{seen[mark]}"
+        result_counts[mark] += 1
+        once = f"{mark[:32]}:{result_counts[mark]}"
         yield {
             "ruleId": rule,
             "level": _SARIF_LEVELS[finding.severity],
@@ -117,19 +117,19 @@ def _sarif_location(finding: Finding, record: RunRecord) -> dict:
 
 
 def _junit_cases(record: RunRecord) -> Iterator[Element]:
-    seen: Counter[tuple[str, str]] = Counter()
+    case_counts: Counter[tuple[str, str]] = Counter()
     for finding in record.findings:
         rule, name = _rule_id(finding, record), _qualified_name(finding)
         group = record.notebook if rule == record.notebook else f"{record.notebook}.{rule}"
-        seen[group, name] += 1
-        number = f" ({seen[group, name]})" if seen[group, name] > 1 else ""
+        case_counts[group, name] += 1
+        number = f" ({case_counts[group, name]})" if case_counts[group, name] > 1 else ""
         case = Element("testcase", name=_replace_illegal(name + number), classname=_replace_illegal(group), time="0")
         if finding.severity >= WARNING:
-            told = SubElement(case, "failure", type=finding.severity.name, message=_replace_illegal(finding.sentence))
+            detail = SubElement(case, "failure", type=finding.severity.name, message=_replace_illegal(finding.sentence))
         else:
-            told = SubElement(case, "system-out")
+            detail = SubElement(case, "system-out")
         details = "".join(f"\n{name}: {text}" for name, text in finding.details.items())
-        told.text = _replace_illegal(f"{finding.severity.name}: {finding.subject} {finding.sentence}{details}")
+        detail.text = _replace_illegal(f"{finding.severity.name}: {finding.subject} {finding.sentence}{details}")
         yield case
 
 

@@ -27,15 +27,15 @@ class GateLimits:
 
 def validate_limits(limits: GateLimits) -> GateLimits:
     """The *limits* themselves; raises ParameterError where they could not be kept, or could be kept without a query."""
-    wanted = [
+    rules = [
         ("a window of at least 1 s", limits.seconds, limits.seconds >= 1),
         ("a minimum of at least 1 query, since no data never passes", limits.minimum, limits.minimum >= 1),
         ("from 0 to 100 percent that may fail", limits.failed_percent, 0 <= limits.failed_percent <= 100),
         ("a ratio of percentiles above 0", limits.p95_ratio, 0 < limits.p95_ratio < math.inf),
         ("at least 0 workers", limits.workers, limits.workers >= 0),
     ]
-    for expected, found, kept in wanted:
-        if not kept:
+    for expected, found, is_kept in rules:
+        if not is_kept:
             raise ParameterError(f"Expected {expected}, found {found}.", remedy="see trinokit gate --help")
     return limits
 
@@ -49,9 +49,9 @@ def gate_options(limits: GateLimits) -> tuple[str, ...]:
         "--p95-ratio": limits.p95_ratio,
         "--workers": limits.workers,
     }
-    named = {"--baseline": limits.baseline, "--source": limits.source}
+    text_options = {"--baseline": limits.baseline, "--source": limits.source}
     written = {name: _format_number(value) for name, value in values.items()} | {
-        name: text for name, text in named.items() if text
+        name: text for name, text in text_options.items() if text
     }
     return tuple(word for option in written.items() for word in option)
 

@@ -61,6 +61,6 @@ def without_secrets(text: str) -> str:
     """
     for secret in sorted(_known, key=len, reverse=True):
         text = text.replace(secret, "...")
-    for pattern, shown in _PATTERNS:
-        text = pattern.sub(shown, text)
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
     return text

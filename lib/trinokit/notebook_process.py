@@ -31,10 +31,10 @@ class ProgressEngine(NBClientEngine):
         """Execute the notebook, announcing its parts unless a progress bar does."""
         begin, headings = nb_man.cell_start, _headings_by_cell(nb_man.nb)
 
-        def announce(cell: Any, cell_index: int | None = None, **more: object) -> object:
+        def announce(cell: Any, cell_index: int | None = None, **options: object) -> object:
             if cell_index in headings:
                 _announce_part(cell_index + 1, len(nb_man.nb.cells), headings[cell_index])
-            return begin(cell, cell_index, **more)
+            return begin(cell, cell_index, **options)
 
         nb_man.cell_start = announce
         return super().execute_managed_notebook(nb_man, *args, **options)

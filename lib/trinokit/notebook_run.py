@@ -61,8 +61,8 @@ def run_notebook(order: RunRequest) -> RunRecord:
     folder = order.output / f"{order.notebook.stem}-{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     folder.mkdir(parents=True)
     log = folder.resolve() / run_log.FILE_NAME
-    shown = run_log.followed(log, sys.stderr) if order.verbosity else nullcontext()
-    with _restore_signal_handlers(), run_log.written_to(log, run_log.log_level(order.verbosity)), shown:
+    log_on_stderr = run_log.followed(log, sys.stderr) if order.verbosity else nullcontext()
+    with _restore_signal_handlers(), run_log.written_to(log, run_log.log_level(order.verbosity)), log_on_stderr:
         _log.info("the run of %s begins, with trinokit %s", order.notebook.stem, version("trinokit"))
         record = _run_into(order, folder, started)
         _log.info("the run ended: %s (exit code %d), after %.1f s", record.outcome, record.exit_code, record.seconds)
@@ -97,8 +97,8 @@ def _execute_notebook(order: RunRequest, output: Path) -> RunOutcome:
     values = output.with_name(".parameters.json")
     values.write_text(json.dumps(order.parameters))
     log, level = output.parent.resolve() / run_log.FILE_NAME, run_log.log_level(order.verbosity)
-    given = (str(each) for each in (order.notebook, output, values, log, logging.getLevelName(level)))
-    argv = [sys.executable, "-P", "-m", "trinokit.notebook_process", *given]
+    arguments = (str(each) for each in (order.notebook, output, values, log, logging.getLevelName(level)))
+    argv = [sys.executable, "-P", "-m", "trinokit.notebook_process", *arguments]
     try:
         _set_signal_handler(_raise_stopped)
         with shell.child_process(*argv, folder=Path.cwd()) as child:
@@ -156,7 +156,7 @@ def _run_record(
         outcome=outcome,
         verdict=f"{outcome.upper()}: {error.splitlines()[0]}" if error else _run_verdict(findings, plans),
         error=error,
-        parameters={name: known.default for name, known in declared_parameters(order.notebook).items()}
+        parameters={name: parameter.default for name, parameter in declared_parameters(order.notebook).items()}
         | order.parameters,
         findings=findings,
         plans=plans,
@@ -173,11 +173,11 @@ def _run_record(
 
 
 def _run_verdict(findings: Sequence[Finding], plans: Sequence[Mapping]) -> str:
-    told = [f"{plan['approval']}, {format_count(len(plan['steps']), 'step')}" for plan in waiting_plans(plans)]
-    waits = "A PLAN WAITS" if len(told) == 1 else "PLANS WAIT"
+    approvals = [f"{plan['approval']}, {format_count(len(plan['steps']), 'step')}" for plan in waiting_plans(plans)]
+    waits = "A PLAN WAITS" if len(approvals) == 1 else "PLANS WAIT"
     return (
-        f"{waits}: {'; '.join(told)}. {report.verdict_sentence(findings)}"
-        if told
+        f"{waits}: {'; '.join(approvals)}. {report.verdict_sentence(findings)}"
+        if approvals
         else report.verdict_sentence(findings)
     )
 
@@ -226,12 +226,12 @@ def _notebook_title(notebook: nbformat.NotebookNode, name: str) -> str:
 def _plans_to_approve(order: RunRequest, plans: Sequence[Mapping]) -> list[WaitingPlan]:
     # The approval of a plan that was carried out is spent: given once more, it would be refused.
     spent = {plan["parameter"] for plan in plans if plan["status"] != "waiting"}
-    kept = {name: value for name, value in order.parameters.items() if name not in spent}
+    remaining = {name: value for name, value in order.parameters.items() if name not in spent}
     return [
         WaitingPlan(
             title=plan["title"],
             steps=format_count(len(plan["steps"]), "step"),
-            command=_run_command_line(order, kept | {plan["parameter"]: plan["approval"]}),
+            command=_run_command_line(order, remaining | {plan["parameter"]: plan["approval"]}),
         )
         for plan in waiting_plans(plans)
     ]

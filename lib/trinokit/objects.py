@@ -100,12 +100,12 @@ class Object:
 
     def at(self, *path: str) -> object:
         """What stands at *path* of the body, or None where the path ends early."""
-        found: object = self.body
+        value: object = self.body
         for step in path:
-            if not isinstance(found, dict):
+            if not isinstance(value, dict):
                 return None
-            found = found.get(step)
-        return found
+            value = value.get(step)
+        return value
 
 
 @dataclass(frozen=True, repr=False)
@@ -133,8 +133,8 @@ class Objects:
         return f"{len(self.items)} {self.side} objects: {kinds or 'none'}{unread}"
 
     def _repr_html_(self) -> str:
-        rows = {**self._counts, **{kind: f"not read: {why}" for kind, why in self.unread.items()}}
-        cells = "".join(f"<tr><th>{escape(kind)}</th><td>{escape(str(what))}</td></tr>" for kind, what in rows.items())
+        rows = {**self._counts, **{kind: f"not read: {reason}" for kind, reason in self.unread.items()}}
+        cells = "".join(f"<tr><th>{escape(kind)}</th><td>{escape(str(text))}</td></tr>" for kind, text in rows.items())
         return f"<table><caption>{len(self.items)} {escape(self.side)} objects</caption>{cells}</table>"
 
     @property
@@ -143,8 +143,8 @@ class Objects:
 
     def of(self, *kinds: str) -> list[Object]:
         """The objects of the built-in *kinds*, by namespace and name."""
-        found = [each for kind in kinds for each in self._by_kind.get(kind, ())]
-        return found if len(kinds) == 1 else sorted(found, key=_namespace_sort_key)
+        objects = [each for kind in kinds for each in self._by_kind.get(kind, ())]
+        return objects if len(kinds) == 1 else sorted(objects, key=_namespace_sort_key)
 
     def find(self, kind: str, namespace: str, name: str) -> Object | None:
         """The object of the built-in *kind* with that name, or None."""

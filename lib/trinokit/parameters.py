@@ -31,16 +31,16 @@ class Parameter:
     @property
     def choices(self) -> list[str]:
         """The values that are allowed, if they are named."""
-        _, found, names = self.meaning.partition("; one of: ")
-        return names.split(", ") if found else []
+        _, separator, names = self.meaning.partition("; one of: ")
+        return names.split(", ") if separator else []
 
     @property
     def limits(self) -> tuple[float, float]:
         """The least and the greatest number that is allowed."""
-        found = _NUMBER_LIMITS.search(self.meaning.rpartition(";")[2])
-        if not found:
+        match = _NUMBER_LIMITS.search(self.meaning.rpartition(";")[2])
+        if not match:
             return float("-inf"), float("inf")
-        low, high, least = (float(number) if number else None for number in found.group("low", "high", "least"))
+        low, high, least = (float(number) if number else None for number in match.group("low", "high", "least"))
         return (low, high) if least is None else (least, float("inf"))
 
 
@@ -70,24 +70,26 @@ def declared_parameters(notebook: Path) -> dict[str, Parameter]:
     }
 
 
-def validate_parameters(known: dict[str, Parameter], given: dict[str, object], notebook: str) -> dict[str, object]:
-    """*given* in the types that *known* declares; defaults are left to the notebook.
+def validate_parameters(
+    declared: dict[str, Parameter], given_values: dict[str, object], notebook: str
+) -> dict[str, object]:
+    """*given_values* in the types that *declared* has; defaults are left to the notebook.
 
     Raises one ParameterError that names every mistake.
     """
     values, mistakes = {}, []
-    for name, value in given.items():
-        if name not in known:
-            mistakes.append(_with_hint(f"{notebook} has no parameter {name}", did_you_mean(name, known)))
+    for name, value in given_values.items():
+        if name not in declared:
+            mistakes.append(_with_hint(f"{notebook} has no parameter {name}", did_you_mean(name, declared)))
             continue
         try:
-            values[name] = _convert_value(known[name], value)
+            values[name] = _convert_value(declared[name], value)
         except ValueError as error:
             mistakes.append(f"{name}: {error}")
-    mistakes += _window_mistakes({name: parameter.default for name, parameter in known.items()} | values)
+    mistakes += _window_mistakes({name: parameter.default for name, parameter in declared.items()} | values)
     if mistakes:
         raise ParameterError(
-            "\n".join(mistakes), remedy=f"it has: {', '.join(known)}; see: trinokit describe {notebook}"
+            "\n".join(mistakes), remedy=f"it has: {', '.join(declared)}; see: trinokit describe {notebook}"
         )
     return values
 

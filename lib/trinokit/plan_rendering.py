@@ -32,8 +32,8 @@ def render_outcomes(plan: Plan, outcomes: Sequence[Outcome], parameter: str) -> 
         return _render_empty_plan(plan)
     status = plan_status(outcomes)
     steps = [{"title": outcome.step.title, "status": outcome.status} for outcome in outcomes]
-    told = {"approval": plan.approval, "title": plan.title, "status": status, "parameter": parameter, "steps": steps}
-    return {PLAN_MIME_TYPE: told} | (
+    content = {"approval": plan.approval, "title": plan.title, "status": status, "parameter": parameter, "steps": steps}
+    return {PLAN_MIME_TYPE: content} | (
         _render_waiting(plan, parameter) if status == "waiting" else _render_step_outcomes(outcomes)
     )
 
@@ -69,11 +69,11 @@ def _proof_words(proof: Proof) -> str:
 
 
 def _command_lines(prompt: str, command: Command) -> Iterator[str]:
-    first, *more = (_escape_hidden(line) for line in command.shell().split("\n"))
+    first, *other_lines = (_escape_invisible(line) for line in command.shell().split("\n"))
     yield f"     {prompt} {first}"
-    yield from (f"     {' ' * len(prompt)} {line}" for line in more)
-    if hidden := _hidden_characters_note(command):
-        yield f"     {hidden}"
+    yield from (f"     {' ' * len(prompt)} {line}" for line in other_lines)
+    if note := _invisible_characters_note(command):
+        yield f"     {note}"
 
 
 def _diff_lines(step: Step) -> list[str]:
@@ -98,15 +98,19 @@ def _undo_html(step: Step) -> str:
 
 
 def _command_html(command: Command) -> str:
-    hidden = (
-        f'<p class="hidden">{escape(_hidden_characters_note(command))}</p>' if _hidden_characters_note(command) else ""
+    note = (
+        f'<p class="hidden">{escape(_invisible_characters_note(command))}</p>'
+        if _invisible_characters_note(command)
+        else ""
     )
-    return f"<pre><code>{escape(command.shell())}</code></pre>{hidden}"
+    return f"<pre><code>{escape(command.shell())}</code></pre>{note}"
 
 
-def _hidden_characters_note(command: Command) -> str:
-    found = sorted({_escape_hidden(each) for each in command.shell() if each != "\n" and _escape_hidden(each) != each})
-    return f"This command has characters that do not show: {', '.join(found)}" if found else ""
+def _invisible_characters_note(command: Command) -> str:
+    escapes = sorted(
+        {_escape_invisible(each) for each in command.shell() if each != "\n" and _escape_invisible(each) != each}
+    )
+    return f"This command has characters that do not show: {', '.join(escapes)}" if escapes else ""
 
 
 def _diff_html(lines: list[str]) -> str:
@@ -131,10 +135,10 @@ def _diff_line_class(line: str) -> str:
 def _split_trailing_blanks(line: str) -> tuple[str, str]:
     # Blanks at the end of a line make a JVM flag void, so they are shown.
     text = line[:1] + line[1:].rstrip(" ")
-    return _escape_hidden(text), "·" * (len(line) - len(text))
+    return _escape_invisible(text), "·" * (len(line) - len(text))
 
 
-def _escape_hidden(text: str) -> str:
+def _escape_invisible(text: str) -> str:
     # What a terminal or a browser would hide or turn around is what a flag fails by.
     return "".join(f"\\u{ord(each):04x}" if unicodedata.category(each)[0] == "C" else each for each in text)
 
@@ -151,10 +155,10 @@ def _render_waiting(plan: Plan, parameter: str) -> dict[str, str]:
 def _render_step_outcomes(outcomes: Sequence[Outcome]) -> dict[str, str]:
     rows, text = [], []
     for number, outcome in enumerate(outcomes, 1):
-        said = [line for line in outcome.said.splitlines() if line]
+        output_lines = [line for line in outcome.said.splitlines() if line]
         text.append(f"{number:>3}. {outcome.status:<11} {one_line(outcome.step.title)}")
-        text += [f"     {_escape_hidden(line.expandtabs())}" for line in said]
-        cells = [f"{number}. {escape(outcome.step.title)}", escape(outcome.status), _output_html(outcome, said)]
+        text += [f"     {_escape_invisible(line.expandtabs())}" for line in output_lines]
+        cells = [f"{number}. {escape(outcome.step.title)}", escape(outcome.status), _output_html(outcome, output_lines)]
         row = "".join(f"<td>{cell}</td>" for cell in cells)
         rows.append(f'<tr class="{outcome.status.replace(" ", "-")}">{row}</tr>')
     head = "".join(f'<th scope="col">{name}</th>' for name in ("step", "status", "what it said"))
@@ -167,6 +171,6 @@ def _output_html(outcome: Outcome, lines: list[str]) -> str:
     if len(lines) <= 3 and not outcome.stuck:
         return whole
     # How a fallback ended must not be looked for in the fold.
-    told = [escape(outcome.reason), *(escape(f"since it failed $ {each}") for each in outcome.fell_back)]
-    told += [f'<span class="stuck">{escape(f"since it failed $ {each}")}</span>' for each in outcome.stuck]
-    return f"<pre>{chr(10).join(told)}</pre><details><summary>{len(lines)} lines</summary>{whole}</details>"
+    paragraphs = [escape(outcome.reason), *(escape(f"since it failed $ {each}") for each in outcome.fell_back)]
+    paragraphs += [f'<span class="stuck">{escape(f"since it failed $ {each}")}</span>' for each in outcome.stuck]
+    return f"<pre>{chr(10).join(paragraphs)}</pre><details><summary>{len(lines)} lines</summary>{whole}</details>"

@@ -22,21 +22,21 @@ FINDINGS_MIME_TYPE = "application/vnd.trinokit.findings+json"
 _ALLOWED_TAGS = "div pre span p br hr h1 h2 h3 h4 table caption thead tbody tr th td details summary"
 
 
-def show(thing: "pd.DataFrame | Figure | Plan | ProposedPlan", caption: str = "") -> None:
+def show(shown: "pd.DataFrame | Figure | Plan | ProposedPlan", caption: str = "") -> None:
     """Display a table, a figure with its caption, or a plan, so that it reads well in a notebook and in the report."""
     # Loading pandas and matplotlib takes two seconds; what shows a table or a figure has loaded them already.
-    if hasattr(thing, "savefig"):
+    if hasattr(shown, "savefig"):
         from trinokit.figure_image import image_bundle
 
-        data, metadata = image_bundle(thing)
+        data, metadata = image_bundle(shown)
         display(data, metadata=metadata, raw=True)
-    elif isinstance(thing, Plan | ProposedPlan):
-        plan = thing.plan if isinstance(thing, ProposedPlan) else thing
+    elif isinstance(shown, Plan | ProposedPlan):
+        plan = shown.plan if isinstance(shown, ProposedPlan) else shown
         display(plan_rendering.render_plan(plan), raw=True)
     else:
         from trinokit.table_rendering import folded_table_html, plain_table
 
-        display({"text/html": folded_table_html(thing, caption), "text/plain": plain_table(thing)}, raw=True)
+        display({"text/html": folded_table_html(shown, caption), "text/plain": plain_table(shown)}, raw=True)
 
 
 def publish(findings: list[Finding]) -> None:

@@ -42,7 +42,7 @@ class ReportHead:
 
 def run_head(record: RunRecord, *, title: str, command: str, waiting: Sequence[WaitingPlan]) -> ReportHead:
     """The head of the report on a run, from its *record*; nothing waits for approval in a run that failed."""
-    attention, more = attention_findings(record.findings)
+    attention, folded_rows = attention_findings(record.findings)
     return ReportHead(
         title=title,
         verdict=record.verdict,
@@ -52,7 +52,7 @@ def run_head(record: RunRecord, *, title: str, command: str, waiting: Sequence[W
         error=record.error,
         waiting=() if record.error else waiting,
         attention=attention,
-        more=more,
+        more=folded_rows,
         made={
             "outcome": f"{record.outcome} (exit code {record.exit_code})",
             "by": record.who,
@@ -71,11 +71,11 @@ def attention_findings(findings: Sequence[Finding]) -> tuple[list[Finding], int]
     """
     attention = [finding for finding in findings if finding.severity >= WARNING]
     worst_first = sorted(attention, key=lambda finding: -finding.severity)
-    shown = [
+    shown_rows = [
         Finding(each.severity, shorten_text(each.subject), shorten_text(each.sentence))
         for each in worst_first[:OPEN_ROWS]
     ]
-    return shown, max(len(attention) - OPEN_ROWS, 0)
+    return shown_rows, max(len(attention) - OPEN_ROWS, 0)
 
 
 def _verdict_colour(record: RunRecord) -> Colour:

@@ -106,12 +106,12 @@ def _handled_by(handler: logging.Handler, level: int) -> Iterator[None]:
 
 
 def _copy_lines(path: Path, stream: TextIO, ended: threading.Event) -> None:
-    left = b""
+    unfinished = b""
     # Who listens may have gone.
     with suppress(OSError), path.open("rb") as file:
         while True:
             is_last = ended.wait(_PAUSE_S)
-            *lines, left = (left + file.read()).split(b"\n")
+            *lines, unfinished = (unfinished + file.read()).split(b"\n")
             for line in lines:
                 print(line.decode(errors="replace"), file=stream, flush=True)
             if is_last:

@@ -74,9 +74,9 @@ class RunRecord:
 
     def to_json(self) -> dict[str, Any]:
         """What run.json holds: a key a field, in their order, and the exit code behind the outcome."""
-        told = {"notebook": self.notebook, "outcome": self.outcome.value, "exit_code": self.exit_code}
-        told |= {each.name: getattr(self, each.name) for each in fields(self) if each.name not in told}
-        return told | {
+        content = {"notebook": self.notebook, "outcome": self.outcome.value, "exit_code": self.exit_code}
+        content |= {each.name: getattr(self, each.name) for each in fields(self) if each.name not in content}
+        return content | {
             "findings": [finding.to_json() for finding in self.findings],
             "plans": list(self.plans),
             "approve": list(self.approve),

@@ -45,21 +45,21 @@ def check_output_text(*argv: str, folder: Path) -> str:
 def check_output(
     *argv: str,
     folder: Path,
-    given: bytes = b"",
+    stdin: bytes = b"",
     environment: Mapping[str, str] | None = None,
     seconds: float = 300,
 ) -> bytes:
-    """What the command *argv* prints, to the byte, when it is *given* something to read.
+    """What the command *argv* prints, to the byte, when it reads *stdin*.
 
     Its *environment* is that of this process, if no other is named. Raises SourceError as `exit_code_and_output` does.
     """
-    return exit_code_and_output(*argv, folder=folder, given=given, environment=environment, seconds=seconds)[1]
+    return exit_code_and_output(*argv, folder=folder, stdin=stdin, environment=environment, seconds=seconds)[1]
 
 
 def exit_code_and_output(
     *argv: str,
     folder: Path,
-    given: bytes = b"",
+    stdin: bytes = b"",
     environment: Mapping[str, str] | None = None,
     seconds: float = 300,
     codes: tuple[int, ...] = (0,),
@@ -70,7 +70,7 @@ def exit_code_and_output(
     """
     command, remedy, began = " ".join(argv), f"run it by hand in {folder}", time.monotonic()
     try:
-        done = subprocess.run(argv, cwd=folder, capture_output=True, input=given, env=environment, timeout=seconds)
+        done = subprocess.run(argv, cwd=folder, capture_output=True, input=stdin, env=environment, timeout=seconds)
     except OSError as error:
         raise SourceError(f"Expected the program {argv[0]}, found: {error}.", remedy=f"install {argv[0]}") from error
     except subprocess.TimeoutExpired as error:
@@ -85,8 +85,8 @@ def exit_code_and_output(
     return done.returncode, done.stdout
 
 
-def run_command(argv: tuple[str, ...], given: str, seconds: float) -> CommandExit:
-    """How the command *argv* ended that was *given* something to read, with all that it printed, in its order.
+def run_command(argv: tuple[str, ...], stdin: str, seconds: float) -> CommandExit:
+    """How the command *argv* ended that read *stdin*, with all that it printed, in its order.
 
     Programs beside this Python are found behind those on PATH. A program that is not there has no code, and one that
     takes longer than so many *seconds* neither: it is ended, with all that it started. When this process dies
@@ -97,7 +97,7 @@ def run_command(argv: tuple[str, ...], given: str, seconds: float) -> CommandExi
         return CommandExit(None, f"Expected the program {argv[0]}, found none on PATH.")
     # Files can neither fill up as a pipe does nor be held open by what the command leaves behind.
     with TemporaryFile() as reads, TemporaryFile() as prints:
-        reads.write(given.encode(errors="surrogateescape"))
+        reads.write(stdin.encode(errors="surrogateescape"))
         reads.seek(0)
         try:
             process = subprocess.Popen(
@@ -126,11 +126,11 @@ def loggable_command(argv: Sequence[str]) -> str:
     >>> loggable_command(["git", "push", "https://u:hunter2@host/x", "-m", "two words", "--token", "hunter2"])
     'git push https://host/x -m <9 characters> --token ...'
     """
-    shown, before = [], ""
+    words, before = [], ""
     for each in argv:
-        shown.append("..." if _SECRET_OPTION.fullmatch(before) else _loggable_argument(each))
+        words.append("..." if _SECRET_OPTION.fullmatch(before) else _loggable_argument(each))
         before = each
-    return " ".join(shown)
+    return " ".join(words)
 
 
 @contextmanager

@@ -13,9 +13,9 @@ def plain_table(table: pd.DataFrame) -> str:
         return f"Not answered: {table.attrs['unanswered']}"
     if table.empty:
         return "none"
-    left = len(table) - _MAX_ROWS
-    more = f"\n({left:,} more rows)" if left > 0 else ""
-    return _text_table(table.head(_MAX_ROWS)).to_string(index=False, max_colwidth=60) + more
+    rows_left = len(table) - _MAX_ROWS
+    more_text = f"\n({rows_left:,} more rows)" if rows_left > 0 else ""
+    return _text_table(table.head(_MAX_ROWS)).to_string(index=False, max_colwidth=60) + more_text
 
 
 def folded_table_html(table: pd.DataFrame, caption: str) -> str:
@@ -26,10 +26,10 @@ def folded_table_html(table: pd.DataFrame, caption: str) -> str:
         return f'<p class="unanswered">{escape(caption or "Table")}: none.</p>'
     if len(table) <= _OPEN_ROWS:
         return _table_html(table, caption)
-    left = len(table) - _MAX_ROWS
-    more = f"<p>{left:,} more rows are not shown; ask for wider bins.</p>" if left > 0 else ""
+    rows_left = len(table) - _MAX_ROWS
+    more_html = f"<p>{rows_left:,} more rows are not shown; ask for wider bins.</p>" if rows_left > 0 else ""
     folded = _table_html(table.head(_MAX_ROWS), "")
-    return f"<details><summary>{escape(caption or 'Table')}: {len(table):,} rows</summary>{folded}{more}</details>"
+    return f"<details><summary>{escape(caption or 'Table')}: {len(table):,} rows</summary>{folded}{more_html}</details>"
 
 
 def _table_html(table: pd.DataFrame, caption: str) -> str:

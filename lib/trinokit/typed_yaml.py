@@ -13,41 +13,43 @@ YamlType = TypeVar("Kind")
 _PATH_STEPS = re.compile(r"[A-Za-z_]\w*|(?<=\[)(?:\d+|\.\.\.)")
 
 
-def load_yaml_as(text: str, where: str, kind: type[YamlType]) -> YamlType:
-    """What the YAML *text* of the file *where* says, as *kind*; raises ParameterError that names the line."""
+def load_yaml_as(text: str, location: str, kind: type[YamlType]) -> YamlType:
+    """What the YAML *text* of the file *location* says, as *kind*; raises ParameterError that names the line."""
     try:
         root = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError as error:
-        raise ParameterError(f"Expected YAML, found in {where}: {error}", remedy="correct that line") from error
+        raise ParameterError(f"Expected YAML, found in {location}: {error}", remedy="correct that line") from error
     if root is None:
-        raise ParameterError(f"Expected something in {where}, found nothing.", remedy="see the comments in parameters/")
-    _refuse_repeated_keys(root, where)
+        raise ParameterError(
+            f"Expected something in {location}, found nothing.", remedy="see the comments in parameters/"
+        )
+    _refuse_repeated_keys(root, location)
     try:
         return msgspec.convert(_node_value(root), kind)
     except msgspec.ValidationError as error:
         # msgspec says: Object contains unknown field `prot` - at `$.declared[0]`
-        what, _, at = str(error).partition(" - at ")
-    field = re.search(r"unknown field `(.+?)`", what)
+        problem, _, at = str(error).partition(" - at ")
+    field = re.search(r"unknown field `(.+?)`", problem)
     node, struct = _find_node(root, kind, _PATH_STEPS.findall(at))
     if field:
         [node] = [key for key, _ in node.value if key.value == field[1]]
-    known = struct.__struct_fields__
+    field_names = struct.__struct_fields__
     raise ParameterError(
-        f"{where}, line {node.start_mark.line + 1}: {what[0].lower()}{what[1:]}.",
-        remedy=(did_you_mean(field[1], known) if field else "") or f"the fields are: {', '.join(known)}",
+        f"{location}, line {node.start_mark.line + 1}: {problem[0].lower()}{problem[1:]}.",
+        remedy=(did_you_mean(field[1], field_names) if field else "") or f"the fields are: {', '.join(field_names)}",
     )
 
 
-def _refuse_repeated_keys(node: yaml.Node, where: str) -> None:
+def _refuse_repeated_keys(node: yaml.Node, location: str) -> None:
     for mapping in _mapping_nodes(node):
-        seen: set[str] = set()
+        keys: set[str] = set()
         for key, _ in mapping.value:
-            if key.value in seen:
+            if key.value in keys:
                 raise ParameterError(
-                    f"{where}, line {key.start_mark.line + 1}: expected each key once, found {key.value!r} again.",
+                    f"{location}, line {key.start_mark.line + 1}: expected each key once, found {key.value!r} again.",
                     remedy="remove one of the two",
                 )
-            seen.add(key.value)
+            keys.add(key.value)
 
 
 def _mapping_nodes(node: yaml.Node) -> Iterator[yaml.MappingNode]:
@@ -64,11 +66,11 @@ def _find_node(node: yaml.Node, kind: Any, steps: list[str]) -> tuple[yaml.Node,
     """The node to which *steps* lead, and the struct nearest above it."""
     struct = kind
     for step in steps:
-        below = _child_nodes(node)
+        child_nodes = _child_nodes(node)
         inner = _type_at_step(kind, step)
         # msgspec does not say under which key of a dictionary it found the mistake.
-        name = _invalid_child_name(below, inner) if step == "..." else int(step) if step.isdigit() else step
-        node, kind = below.get(name, node), inner
+        name = _invalid_child_name(child_nodes, inner) if step == "..." else int(step) if step.isdigit() else step
+        node, kind = child_nodes.get(name, node), inner
         struct = kind if hasattr(kind, "__struct_fields__") else struct
     return node, struct
 
@@ -82,14 +84,14 @@ def _child_nodes(node: yaml.Node) -> dict:
 def _type_at_step(kind: Any, step: str) -> Any:
     """The type of what *step* leads to in a *kind*, which is a struct, a list, a dictionary or one of several."""
     if hasattr(kind, "__struct_fields__"):
-        found = get_type_hints(kind)[step]
-        structs = [each for each in get_args(found) if hasattr(each, "__struct_fields__")]
-        return structs[0] if structs and type(None) in get_args(found) else found
+        field_type = get_type_hints(kind)[step]
+        structs = [each for each in get_args(field_type) if hasattr(each, "__struct_fields__")]
+        return structs[0] if structs and type(None) in get_args(field_type) else field_type
     return get_args(kind)[-1]
 
 
-def _invalid_child_name(below: dict[str, yaml.Node], kind: Any) -> str:
-    for name, node in below.items():
+def _invalid_child_name(child_nodes: dict[str, yaml.Node], kind: Any) -> str:
+    for name, node in child_nodes.items():
         try:
             msgspec.convert(_node_value(node), kind)
         except msgspec.ValidationError:

@@ -29,11 +29,15 @@ class Window:
 
 
 def parse_moment(name: str, value: object) -> datetime:
-    """The moment *value* of the parameter *name*, in UTC; raises ParameterError when it is none."""
+    """The moment *value* of the parameter *name*, in UTC; raises ParameterError when it is none.
+
+    >>> str(parse_moment("since", "2026-07-01T02:00+02:00"))
+    '2026-07-01 00:00:00'
+    """
     try:
-        found = datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise ParameterError(
             f"Expected a moment such as 2026-07-01T12:00 for {name}, found {value!r}.", remedy="write it in UTC"
         ) from error
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

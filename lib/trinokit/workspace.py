@@ -16,9 +16,9 @@ def trinokit_home() -> Path:
     TRINOKIT_HOME, or the nearest such folder above this one, or the checkout that trinokit was installed from.
     Raises ParameterError when there is none.
     """
-    named = os.environ.get("TRINOKIT_HOME")
-    here = Path(named) if named else Path.cwd()
-    candidates = [here] if named else [here, *here.parents, Path(__file__).parents[2]]
+    variable = os.environ.get("TRINOKIT_HOME")
+    here = Path(variable) if variable else Path.cwd()
+    candidates = [here] if variable else [here, *here.parents, Path(__file__).parents[2]]
     for folder in candidates:
         if (folder / "notebooks").is_dir() and (folder / "parameters").is_dir():
             return folder.resolve()
@@ -48,14 +48,14 @@ def load_cluster(name: str) -> Cluster:
 
     Raises ParameterError when there is none, or when the file does not say what it should.
     """
-    known = clusters_file.read_clusters(trinokit_home() / "parameters" / "clusters.yaml")
-    if name not in known:
-        raise _unknown_name_error(name, [*known, *recording_names()], "cluster")
-    return known[name]
+    clusters = clusters_file.read_clusters(trinokit_home() / "parameters" / "clusters.yaml")
+    if name not in clusters:
+        raise _unknown_name_error(name, [*clusters, *recording_names()], "cluster")
+    return clusters[name]
 
 
-def _unknown_name_error(name: str, known: list[str], kind: str) -> ParameterError:
+def _unknown_name_error(name: str, names: list[str], kind: str) -> ParameterError:
     return ParameterError(
         f"Expected a {kind} of parameters/clusters.yaml or recorded/, found {name!r}.",
-        remedy=f"{did_you_mean(name, known)} known are: {', '.join(known) or 'none'}".strip(),
+        remedy=f"{did_you_mean(name, names)} known are: {', '.join(names) or 'none'}".strip(),
     )

@@ -27,12 +27,7 @@ from trinokit.kerberos.flag_status import FlagStatus
 from trinokit.kerberos.jvm_config_files import find_jvm_config_files, trino_pods
 from trinokit.kerberos.jvm_config_text import config_arguments
 from trinokit.kerberos.node_tables import flags_by_role_table, nodes_table
-from trinokit.kerberos.trino_nodes import (
-    TrinoNode,
-    arguments_pending_restart,
-    extra_arguments,
-    find_nodes,
-)
+from trinokit.kerberos.trino_nodes import TrinoNode, arguments_pending_restart, find_nodes, further_arguments
 from trinokit.objects import Objects
 from trinokit.observations import Jvm, PodContainer, RunningJvms
 from trinokit.sources.recorded import Recorded
@@ -208,7 +203,7 @@ def test_a_node_has_its_three_truths():
     assert coordinator.pod == PodContainer("trino", "trino-coordinator-9", "trino")
     assert (worker.running, worker.problem) == (None, "no JVM of Trino was found in it")
     assert arguments_pending_restart(coordinator) == ()
-    assert extra_arguments(coordinator) == (KRB5,)
+    assert further_arguments(coordinator) == (KRB5,)
 
 
 def test_a_jvm_is_known_by_the_name_or_by_the_address_of_its_pod():
@@ -304,7 +299,7 @@ def test_variables_of_the_container_add_arguments():
     [node] = found(live, jvm("trino-worker-1", "-Da=1", KRB5, "-Xmx8G", "-Db=1"))
 
     assert node.config_file.environment_arguments == ("-Da=1", KRB5)
-    assert extra_arguments(node) == ("-Db=1",)
+    assert further_arguments(node) == ("-Db=1",)
 
 
 def test_the_table_counts_the_flags_of_each_node():

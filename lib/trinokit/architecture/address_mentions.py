@@ -29,21 +29,21 @@ class Mention:
 
 def address_mentions(workload: Workload, objects: Objects) -> list[Mention]:
     """The addresses in the files, the environment and the arguments of *workload*, each place once."""
-    known = workload_environment(workload, objects)
-    found = [
-        *_file_mentions(workload, known, objects),
+    variables = workload_environment(workload, objects)
+    mentions = [
+        *_file_mentions(workload, variables, objects),
         *_environment_mentions(workload, objects),
-        *_argument_mentions(workload, known),
+        *_argument_mentions(workload, variables),
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(mentions))
 
 
 def unreadable_config_findings(objects: Objects) -> list[Finding]:
     """Texts in ConfigMaps that a workload mounts and that could not be read, so that their addresses are unknown."""
     texts = {
-        (each, name): read.problem
+        (each, name): parsed.problem
         for workload in find_workloads(objects)
-        for each, name, read in _mounted_texts(workload, objects)
+        for each, name, parsed in _mounted_texts(workload, objects)
     }
     findings = [
         Finding(CRITICAL, str(each), f"could not be read: {name}: {problem}")
@@ -67,15 +67,15 @@ def _mounted_texts(workload: Workload, objects: Objects) -> Iterator[tuple[Objec
             yield object, key, parse_settings(key, text)
 
 
-def _file_mentions(workload: Workload, known: dict, objects: Objects) -> Iterator[Mention]:
-    for object, name, read in _mounted_texts(workload, objects):
-        values = [Setting(each.key, expand_variables(each.value, known)) for each in read.settings]
+def _file_mentions(workload: Workload, variables: dict, objects: Objects) -> Iterator[Mention]:
+    for object, name, parsed in _mounted_texts(workload, objects):
+        values = [Setting(each.key, expand_variables(each.value, variables)) for each in parsed.settings]
         logical = {part for each in values if each.key == "dfs.nameservices" for part in each.value.split(",")}
         for key, address in _addresses_with_ports(values):
             if address.host not in logical:
-                where = name if key == name else f"{name}: {key}"
-                yield Mention(workload, address, f"ConfigMap/{object.name}", where)
-        for address in _script_addresses(name, expand_variables(object.at("data", name), known)):
+                location = name if key == name else f"{name}: {key}"
+                yield Mention(workload, address, f"ConfigMap/{object.name}", location)
+        for address in _script_addresses(name, expand_variables(object.at("data", name), variables)):
             yield Mention(workload, address, f"ConfigMap/{object.name}", name)
 
 
@@ -86,19 +86,21 @@ def _script_addresses(name: str, text: str) -> list[Address]:
 
 def _environment_mentions(workload: Workload, objects: Objects) -> Iterator[Mention]:
     for container in workload.containers:
-        found = container_environment(container, workload, objects)
-        for name, address in _addresses_with_ports([Setting(name, value) for name, value in found.items() if value]):
+        variables = container_environment(container, workload, objects)
+        for name, address in _addresses_with_ports(
+            [Setting(name, value) for name, value in variables.items() if value]
+        ):
             yield Mention(workload, address, str(workload), f"env {name}")
-        for name, value in found.items():
+        for name, value in variables.items():
             if value is None and is_address_key(name):
                 yield Mention(workload, Address("unknown", "", None, f"$({name})"), str(workload), f"env {name}")
 
 
-def _argument_mentions(workload: Workload, known: dict) -> Iterator[Mention]:
+def _argument_mentions(workload: Workload, variables: dict) -> Iterator[Mention]:
     for container in workload.containers:
         every = [*(container.get("command") or []), *(container.get("args") or [])]
         for word, before in zip(every, ["", *every], strict=False):
-            text = expand_variables(word, known)
+            text = expand_variables(word, variables)
             for name, address in _argument_addresses(text, before):
                 yield Mention(workload, address, str(workload), f"args {name}".strip())
 
@@ -119,8 +121,8 @@ def _addresses_with_ports(values: Iterable[Setting]) -> Iterator[tuple[str, Addr
     """The addresses in *values*; a host takes the port from the setting beside it, as in DB_HOST and DB_PORT."""
     ports = {each.key.lower(): each.value for each in values if each.key.lower().endswith("port")}
     for each in values:
-        beside = ports.get(_PORT_KEY.sub("port", each.key.lower()), "")
+        port_text = ports.get(_PORT_KEY.sub("port", each.key.lower()), "")
         for address in parse_addresses(each.key, each.value):
-            if beside.isdecimal() and not re.search(r":\d+$", address.written) and "://" not in address.written:
-                address = Address(address.protocol, address.host, int(beside), f"{address.written}:{beside}")
+            if port_text.isdecimal() and not re.search(r":\d+$", address.written) and "://" not in address.written:
+                address = Address(address.protocol, address.host, int(port_text), f"{address.written}:{port_text}")
             yield each.key, address

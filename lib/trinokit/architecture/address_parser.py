@@ -63,20 +63,24 @@ class Address:
 
 
 def parse_addresses(key: str, value: str) -> list[Address]:
-    """The addresses that *value* holds when it is the setting *key*; nothing when it is no address."""
+    """The addresses that *value* holds when it is the setting *key*; nothing when it is no address.
+
+    >>> [(each.host, each.port) for each in parse_addresses("connection-url", "jdbc:mysql://db.sales:3306/shop")]
+    [('db.sales', 3306)]
+    """
     if _NO_DEPENDENCY_KEY.search(key):
         return []
     value = value.strip().strip("\"'")
-    if key.lower().endswith(("replicaof", "slaveof", "sentinel")) and (known := _REPLICA_OF.fullmatch(value)):
-        value = f"{known['host']}:{known['port']}"
-    found = list(_url_addresses(key, value)) or list(_plain_addresses(key, value))
-    return list(dict.fromkeys(found))
+    if key.lower().endswith(("replicaof", "slaveof", "sentinel")) and (match := _REPLICA_OF.fullmatch(value)):
+        value = f"{match['host']}:{match['port']}"
+    addresses = list(_url_addresses(key, value)) or list(_plain_addresses(key, value))
+    return list(dict.fromkeys(addresses))
 
 
 def embedded_addresses(text: str) -> list[Address]:
     """The addresses inside a longer *text*, such as a script: those with a scheme whose port everybody knows."""
-    found = [address for match in _URL.finditer(text) for address in _addresses_of_url(match, "")]
-    return [each for each in dict.fromkeys(found) if each.protocol in DEFAULT_PORTS and each.host]
+    addresses = [address for match in _URL.finditer(text) for address in _addresses_of_url(match, "")]
+    return [each for each in dict.fromkeys(addresses) if each.protocol in DEFAULT_PORTS and each.host]
 
 
 def is_address_key(key: str) -> bool:
@@ -105,9 +109,9 @@ def _addresses_of_url(match: re.Match, key: str) -> Iterator[Address]:
     before = f"{match['jdbc'] or ''}{match['scheme']}://"
     # Whoever puts a user and a password before the host does not want them in a report.
     for part in _expand_ranges(match["hosts"].rpartition("@")[2]):
-        known = _HOST_AND_PORT.fullmatch(part)
-        if known:
-            yield Address(protocol, _normalized_host(known), _valid_port(known["port"], port), before + part)
+        host_match = _HOST_AND_PORT.fullmatch(part)
+        if host_match:
+            yield Address(protocol, _normalized_host(host_match), _valid_port(host_match["port"], port), before + part)
         elif "$" in part:
             yield Address(protocol, "", None, before + part)
 
@@ -116,21 +120,21 @@ def _plain_addresses(key: str, value: str) -> Iterator[Address]:
     if not is_address_key(key):
         return
     parts = re.findall(r"[^,;\s]+", value)
-    known = [_HOST_AND_PORT.fullmatch(part) for part in parts]
-    if all(known) and (_HOST_KEY.search(key) or all(each["port"] for each in known)):
-        yield from map(partial(_plain_address, key), filter(_is_host, known))
+    matches = [_HOST_AND_PORT.fullmatch(part) for part in parts]
+    if all(matches) and (_HOST_KEY.search(key) or all(each["port"] for each in matches)):
+        yield from map(partial(_plain_address, key), filter(_is_host, matches))
     elif len(parts) == 1 and "$" in value:
         yield Address(_protocol_of_key(key) or "tcp", "", None, value)
 
 
-def _plain_address(key: str, known: re.Match) -> Address:
-    protocol = _protocol_of_key(key) or _protocol_of_port(known["port"])
-    return Address(protocol, _normalized_host(known), _valid_port(known["port"], DEFAULT_PORTS.get(protocol)), known[0])
+def _plain_address(key: str, match: re.Match) -> Address:
+    protocol = _protocol_of_key(key) or _protocol_of_port(match["port"])
+    return Address(protocol, _normalized_host(match), _valid_port(match["port"], DEFAULT_PORTS.get(protocol)), match[0])
 
 
-def _is_host(known: re.Match) -> bool:
+def _is_host(match: re.Match) -> bool:
     # A lone number is a count or a port.
-    return known["host"].lower() not in ("true", "false") and not known["host"].isdecimal()
+    return match["host"].lower() not in ("true", "false") and not match["host"].isdecimal()
 
 
 def _expand_ranges(hosts: str) -> Iterator[str]:
@@ -145,8 +149,8 @@ def _expand_ranges(hosts: str) -> Iterator[str]:
             yield from _expand_ranges(host[: span.start()] + str(number) + host[span.end() :])
 
 
-def _normalized_host(known: re.Match) -> str:
-    return known["host"].strip("[]").rstrip(".").lower()
+def _normalized_host(match: re.Match) -> str:
+    return match["host"].strip("[]").rstrip(".").lower()
 
 
 def _valid_port(written: str | None, usual: int | None) -> int | None:

@@ -13,7 +13,7 @@ from trinokit.objects import Object, Objects
 class AutoscalerRow(NamedTuple):
     """A row of the table of autoscalers: an *autoscaler* and its *target*, both Kind/name, and its limits in replicas.
 
-    Current and desired replicas are NA where the side or the kind has no such number. *problem* says why it cannot
+    Current and wanted replicas are NA where the side or the kind has no such number. *problem* says why it cannot
     scale, or is empty.
     """
 
@@ -71,7 +71,7 @@ def _horizontal_autoscaler_row(each: Object, objects: Objects) -> AutoscalerRow:
 
 def _scaled_object_rows(objects: Objects) -> Iterator[AutoscalerRow]:
     """The autoscalers of KEDA, each of which has an ordinary one made for it when it is live."""
-    for each in [found for found in objects.items if found.kind == "ScaledObject"]:
+    for each in [object for object in objects.items if object.kind == "ScaledObject"]:
         reference = {"kind": "Deployment", **(each.at("spec", "scaleTargetRef") or {})}
         triggers = ", ".join(trigger.get("type", "") for trigger in each.at("spec", "triggers") or [])
         least, most = each.at("spec", "minReplicaCount"), each.at("spec", "maxReplicaCount")

@@ -89,19 +89,21 @@ def inconsistent_catalog_findings(objects: Objects) -> list[Finding]:
 
 
 def _trino_workloads(objects: Objects) -> list[_TrinoWorkload]:
-    found = []
+    trino_workloads = []
     for workload in find_workloads(objects):
-        seen, configuration = {}, {}
+        files, configuration = {}, {}
         for path, source, properties in _properties_files(workload, objects):
-            if known := _CATALOG_FILE.search(path):
-                seen[known[1]] = _Catalog(source, properties)
+            if match := _CATALOG_FILE.search(path):
+                files[match[1]] = _Catalog(source, properties)
             elif path.endswith("/config.properties"):
                 configuration = properties or {}
-        if seen or "coordinator" in configuration:
-            named = workload.labels.get("app.kubernetes.io/component") or workload.object.name
+        if files or "coordinator" in configuration:
+            component = workload.labels.get("app.kubernetes.io/component") or workload.object.name
             written = configuration.get("coordinator")
-            found.append(_TrinoWorkload(workload, written == "true" if written else "coordinator" in named, seen))
-    return found
+            trino_workloads.append(
+                _TrinoWorkload(workload, written == "true" if written else "coordinator" in component, files)
+            )
+    return trino_workloads
 
 
 def _properties_files(workload: Workload, objects: Objects) -> Iterator[tuple[str, str, dict[str, str] | None]]:
@@ -114,8 +116,8 @@ def _properties_files(workload: Workload, objects: Objects) -> Iterator[tuple[st
             if file.kind == "Secret":
                 yield file.path, f"{source}: {file.key}", None
             elif isinstance(text, str):
-                read = parse_settings(file.key, text)
-                yield file.path, source, {each.key: expand_variables(each.value, variables) for each in read.settings}
+                parsed = parse_settings(file.key, text)
+                yield file.path, source, {each.key: expand_variables(each.value, variables) for each in parsed.settings}
 
 
 def _compare_catalogs(coordinator: _TrinoWorkload, worker: _TrinoWorkload) -> Iterator[Finding]:
@@ -128,8 +130,10 @@ def _compare_catalogs(coordinator: _TrinoWorkload, worker: _TrinoWorkload) -> It
             yield Finding(CRITICAL, subject, sentence)
         elif here.properties is None or there.properties is None:
             if here.source != there.source:
-                where = f"{coordinator.workload} has it from {here.source}, {worker.workload} from {there.source}"
-                yield Finding(CRITICAL, subject, f"could not be compared, since a Secret has it: {where}")
+                sources_text = (
+                    f"{coordinator.workload} has it from {here.source}, {worker.workload} from {there.source}"
+                )
+                yield Finding(CRITICAL, subject, f"could not be compared, since a Secret has it: {sources_text}")
         else:
             yield from _property_difference_findings(subject, here, there, (coordinator, worker))
 
@@ -139,13 +143,17 @@ def _property_difference_findings(
 ) -> Iterator[Finding]:
     coordinator, worker = nodes
     for key in sorted({*here.properties, *there.properties}):
-        one, other = here.properties.get(key), there.properties.get(key)
-        if one == other:
+        coordinator_value, worker_value = here.properties.get(key), there.properties.get(key)
+        if coordinator_value == worker_value:
             continue
-        leads = [_shown_value(key, value) for value in (one, other)]
+        leads = [_shown_value(key, value) for value in (coordinator_value, worker_value)]
         # A value may be a password, so it is shown only as far as it is an address.
         differs = f"differs in {key}: {leads[0]} for {coordinator.workload}, {leads[1]} for {worker.workload}"
-        severity = CRITICAL if leads[0] != leads[1] and parse_addresses(key, one or other or "") else WARNING
+        severity = (
+            CRITICAL
+            if leads[0] != leads[1] and parse_addresses(key, coordinator_value or worker_value or "")
+            else WARNING
+        )
         yield Finding(severity, subject, f"{differs} ({here.source}, {there.source})")
 
 

@@ -37,13 +37,17 @@ class ResolvedHost:
 def resolve_host(host: str, namespace: str, objects: Objects) -> ResolvedHost:
     """Where *host* leads when a pod of *namespace* asks for it; an ExternalName is followed to its end."""
     for _ in range(_MAX_ALIASES):
-        found = _resolve_without_alias(host.rstrip(".").lower(), namespace, objects)
-        service = objects.find("Service", found.namespace, found.service) if found.state == HostState.SERVICE else None
+        resolved = _resolve_without_alias(host.rstrip(".").lower(), namespace, objects)
+        service = (
+            objects.find("Service", resolved.namespace, resolved.service)
+            if resolved.state == HostState.SERVICE
+            else None
+        )
         alias = service.at("spec", "externalName") if service else None
         if not alias or service.at("spec", "type") != "ExternalName":
-            return found
-        host, namespace = alias, found.namespace
-    return ResolvedHost(HostState.MISSING, found.namespace, found.service)
+            return resolved
+        host, namespace = alias, resolved.namespace
+    return ResolvedHost(HostState.MISSING, resolved.namespace, resolved.service)
 
 
 def known_namespaces(objects: Objects) -> set[str]:
@@ -69,8 +73,8 @@ def _resolve_by_search(host: str, namespace: str, objects: Objects) -> ResolvedH
     labels = host.split(".")
     # A name is looked up in its own namespace first, then among all namespaces, then outside.
     # https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
-    found = [_resolve_cluster_name(candidate, objects) for candidate in _search_candidates(labels, namespace)]
-    there = [each for each in found if each.state in (HostState.SERVICE, HostState.POD)]
+    candidates = [_resolve_cluster_name(candidate, objects) for candidate in _search_candidates(labels, namespace)]
+    there = [each for each in candidates if each.state in (HostState.SERVICE, HostState.POD)]
     if there:
         return there[0]
     if len(labels) == 1:
@@ -128,12 +132,12 @@ def _headless_pod_names(service: Object, objects: Objects) -> set[str]:
     """The names that the pods behind a headless *service* have in its domain."""
     if service.at("spec", "clusterIP") != "None":
         return set()
-    found = {each.at("spec", "hostname") or "" for each in objects.of("Pod") if _is_in_subdomain(each, service)}
+    pod_names = {each.at("spec", "hostname") or "" for each in objects.of("Pod") if _is_in_subdomain(each, service)}
     for each in objects.of("StatefulSet"):
         if each.namespace == service.namespace and each.at("spec", "serviceName") == service.name:
             first, replicas = each.at("spec", "ordinals", "start") or 0, each.at("spec", "replicas")
-            found |= {f"{each.name}-{first + number}" for number in range(1 if replicas is None else replicas)}
-    return found
+            pod_names |= {f"{each.name}-{first + number}" for number in range(1 if replicas is None else replicas)}
+    return pod_names
 
 
 def _is_in_subdomain(pod: Object, service: Object) -> bool:

@@ -41,11 +41,11 @@ class ConfigUsageRow(NamedTuple):
 
 def config_usage_table(objects: Objects) -> pd.DataFrame:
     """Every ConfigMap and Secret with who uses it, how, and which of its keys; a `ConfigUsageRow` each."""
-    found: dict[ConfigUsageRow, set[str]] = {}
+    users_by_row: dict[ConfigUsageRow, set[str]] = {}
     for use in used.all_config_references(objects):
         row = ConfigUsageRow(use.namespace, use.kind, use.name, used_by=use.by, how=use.how)
-        found.setdefault(row, set()).add(use.key or "all")
-    rows = [row._replace(keys=join_names(sorted(keys))) for row, keys in found.items()]
+        users_by_row.setdefault(row, set()).add(use.key or "all")
+    rows = [row._replace(keys=join_names(sorted(keys))) for row, keys in users_by_row.items()]
     rows += [ConfigUsageRow(each.namespace, each.kind, each.name) for each in _unused_objects(objects)]
     return table_of_rows(ConfigUsageRow, rows)
 

@@ -71,31 +71,31 @@ class _VolumeSource:
 
 def all_config_references(objects: Objects) -> list[ConfigReference]:
     """Every use of a ConfigMap or Secret by a workload, a ServiceAccount or an Ingress."""
-    found = [use for each in find_workloads(objects) for use in workload_config_references(each)]
+    references = [use for each in find_workloads(objects) for use in workload_config_references(each)]
     for each in objects.of("ServiceAccount"):
-        found += [
+        references += [
             ConfigReference(
-                namespace=each.namespace, kind="Secret", name=name, by=f"ServiceAccount/{each.name}", how=how
+                namespace=each.namespace, kind="Secret", name=name, by=f"ServiceAccount/{each.name}", how=use_kind
             )
-            for name, how in _service_account_secrets(each)
+            for name, use_kind in _service_account_secrets(each)
         ]
     for each in objects.of("Ingress"):
         names = [tls.get("secretName") for tls in each.at("spec", "tls") or []]
-        found += [
+        references += [
             ConfigReference(
                 namespace=each.namespace, kind="Secret", name=name, by=f"Ingress/{each.name}", how="ingress TLS"
             )
             for name in names
             if name
         ]
-    return sorted(set(found))
+    return sorted(set(references))
 
 
 def workload_config_references(workload: Workload) -> list[ConfigReference]:
     """Every use of a ConfigMap or Secret by *workload*."""
-    found = [*_volume_references(workload), *_environment_references(workload)]
+    references = [*_volume_references(workload), *_environment_references(workload)]
     pulls = [each.get("name") for each in workload.spec.get("imagePullSecrets") or []]
-    return found + [
+    return references + [
         ConfigReference(
             namespace=workload.namespace,
             kind="Secret",
@@ -116,15 +116,15 @@ def config_keys(object: Object) -> set[str]:
 
 def mounted_files(workload: Workload, objects: Objects) -> list[MountedFile]:
     """The files that the containers of *workload* see, of the ConfigMaps and Secrets that are there."""
-    found = set()
+    files = set()
     for use in workload_config_references(workload):
         object = objects.find(use.kind, use.namespace, use.name)
         if not use.place.startswith("/") or object is None:
             continue
         for key in [use.key] if use.key else config_keys(object):
             path = use.place if use.key else f"{use.place.rstrip('/')}/{key}"
-            found.add(MountedFile(path, use.kind, use.name, key))
-    return sorted(found)
+            files.add(MountedFile(path, use.kind, use.name, key))
+    return sorted(files)
 
 
 def _volume_references(workload: Workload) -> Iterator[ConfigReference]:
@@ -134,7 +134,7 @@ def _volume_references(workload: Workload) -> Iterator[ConfigReference]:
             mounts.setdefault(mount["name"], []).append(mount)
     for volume in workload.spec.get("volumes") or []:
         for source in _volume_sources(volume):
-            for key, place, way in _mounted_keys(source.items, mounts.get(volume["name"], []), source.how):
+            for key, mount_path, way in _mounted_keys(source.items, mounts.get(volume["name"], []), source.how):
                 yield ConfigReference(
                     namespace=workload.namespace,
                     kind=source.kind,
@@ -143,7 +143,7 @@ def _volume_references(workload: Workload) -> Iterator[ConfigReference]:
                     how=way,
                     key=key,
                     optional=source.optional,
-                    place=place,
+                    place=mount_path,
                 )
 
 
@@ -157,25 +157,27 @@ def _volume_sources(volume: dict) -> Iterator[_VolumeSource]:
                 yield _VolumeSource("projected", kind, part.get("name", ""), part)
 
 
-def _mounted_keys(items: list[dict] | None, mounts: list[dict], how: ReferenceWay) -> Iterator[tuple[str, str, str]]:
+def _mounted_keys(
+    items: list[dict] | None, mounts: list[dict], use_kind: ReferenceWay
+) -> Iterator[tuple[str, str, str]]:
     """Key, place and how for each file or folder that comes of a volume; no place where no container mounts it."""
     paths = {each["path"]: each["key"] for each in items or []}
     single = [(mount["subPath"], mount["mountPath"]) for mount in mounts if mount.get("subPath")]
     whole = [mount["mountPath"].rstrip("/") for mount in mounts if not mount.get("subPath")]
-    for within, place in single:
-        yield paths.get(within, within), place, "subPath"
+    for sub_path, mount_path in single:
+        yield paths.get(sub_path, sub_path), mount_path, "subPath"
     # All items have to be there, even where only one of them is mounted.
     if not whole and (paths or not single):
         whole = [""]
     for folder in whole:
-        yield from _keys_in_folder(folder, paths, how)
+        yield from _keys_in_folder(folder, paths, use_kind)
 
 
-def _keys_in_folder(folder: str, paths: dict[str, str], how: ReferenceWay) -> Iterator[tuple[str, str, str]]:
+def _keys_in_folder(folder: str, paths: dict[str, str], use_kind: ReferenceWay) -> Iterator[tuple[str, str, str]]:
     if not paths:
-        yield "", folder, how
+        yield "", folder, use_kind
     for path, key in paths.items():
-        yield key, f"{folder}/{path}" if folder else "", how
+        yield key, f"{folder}/{path}" if folder else "", use_kind
 
 
 def _environment_references(workload: Workload) -> Iterator[ConfigReference]:
@@ -191,7 +193,7 @@ def _environment_references(workload: Workload) -> Iterator[ConfigReference]:
 def _key_references(
     workload: Workload, source: dict, kinds: dict[str, str], way: tuple[str, str]
 ) -> Iterator[ConfigReference]:
-    how, place = way
+    use_kind, variable = way
     for field, kind in kinds.items():
         if part := source.get(field):
             name, key, optional = part.get("name", ""), part.get("key", ""), bool(part.get("optional"))
@@ -200,15 +202,15 @@ def _key_references(
                 kind=kind,
                 name=name,
                 by=str(workload),
-                how=how,
+                how=use_kind,
                 key=key,
                 optional=optional,
-                place=place,
+                place=variable,
             )
 
 
 def _service_account_secrets(account: Object) -> Iterator[tuple[str, str]]:
-    for field, how in (("imagePullSecrets", "serviceAccount imagePullSecrets"), ("secrets", "serviceAccount")):
+    for field, use_kind in (("imagePullSecrets", "serviceAccount imagePullSecrets"), ("secrets", "serviceAccount")):
         for each in account.at(field) or []:
             if each.get("name"):
-                yield each["name"], how
+                yield each["name"], use_kind

@@ -107,14 +107,14 @@ def broken_dependency_findings(dependencies: pd.DataFrame) -> list[Finding]:
 
 def _dependency_row(mention: Mention, network: Network) -> DependencyRow | None:
     address, namespace = mention.address, mention.workload.namespace
-    place = (
+    resolved = (
         cluster_dns.resolve_host(address.host, namespace, network.objects)
         if address.host
         else ResolvedHost(HostState.UNKNOWN)
     )
-    if place.state == HostState.SELF:
+    if resolved.state == HostState.SELF:
         return None
-    end = _destination(mention, place, network)
+    end = _destination(mention, resolved, network)
     return DependencyRow(
         from_namespace=namespace,
         from_workload=str(mention.workload),
@@ -131,32 +131,38 @@ def _dependency_row(mention: Mention, network: Network) -> DependencyRow | None:
     )
 
 
-def _destination(mention: Mention, place: ResolvedHost, network: Network) -> _Destination:
-    service = f"Service/{place.service}"
-    match place.state:
+def _destination(mention: Mention, resolved: ResolvedHost, network: Network) -> _Destination:
+    service = f"Service/{resolved.service}"
+    match resolved.state:
         case HostState.UNKNOWN:
             return _Destination(DependencyState.UNKNOWN, note="a variable or a Secret holds it")
         case HostState.NOT_READ:
             return _Destination(
-                DependencyState.NOT_READ, place.namespace, service, note=f"namespace {place.namespace} is not read"
+                DependencyState.NOT_READ,
+                resolved.namespace,
+                service,
+                note=f"namespace {resolved.namespace} is not read",
             )
         case HostState.MISSING:
-            lacking = f"pod {place.pod} behind {service}" if place.pod else service
+            lacking = f"pod {resolved.pod} behind {service}" if resolved.pod else service
             return _Destination(
-                DependencyState.MISSING, place.namespace, service, note=f"there is no {lacking} in {place.namespace}"
+                DependencyState.MISSING,
+                resolved.namespace,
+                service,
+                note=f"there is no {lacking} in {resolved.namespace}",
             )
         case HostState.API_SERVER:
-            return _Destination(DependencyState.OK, place.namespace, service)
+            return _Destination(DependencyState.OK, resolved.namespace, service)
         case HostState.EXTERNAL:
-            return _outside_destination(mention, place, network)
-    return _service_destination(mention, network.objects.find("Service", place.namespace, place.service), network)
+            return _outside_destination(mention, resolved, network)
+    return _service_destination(mention, network.objects.find("Service", resolved.namespace, resolved.service), network)
 
 
-def _outside_destination(mention: Mention, place: ResolvedHost, network: Network) -> _Destination:
-    literal = (place.host,) if cluster_dns.is_ip_address(place.host) else ()
+def _outside_destination(mention: Mention, resolved: ResolvedHost, network: Network) -> _Destination:
+    literal = (resolved.host,) if cluster_dns.is_ip_address(resolved.host) else ()
     port = mention.address.port
     note = "" if port is None else network.refusal(mention.workload, network_policies.TrafficEnd(ips=literal), port)
-    return _Destination(DependencyState.FORBIDDEN if note else DependencyState.EXTERNAL, to=place.host, note=note)
+    return _Destination(DependencyState.FORBIDDEN if note else DependencyState.EXTERNAL, to=resolved.host, note=note)
 
 
 def _service_destination(mention: Mention, service: Object, network: Network) -> _Destination:
@@ -180,8 +186,8 @@ def _service_state(mention: Mention, service: Object, network: Network) -> tuple
         )
     if service.at("spec", "selector") and not network.behind(service):
         return DependencyState.SELECTS_NOTHING, f"{name} selects no workload"
-    if refused := _refusal_note(mention, service, written, network):
-        return DependencyState.FORBIDDEN, refused
+    if refusal := _refusal_note(mention, service, written, network):
+        return DependencyState.FORBIDDEN, refusal
     if network.idle(service):
         return DependencyState.NOT_READY, f"{name} has no ready pod"
     return DependencyState.OK, ""

@@ -15,34 +15,38 @@ _FIELD_VALUES = {"metadata.namespace": lambda workload: workload.namespace}
 
 def container_environment(container: Mapping, workload: Workload, objects: Objects) -> dict[str, str | None]:
     """The environment of a *container*; None where the value is a secret or is known only to the running pod."""
-    found: dict[str, str | None] = {}
+    variables: dict[str, str | None] = {}
     for source in container.get("envFrom") or []:
-        found |= _env_from_variables(source, workload, objects)
+        variables |= _env_from_variables(source, workload, objects)
     for each in container.get("env") or []:
         if "valueFrom" in each:
-            found[each["name"]] = _referenced_value(each["valueFrom"], workload, objects)
+            variables[each["name"]] = _referenced_value(each["valueFrom"], workload, objects)
         else:
-            found[each["name"]] = expand_variables(each.get("value") or "", found)
-    return found
+            variables[each["name"]] = expand_variables(each.get("value") or "", variables)
+    return variables
 
 
 def workload_environment(workload: Workload, objects: Objects) -> dict[str, str | None]:
     """The environments of all containers of *workload*; the main ones overrule those that begin first."""
-    found: dict[str, str | None] = {}
+    variables: dict[str, str | None] = {}
     for container in workload.containers:
-        found |= container_environment(container, workload, objects)
-    return found
+        variables |= container_environment(container, workload, objects)
+    return variables
 
 
-def expand_variables(text: str, known: Mapping[str, str | None]) -> str:
-    """*text* with the variables that are *known* put in; the others stay as they are written."""
+def expand_variables(text: str, variables: Mapping[str, str | None]) -> str:
+    """*text* with *variables* put in; the others stay as they are written.
+
+    >>> expand_variables("$(HOST):$(PORT)", {"HOST": "db"})
+    'db:$(PORT)'
+    """
 
     def value(reference: re.Match) -> str:
         name = reference["pod"] or reference["text"] or reference["grafana"]
-        found = known.get(name)
-        if found is None and name not in known and reference["default"] is not None:
+        variable = variables.get(name)
+        if variable is None and name not in variables and reference["default"] is not None:
             return reference["default"]
-        return reference[0] if found is None else found
+        return reference[0] if variable is None else variable
 
     return _VARIABLE_REFERENCE.sub(value, text)
 

@@ -68,8 +68,8 @@ def namespace_table(objects: Objects) -> pd.DataFrame:
 def unread_object_findings(objects: Objects) -> list[Finding]:
     """What could not be read: CRITICAL, since nothing here can be said of it."""
     findings = [
-        Finding(CRITICAL, what, f"could not be read, and every answer about it is missing: {reason}")
-        for what, reason in sorted(objects.unread.items())
+        Finding(CRITICAL, kind, f"could not be read, and every answer about it is missing: {reason}")
+        for kind, reason in sorted(objects.unread.items())
     ]
     if not objects.items:
         return [*findings, Finding(CRITICAL, "objects", "could not be judged: there is none")]

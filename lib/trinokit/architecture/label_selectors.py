@@ -7,11 +7,14 @@ def selector_matches(selector: Mapping | None, labels: Mapping[str, str]) -> boo
     """Whether a *selector* of matchLabels and matchExpressions holds for *labels*.
 
     An empty one selects everything; none at all selects nothing.
+
+    >>> selector_matches({"matchLabels": {"role": "cache"}}, {"role": "cache", "zone": "a"}), selector_matches({}, {})
+    (True, True)
     """
     if selector is None:
         return False
-    wanted = selector.get("matchLabels") or {}
-    return wanted.items() <= labels.items() and all(
+    match_labels = selector.get("matchLabels") or {}
+    return match_labels.items() <= labels.items() and all(
         _expression_matches(each, labels) for each in selector.get("matchExpressions") or []
     )
 
@@ -24,7 +27,12 @@ def selector_keys(selector: Mapping | None) -> set[str]:
 
 
 def format_selector(selector: Mapping | None) -> str:
-    """A *selector* in words, such as app=redis, tier in (a,b)."""
+    """A *selector* in words, such as role=cache, zone in (a,b).
+
+    >>> format_selector({"matchLabels": {"role": "cache"}, "matchExpressions": [
+    ...     {"key": "zone", "operator": "In", "values": ["a", "b"]}]})
+    'role=cache, zone in (a,b)'
+    """
     if not selector or not selector_keys(selector):
         return "everything"
     parts = [f"{key}={value}" for key, value in sorted((selector.get("matchLabels") or {}).items())]

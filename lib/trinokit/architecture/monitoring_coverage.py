@@ -63,22 +63,26 @@ def monitoring_gap_findings(objects: Objects) -> list[Finding]:
         findings.append(Finding(WARNING, "monitoring", "there is no alert rule: nobody is told when something breaks"))
     network = Network(objects)
     lasting = [each for each in network.workloads if each.object.kind not in ("Job", "CronJob")]
-    seen = _scraped_workloads(network)
-    left = [f"{each} in {each.namespace}" for each in lasting if (each.namespace, str(each)) not in seen]
-    if left:
+    scraped = _scraped_workloads(network)
+    unscraped = [f"{each} in {each.namespace}" for each in lasting if (each.namespace, str(each)) not in scraped]
+    if unscraped:
         findings.append(
-            Finding(INFO, "monitoring", f"nothing scrapes {format_count(len(left), 'workload')}: {join_names(left)}")
+            Finding(
+                INFO,
+                "monitoring",
+                f"nothing scrapes {format_count(len(unscraped), 'workload')}: {join_names(unscraped)}",
+            )
         )
     number = format_count(len(lasting), "workload")
     return findings or [Finding(OK, "monitoring", f"{number}, each scraped, and {format_count(alerts, 'alert rule')}")]
 
 
 def _scrape_job_rows(network: Network) -> Iterator[MonitoringRow]:
-    found: dict[tuple[str, str], list[str]] = {}
+    jobs_by_scraper: dict[tuple[str, str], list[str]] = {}
     for each in prometheus_scraping.discovered_targets(network.workloads, network.objects):
-        found.setdefault((each.evidence, each.key), []).append(f"{each.target} in {each.target.namespace}")
+        jobs_by_scraper.setdefault((each.evidence, each.key), []).append(f"{each.target} in {each.target.namespace}")
     for job in prometheus_scraping.scrape_configs(network.objects):
-        discovered = found.get((job.evidence, f"{job.key}: {job.name}"), [])
+        discovered = jobs_by_scraper.get((job.evidence, f"{job.key}: {job.name}"), [])
         roles = [
             f"every {each.get('role')}"
             for each in job.discoveries
@@ -105,23 +109,25 @@ def _scrape_path(annotations: dict[str, str]) -> str:
 
 def _monitor_rows(network: Network) -> Iterator[MonitoringRow]:
     for each, chosen in _monitor_selections(network):
-        found = [f"{_object_name(one)} in {one.namespace}" for one in chosen]
-        yield MonitoringRow(each.namespace, each.kind, f"{each.kind}/{each.name}", watches=join_names(found))
+        selected_names = [f"{_object_name(selected)} in {selected.namespace}" for selected in chosen]
+        yield MonitoringRow(each.namespace, each.kind, f"{each.kind}/{each.name}", watches=join_names(selected_names))
 
 
-def _object_name(one: Object | Workload) -> str:
-    return f"{one.kind}/{one.name}" if isinstance(one, Object) else str(one)
+def _object_name(object: Object | Workload) -> str:
+    return f"{object.kind}/{object.name}" if isinstance(object, Object) else str(object)
 
 
 def _monitor_selections(network: Network) -> Iterator[tuple[Object, list[Object] | list[Workload]]]:
     """Each ServiceMonitor with the Services that it chooses, and each PodMonitor with the workloads."""
     offers = {"ServiceMonitor": network.objects.of("Service"), "PodMonitor": network.workloads}
-    for each in [found for found in network.objects.items if found.kind in offers]:
+    for each in [object for object in network.objects.items if object.kind in offers]:
         spaces = each.at("spec", "namespaceSelector") or {}
-        within = spaces.get("matchNames") or [each.namespace]
+        namespaces = spaces.get("matchNames") or [each.namespace]
         selector = each.at("spec", "selector") or {}
-        offered = [one for one in offers[each.kind] if spaces.get("any") or one.namespace in within]
-        yield each, [one for one in offered if selector_matches(selector, one.labels)]
+        offered = [
+            candidate for candidate in offers[each.kind] if spaces.get("any") or candidate.namespace in namespaces
+        ]
+        yield each, [candidate for candidate in offered if selector_matches(selector, candidate.labels)]
 
 
 def _alert_rule_rows(objects: Objects) -> Iterator[MonitoringRow]:
@@ -129,16 +135,16 @@ def _alert_rule_rows(objects: Objects) -> Iterator[MonitoringRow]:
         for key, text in (each.at("data") or {}).items():
             rules = _rules_of_groups(_load_mapping(text).get("groups")) if re.search(r"^groups:", text, re.M) else []
             if rules:
-                where, alerts = f"ConfigMap/{each.name}", _alert_count(rules)
-                yield MonitoringRow(each.namespace, "rules", where, name=key, alert_rules=alerts)
-    for each in [found for found in objects.items if found.kind == "PrometheusRule"]:
+                config_map_name, alerts = f"ConfigMap/{each.name}", _alert_count(rules)
+                yield MonitoringRow(each.namespace, "rules", config_map_name, name=key, alert_rules=alerts)
+    for each in [object for object in objects.items if object.kind == "PrometheusRule"]:
         alerts = _alert_count(_rules_of_groups(each.at("spec", "groups")))
         yield MonitoringRow(each.namespace, "rules", f"PrometheusRule/{each.name}", alert_rules=alerts)
 
 
 def _rules_of_groups(groups: object) -> list[dict]:
-    known = [group for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
-    return [rule for group in known for rule in group.get("rules") or [] if isinstance(rule, dict)]
+    rule_groups = [group for group in groups if isinstance(group, dict)] if isinstance(groups, list) else []
+    return [rule for group in rule_groups for rule in group.get("rules") or [] if isinstance(rule, dict)]
 
 
 def _alert_count(rules: list[dict]) -> int:
@@ -151,40 +157,42 @@ def _data_source_rows(objects: Objects) -> Iterator[MonitoringRow]:
             if key.endswith((".yaml", ".yml")) and re.search(r"^datasources:", text, re.M):
                 for source in _load_mapping(text).get("datasources") or []:
                     name = f"{source.get('name')} ({source.get('type')})"
-                    leads = join_names(found.written for found in parse_addresses("url", str(source.get("url", ""))))
-                    where = f"ConfigMap/{each.name}"
-                    yield MonitoringRow(each.namespace, "data source", where, name=name, watches=leads)
+                    leads = join_names(
+                        address.written for address in parse_addresses("url", str(source.get("url", "")))
+                    )
+                    config_map_name = f"ConfigMap/{each.name}"
+                    yield MonitoringRow(each.namespace, "data source", config_map_name, name=name, watches=leads)
 
 
 def _load_mapping(text: str) -> dict:
     try:
-        found = yaml.load(text, yaml.CSafeLoader)
+        document = yaml.load(text, yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError):
         # Whatever a workload mounts and cannot be read is a finding of its own.
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _scraped_workloads(network: Network) -> set[tuple[str, str]]:
     """The namespace and Kind/name of the workloads that something scrapes."""
-    seen = {each.target for each in prometheus_scraping.discovered_targets(network.workloads, network.objects)}
-    seen |= {
+    scraped = {each.target for each in prometheus_scraping.discovered_targets(network.workloads, network.objects)}
+    scraped |= {
         workload
         for job in prometheus_scraping.scrape_configs(network.objects)
         for workload in _static_target_workloads(job, network)
     }
     for _, chosen in _monitor_selections(network):
-        for one in chosen:
-            seen |= {one} if isinstance(one, Workload) else set(network.behind(one))
-    return {(each.namespace, str(each)) for each in seen}
+        for selected in chosen:
+            scraped |= {selected} if isinstance(selected, Workload) else set(network.behind(selected))
+    return {(each.namespace, str(each)) for each in scraped}
 
 
 def _static_target_workloads(job: prometheus_scraping.ScrapeConfig, network: Network) -> Iterator[Workload]:
     """The workloads that the targets written down in *job* lead to."""
-    for address in [found for target in job.targets for found in parse_addresses("targets", target)]:
-        place = cluster_dns.resolve_host(address.host, job.scraper.namespace, network.objects)
-        service = network.objects.find("Service", place.namespace, place.service)
-        if place.state == cluster_dns.HostState.SELF:
+    for address in [target_text for target in job.targets for target_text in parse_addresses("targets", target)]:
+        resolved = cluster_dns.resolve_host(address.host, job.scraper.namespace, network.objects)
+        service = network.objects.find("Service", resolved.namespace, resolved.service)
+        if resolved.state == cluster_dns.HostState.SELF:
             yield job.scraper
         elif service:
             yield from network.behind(service)

@@ -157,11 +157,11 @@ def _port_matches(written: Mapping, target: TrafficEnd, port: int, protocol: str
 
 
 def _tristate_or(answers: Iterable[TriState]) -> TriState:
-    found = set(answers)
-    return True if True in found else None if None in found else False
+    values = set(answers)
+    return True if True in values else None if None in values else False
 
 
-def _tristate_and(one: TriState, other: TriState) -> TriState:
-    if one is False or other is False:
+def _tristate_and(first: TriState, second: TriState) -> TriState:
+    if first is False or second is False:
         return False
-    return None if one is None or other is None else True
+    return None if first is None or second is None else True

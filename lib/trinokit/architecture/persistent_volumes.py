@@ -38,18 +38,22 @@ def volume_table(objects: Objects) -> pd.DataFrame:
 
     A row is a `VolumeRow`.
     """
-    wanted: dict[tuple[str, str], list[str]] = {}
+    pods_by_claim: dict[tuple[str, str], list[str]] = {}
     for workload in find_workloads(objects):
         for name in _claims_of_workload(workload):
-            wanted.setdefault((workload.namespace, name), []).append(str(workload))
+            pods_by_claim.setdefault((workload.namespace, name), []).append(str(workload))
     templates = {(each.namespace, name): body for each, name, body in _template_claims(find_workloads(objects))}
     claims = {(each.namespace, each.name): each.body for each in objects.of("PersistentVolumeClaim")}
     live = objects.side == "live"
     rows = [
         _claim_row(
-            place, claims.get(place) or templates.get(place), wanted.get(place, []), there=place in claims, live=live
+            claim_key,
+            claims.get(claim_key) or templates.get(claim_key),
+            pods_by_claim.get(claim_key, []),
+            there=claim_key in claims,
+            live=live,
         )
-        for place in {*wanted, *claims}
+        for claim_key in {*pods_by_claim, *claims}
     ]
     return table_of_rows(VolumeRow, [*rows, *_unclaimed_volume_rows(objects)])
 
@@ -75,11 +79,15 @@ def unbound_claim_findings(volumes: pd.DataFrame) -> list[Finding]:
 
 
 def quantity_in_gib(quantity: str | float | None) -> float:
-    """A *quantity* of bytes such as 10Gi in GiB; NaN where none is written or it is none."""
-    known = re.fullmatch(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)", str(quantity or ""))
-    if known is None or known[2] not in _UNIT_FACTORS or known[1].count(".") > 1 or not known[1].strip("."):
+    """A *quantity* of bytes such as 10Gi in GiB; NaN where none is written or it is none.
+
+    >>> quantity_in_gib("512Mi"), quantity_in_gib("2Gi")
+    (0.5, 2.0)
+    """
+    match = re.fullmatch(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)", str(quantity or ""))
+    if match is None or match[2] not in _UNIT_FACTORS or match[1].count(".") > 1 or not match[1].strip("."):
         return float("nan")
-    return float(known[1]) * _UNIT_FACTORS[known[2]] / 1024**3
+    return float(match[1]) * _UNIT_FACTORS[match[2]] / 1024**3
 
 
 def _subject(row: tuple) -> str:
@@ -90,8 +98,8 @@ def _unbound_sentence(row: tuple) -> str:
     who = f"{row.mounted_by} cannot start" if row.mounted_by else "nothing mounts it"
     if row.phase == "missing":
         return f"is not there: {who}"
-    asked = f"class {row.storage_class or '(default)'}, {row.capacity_gib:,.0f} GiB, {row.access_modes}"
-    return f"is {row.phase} and not Bound ({asked}): {who}"
+    request_text = f"class {row.storage_class or '(default)'}, {row.capacity_gib:,.0f} GiB, {row.access_modes}"
+    return f"is {row.phase} and not Bound ({request_text}): {who}"
 
 
 def _claims_of_workload(workload: Workload) -> Iterator[str]:
@@ -116,13 +124,13 @@ def _template_claims(workloads: list[Workload]) -> Iterator[tuple[Workload, str,
                 yield each, f"{template['metadata']['name']}-{each.object.name}-{ordinal}", template
 
 
-def _claim_row(place: tuple[str, str], body: dict | None, by: list[str], *, there: bool, live: bool) -> VolumeRow:
+def _claim_row(claim_key: tuple[str, str], body: dict | None, by: list[str], *, there: bool, live: bool) -> VolumeRow:
     spec, status = (body or {}).get("spec") or {}, (body or {}).get("status") or {}
     absent = "missing" if live or body is None else ""
     phase = status.get("phase", "") if there else absent
     return VolumeRow(
-        namespace=place[0],
-        claim=place[1],
+        namespace=claim_key[0],
+        claim=claim_key[1],
         storage_class=_storage_class_text(spec),
         capacity_gib=_capacity_gib(spec, status),
         access_modes=_access_modes_text(spec),
@@ -138,8 +146,8 @@ def _storage_class_text(spec: dict) -> str:
 
 
 def _capacity_gib(spec: dict, status: dict) -> float:
-    asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
-    return quantity_in_gib((status.get("capacity") or {}).get("storage") or asked)
+    requested = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    return quantity_in_gib((status.get("capacity") or {}).get("storage") or requested)
 
 
 def _access_modes_text(spec: dict) -> str:
@@ -168,6 +176,6 @@ def _is_claimed(volume: Object, objects: Objects) -> bool:
     claim = volume.at("spec", "claimRef")
     if claim is None or volume.at("status", "phase") == "Released":
         return False
-    read = {each.namespace for each in objects.of("PersistentVolumeClaim")}
+    read_namespaces = {each.namespace for each in objects.of("PersistentVolumeClaim")}
     there = objects.find("PersistentVolumeClaim", claim.get("namespace", ""), claim.get("name", ""))
-    return there is not None or claim.get("namespace") not in read
+    return there is not None or claim.get("namespace") not in read_namespaces

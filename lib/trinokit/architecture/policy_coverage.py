@@ -84,5 +84,5 @@ def _rule_summary(each: Object) -> str:
             f"{side} {format_count(len(each.at('spec', side) or []), 'rule')}"
             for side in network_policies.isolated_sides(each)
         )
-    found = {key: each.at("spec", key) for key in ("minAvailable", "maxUnavailable")}
-    return ", ".join(f"{key} {value}" for key, value in found.items() if value is not None)
+    limits = {key: each.at("spec", key) for key in ("minAvailable", "maxUnavailable")}
+    return ", ".join(f"{key} {value}" for key, value in limits.items() if value is not None)

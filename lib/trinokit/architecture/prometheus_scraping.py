@@ -48,12 +48,12 @@ class DiscoveredTarget:
 
 def scrape_configs(objects: Objects) -> list[ScrapeConfig]:
     """Every scrape job in a ConfigMap that a workload mounts."""
-    found = []
+    configs = []
     for workload in find_workloads(objects):
         for file in config_references.mounted_files(workload, objects):
             text = (objects.find(file.kind, workload.namespace, file.name).at("data") or {}).get(file.key)
             if file.kind == "ConfigMap" and text and "scrape_configs:" in text:
-                found += [
+                configs += [
                     ScrapeConfig(
                         name=str(each.get("job_name", "")),
                         scraper=workload,
@@ -63,11 +63,11 @@ def scrape_configs(objects: Objects) -> list[ScrapeConfig]:
                     )
                     for each in _parse_scrape_configs(text)
                 ]
-    return found
+    return configs
 
 
-def discovered_targets(known: list[Workload], objects: Objects) -> list[DiscoveredTarget]:
-    """What the discoveries of all jobs find among the *known* workloads."""
+def discovered_targets(workloads: list[Workload], objects: Objects) -> list[DiscoveredTarget]:
+    """What the discoveries of all jobs find among *workloads*."""
     return [
         DiscoveredTarget(
             scraper=job.scraper,
@@ -80,38 +80,38 @@ def discovered_targets(known: list[Workload], objects: Objects) -> list[Discover
         for job in scrape_configs(objects)
         for discovery in job.discoveries
         if discovery.get("role") in DISCOVERY_ROLES
-        for target, port in _job_targets(job, discovery, known, objects)
+        for target, port in _job_targets(job, discovery, workloads, objects)
     ]
 
 
 def _parse_scrape_configs(text: str) -> list[dict]:
     try:
-        read = yaml.load(text, yaml.CSafeLoader)
+        document = yaml.load(text, yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError):
         # That it cannot be read is a finding of its own.
         return []
-    found = read.get("scrape_configs") if isinstance(read, dict) else None
-    return [each for each in found or [] if isinstance(each, dict)]
+    configs = document.get("scrape_configs") if isinstance(document, dict) else None
+    return [each for each in configs or [] if isinstance(each, dict)]
 
 
 def _job_targets(
-    job: ScrapeConfig, discovery: dict, known: list[Workload], objects: Objects
+    job: ScrapeConfig, discovery: dict, workloads: list[Workload], objects: Objects
 ) -> list[tuple[Workload, int | None]]:
     spaces = discovery.get("namespaces") or {}
-    within = {*(spaces.get("names") or [])} | ({job.scraper.namespace} if spaces.get("own_namespace") else set())
+    namespaces = {*(spaces.get("names") or [])} | ({job.scraper.namespace} if spaces.get("own_namespace") else set())
     rules = job.body.get("relabel_configs") or []
-    offered = _pod_targets(known) if discovery["role"] == "pod" else _service_targets(known, objects)
-    found = [
+    offered = _pod_targets(workloads) if discovery["role"] == "pod" else _service_targets(workloads, objects)
+    targets = [
         (target, _scraped_port(port, labels, rules))
         for target, port, labels in offered
-        if (not within or target.namespace in within) and _is_kept_by_relabeling(labels, rules)
+        if (not namespaces or target.namespace in namespaces) and _is_kept_by_relabeling(labels, rules)
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(targets))
 
 
-def _pod_targets(known: list[Workload]) -> Iterator[tuple[Workload, int | None, dict[str, str]]]:
+def _pod_targets(workloads: list[Workload]) -> Iterator[tuple[Workload, int | None, dict[str, str]]]:
     """A target for each port of each workload, with the labels that a discovery gives it."""
-    for workload in known:
+    for workload in workloads:
         labels = {
             "__meta_kubernetes_namespace": workload.namespace,
             **_meta_labels("pod", workload.labels, workload.annotations),
@@ -123,26 +123,28 @@ def _pod_targets(known: list[Workload]) -> Iterator[tuple[Workload, int | None, 
             yield workload, number, labels | {f"__meta_kubernetes_pod_container_{key}": own[key] for key in own}
 
 
-def _service_targets(known: list[Workload], objects: Objects) -> Iterator[tuple[Workload, int | None, dict[str, str]]]:
+def _service_targets(
+    workloads: list[Workload], objects: Objects
+) -> Iterator[tuple[Workload, int | None, dict[str, str]]]:
     for service in objects.of("Service"):
         labels = _meta_labels("service", service.labels, service.annotations)
         labels |= {"__meta_kubernetes_service_name": service.name, "__meta_kubernetes_namespace": service.namespace}
-        for workload in service_backends.selected_workloads(service, known):
+        for workload in service_backends.selected_workloads(service, workloads):
             pod = _meta_labels("pod", workload.labels, workload.annotations)
             for port in service.at("spec", "ports") or []:
                 name = {"__meta_kubernetes_endpoint_port_name": port.get("name") or ""}
                 yield workload, service_backends.target_port(port, workload), pod | labels | name
 
 
-def _meta_labels(what: str, labels: dict[str, str], annotations: dict[str, str]) -> dict[str, str]:
+def _meta_labels(role: str, labels: dict[str, str], annotations: dict[str, str]) -> dict[str, str]:
     """*labels* and *annotations* under the names that a discovery gives them."""
-    found = {}
+    meta_labels = {}
     for part, values in (("label", labels), ("annotation", annotations)):
         for key, value in values.items():
             clean = re.sub(r"\W", "_", key)
-            found[f"__meta_kubernetes_{what}_{part}_{clean}"] = str(value)
-            found[f"__meta_kubernetes_{what}_{part}present_{clean}"] = "true"
-    return found
+            meta_labels[f"__meta_kubernetes_{role}_{part}_{clean}"] = str(value)
+            meta_labels[f"__meta_kubernetes_{role}_{part}present_{clean}"] = "true"
+    return meta_labels
 
 
 def _is_kept_by_relabeling(labels: dict[str, str], rules: list[dict]) -> bool:

@@ -45,11 +45,11 @@ class Network:
         if source == target and source.object.at("spec", "replicas") in (None, 1):
             return ""
         end = target if isinstance(target, TrafficEnd) else self.traffic_ends[target]
-        refused = network_policies.traffic_refusal(self.traffic_ends[source], end, port, self.objects)
-        if refused is None:
+        refusal_reason = network_policies.traffic_refusal(self.traffic_ends[source], end, port, self.objects)
+        if refusal_reason is None:
             return ""
-        names = [f"{each.kind}/{each.name} in {each.namespace}" for each in refused.policies]
-        do, way = "do" if len(names) > 1 else "does", "in" if refused.side == "ingress" else "out"
+        names = [f"{each.kind}/{each.name} in {each.namespace}" for each in refusal_reason.policies]
+        do, way = "do" if len(names) > 1 else "does", "in" if refusal_reason.side == "ingress" else "out"
         return f"{join_names(names)} {do} not let it {way} to port {port}"
 
     @cached_property

@@ -41,10 +41,10 @@ def rollout_status(object: Object) -> RolloutStatus | None:
     if not status:
         return None
     daemons = object.kind == "DaemonSet"
-    wanted = status.get("desiredNumberScheduled", 0) if daemons else object.at("spec", "replicas")
+    replicas_wanted = status.get("desiredNumberScheduled", 0) if daemons else object.at("spec", "replicas")
     updated, available = (status.get(field, 0) for field in (_DAEMON_SET_FIELDS if daemons else _REPLICA_FIELDS))
     return RolloutStatus(
-        wanted=1 if wanted is None else wanted,
+        wanted=1 if replicas_wanted is None else replicas_wanted,
         updated=updated,
         available=available,
         old=0 if daemons else max(status.get("replicas", 0) - updated, 0),

@@ -21,10 +21,10 @@ def service_type(service: Object) -> str:
     return service.at("spec", "type") or "ClusterIP"
 
 
-def find_service_port(service: Object, wanted: int | str) -> dict | None:
-    """The port of *service* with the number or the name *wanted*."""
+def find_service_port(service: Object, port: int | str) -> dict | None:
+    """The port of *service* whose number or name is *port*."""
     for each in service.at("spec", "ports") or []:
-        if wanted in (each.get("port"), each.get("name")):
+        if port in (each.get("port"), each.get("name")):
             return each
     return None
 

@@ -76,9 +76,9 @@ def unreachable_service_findings(services: pd.DataFrame, dependencies: pd.DataFr
         Finding(CRITICAL, _subject(row), f"leads to a port that no container names: {row.unnamed_ports}")
         for row in services[services["unnamed_ports"] != ""].itertuples()
     ]
-    what = "lead to a workload" if services["pods_ready"].isna().all() else "have a ready pod behind them"
+    claim = "lead to a workload" if services["pods_ready"].isna().all() else "have a ready pod behind them"
     return findings or [
-        Finding(OK, "services", f"all {format_count(len(selecting), 'Service')} that select pods {what}")
+        Finding(OK, "services", f"all {format_count(len(selecting), 'Service')} that select pods {claim}")
     ]
 
 

@@ -89,32 +89,32 @@ def _parse_yaml(text: str) -> Iterator[Setting]:
         yield from _flatten_settings(document, "", set())
 
 
-def _flatten_settings(node: object, path: str, seen: set[int]) -> Iterator[Setting]:
+def _flatten_settings(node: object, path: str, visited: set[int]) -> Iterator[Setting]:
     if not isinstance(node, dict | list):
         if node is not None:
             yield Setting(path, str(node))
         return
     # Aliases can make a small text endless, so each part is walked once.
-    if id(node) in seen:
+    if id(node) in visited:
         return
-    seen.add(id(node))
+    visited.add(id(node))
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from _flatten_settings(value, f"{path}.{key}" if path else str(key), seen)
+            yield from _flatten_settings(value, f"{path}.{key}" if path else str(key), visited)
         return
-    for place, value in enumerate(node):
+    for index, value in enumerate(node):
         yield from _flatten_settings(
-            value, f"{path}[{_list_item_name(value, place)}]" if isinstance(value, dict) else path, seen
+            value, f"{path}[{_list_item_name(value, index)}]" if isinstance(value, dict) else path, visited
         )
 
 
-def _list_item_name(item: dict, place: int) -> str:
-    named = [item[key] for key in ("job_name", "name") if isinstance(item.get(key), str)]
-    return named[0] if named else str(place)
+def _list_item_name(item: dict, index: int) -> str:
+    names = [item[key] for key in ("job_name", "name") if isinstance(item.get(key), str)]
+    return names[0] if names else str(index)
 
 
 def _parse_lines(text: str) -> Iterator[Setting]:
     for line in text.splitlines():
-        known = _KEY_VALUE_LINE.fullmatch(line.strip())
-        if known:
-            yield Setting(known[1], known[2].strip().strip("\"'"))
+        match = _KEY_VALUE_LINE.fullmatch(line.strip())
+        if match:
+            yield Setting(match[1], match[2].strip().strip("\"'"))

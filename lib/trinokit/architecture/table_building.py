@@ -14,8 +14,8 @@ def table_of_rows(row_type: type[tuple], rows: Iterable[tuple]) -> pd.DataFrame:
 
     Names and types of the columns are those of `table_in_order`.
     """
-    found = table_in_order(row_type, rows).drop_duplicates()
-    return found.sort_values(list(found.columns), ignore_index=True)
+    table = table_in_order(row_type, rows).drop_duplicates()
+    return table.sort_values(list(table.columns), ignore_index=True)
 
 
 def table_in_order(row_type: type[tuple], rows: Iterable[tuple], *, spaced: bool = False) -> pd.DataFrame:
@@ -31,10 +31,14 @@ def table_in_order(row_type: type[tuple], rows: Iterable[tuple], *, spaced: bool
 
 
 def join_names(names: Iterable[str]) -> str:
-    """*names* after each other; of many the first few, and how many more there are."""
+    """*names* after each other; of many the first few, and how many more there are.
+
+    >>> join_names(["a", "b", "c"])
+    'a, b, c'
+    """
     every = list(dict.fromkeys(names))
-    more = len(every) - _MAX_NAMES
-    return ", ".join(every[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+    left_out = len(every) - _MAX_NAMES
+    return ", ".join(every[:_MAX_NAMES]) + (f" and {left_out} more" if left_out > 0 else "")
 
 
 def was_read(kind: str, namespace: str, unread: Mapping[str, str]) -> bool:

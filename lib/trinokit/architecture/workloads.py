@@ -80,11 +80,11 @@ def find_workloads(objects: Objects) -> list[Workload]:
 
 def pods_by_workload(objects: Objects) -> dict[tuple[str, str], list[Object]]:
     """The live pods that have not ended, by the namespace and the Kind/name of their workload."""
-    made: dict[tuple[str, str], list[Object]] = {}
+    pods_by_controller: dict[tuple[str, str], list[Object]] = {}
     for pod in objects.of("Pod"):
         if pod.at("status", "phase") not in ("Succeeded", "Failed"):
-            made.setdefault((pod.namespace, _top_controller(pod, objects)), []).append(pod)
-    return made
+            pods_by_controller.setdefault((pod.namespace, _top_controller(pod, objects)), []).append(pod)
+    return pods_by_controller
 
 
 def is_pod_ready(pod: Object) -> bool:
@@ -103,8 +103,8 @@ def unready_workload_findings(workloads: pd.DataFrame) -> list[Finding]:
     if workloads.empty:
         return [Finding(CRITICAL, "workloads", "could not be judged: there is none")]
     lasting = workloads[workloads["kind"] != "Job"]
-    judged = lasting.dropna(subset=["replicas_ready", "replicas_wanted"])
-    short = judged[judged["replicas_ready"] < judged["replicas_wanted"]]
+    known_replicas = lasting.dropna(subset=["replicas_ready", "replicas_wanted"])
+    short = known_replicas[known_replicas["replicas_ready"] < known_replicas["replicas_wanted"]]
     findings = [
         Finding(
             WARNING if row.replicas_ready else CRITICAL,
@@ -125,7 +125,9 @@ def unready_workload_findings(workloads: pd.DataFrame) -> list[Finding]:
     if findings:
         return findings
     number = format_count(len(workloads), "workload")
-    sentence = f"{number}; only live ones can be ready" if judged.empty else f"{number} with every replica ready"
+    sentence = (
+        f"{number}; only live ones can be ready" if known_replicas.empty else f"{number} with every replica ready"
+    )
     return [Finding(OK, "workloads", sentence)]
 
 
@@ -142,9 +144,9 @@ def _pod_template(object: Object) -> dict:
 
 def _controller(object: Object) -> tuple[str, str] | None:
     """Kind and name of the workload that controls *object*, if one does."""
-    for owner in object.at("metadata", "ownerReferences") or []:
-        if owner.get("controller") and owner.get("kind") in WORKLOAD_KINDS:
-            return owner["kind"], owner["name"]
+    for controller in object.at("metadata", "ownerReferences") or []:
+        if controller.get("controller") and controller.get("kind") in WORKLOAD_KINDS:
+            return controller["kind"], controller["name"]
     return None
 
 
@@ -152,9 +154,9 @@ def _top_controller(object: Object, objects: Objects) -> str:
     maker = _controller(object)
     if maker is None:
         return f"{object.kind}/{object.name}"
-    above = objects.find(maker[0], object.namespace, maker[1])
-    if above is not None:
-        return _top_controller(above, objects)
+    controller = objects.find(maker[0], object.namespace, maker[1])
+    if controller is not None:
+        return _top_controller(controller, objects)
     # A replica set of a deployment is named after it, with a hash behind the last hyphen.
     deployment = maker[1].rpartition("-")[0] if maker[0] == "ReplicaSet" else ""
     return f"Deployment/{deployment}" if deployment else "/".join(maker)
@@ -164,14 +166,14 @@ def _workload_row(workload: Workload, objects: Objects) -> WorkloadRow:
     object = workload.object
     images = join_names(each.get("image", "") for each in workload.containers)
     least, most = _autoscaler_limits(object, objects)
-    wanted = least if least is not None and object.at("spec", "replicas") is None else _wanted_replicas(object)
+    replicas_wanted = least if least is not None and object.at("spec", "replicas") is None else _wanted_replicas(object)
     ready = _ready_replicas(object, live=objects.side == "live")
     note = _workload_note(object) if least is None else f"autoscaled, {least} to {most}"
     return WorkloadRow(
         namespace=object.namespace,
         kind=object.kind,
         workload=object.name,
-        replicas_wanted=wanted,
+        replicas_wanted=replicas_wanted,
         replicas_ready=ready,
         images=images,
         note=note,

@@ -15,14 +15,14 @@ def notebook_paths() -> dict[str, Path]:
 
 def find_notebook(name: str) -> Path:
     """The notebook or runbook *name*, which may be written as a path; raises ParameterError where there is none."""
-    known = notebook_paths()
-    wanted = Path(name).stem if name.endswith(".ipynb") else name
-    if wanted not in known:
+    notebooks = notebook_paths()
+    stem = Path(name).stem if name.endswith(".ipynb") else name
+    if stem not in notebooks:
         raise ParameterError(
             f"Expected a notebook of notebooks/ or runbooks/, found {name!r}.",
-            remedy=did_you_mean(wanted, known) or f"known are: {', '.join(known)}",
+            remedy=did_you_mean(stem, notebooks) or f"known are: {', '.join(notebooks)}",
         )
-    return known[wanted]
+    return notebooks[stem]
 
 
 def notebook_purpose(path: Path) -> str:

@@ -48,7 +48,7 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, verb
         raise ParameterError(f"Expected a plain name for a folder, found {name!r}.", remedy="such as july")
     chosen = _chosen_parts(cluster, parts)
     folder = workspace.trinokit_home() / workspace.RECORDED_PREFIX / name
-    wanted = RecordedParts(
+    parts_to_record = RecordedParts(
         _history_request(now, **history) if "history" in chosen else None,
         tuple(side for side in SIDES if side in chosen),
         releases="releases" in chosen,
@@ -57,29 +57,31 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, verb
         pods=trino_pods if "running" in chosen else None,
     )
     with run_log.shown_on(sys.stderr, verbosity):
-        kept = record_cluster(sources.connect(cluster), folder, wanted, recorded_at=now.isoformat())
-    click.echo(f"{folder}: {_recording_summary(kept)}")
+        manifest = record_cluster(sources.connect(cluster), folder, parts_to_record, recorded_at=now.isoformat())
+    click.echo(f"{folder}: {_recording_summary(manifest)}")
 
 
 def _chosen_parts(cluster: str, parts: tuple[str, ...]) -> list[str]:
-    known = _available_parts(cluster)
-    if absent := set(parts) - set(known):
+    available_parts = _available_parts(cluster)
+    if absent := set(parts) - set(available_parts):
         raise ParameterError(
             f"Expected parts of {cluster} that parameters/clusters.yaml names, found {', '.join(sorted(absent))}.",
-            remedy=f"it names: {', '.join(known)}",
+            remedy=f"it names: {', '.join(available_parts)}",
         )
     # Without a Trino to ask, commands would be run inside the pods, which nobody wants who does not say so.
-    return list(parts) or [part for part in known if part != "running" or workspace.load_cluster(cluster).trino]
+    return list(parts) or [
+        part for part in available_parts if part != "running" or workspace.load_cluster(cluster).trino
+    ]
 
 
 def _available_parts(name: str) -> list[str]:
     cluster = workspace.load_cluster(name)
-    more = {
+    other_parts = {
         "releases": cluster.kubernetes,
         "prometheus": cluster.prometheus,
         "running": cluster.trino or cluster.kubernetes,
     }
-    return [*cluster.parts, *(part for part, where in more.items() if where)]
+    return [*cluster.parts, *(part for part, access in other_parts.items() if access)]
 
 
 def _history_request(now: datetime, since: str | None, until: str | None, unmasked: bool) -> "History":  # noqa: F821
@@ -91,30 +93,37 @@ def _history_request(now: datetime, since: str | None, until: str | None, unmask
     return HistoryPart(Window.parse(since, until), masked=not unmasked)
 
 
-def _recording_summary(kept: dict) -> str:
-    told = [format_count(sum(said["objects"].values()), f"{side} object") for side, said in kept["objects"].items()]
-    told += [f"not read: {what} ({why})" for said in kept["objects"].values() for what, why in said["unread"].items()]
-    if "rows" in kept:
-        rows = ", ".join(f"{count:,} {table}" for table, count in kept["rows"].items())
-        texts = "masked" if kept["masked"] else "as they are"
-        told.insert(0, f"{rows} from {kept['since']} until {kept['until']}, query texts {texts}")
-    return "; ".join(told + _other_parts_summary(kept))
+def _recording_summary(manifest: dict) -> str:
+    lines = [
+        format_count(sum(side_manifest["objects"].values()), f"{side} object")
+        for side, side_manifest in manifest["objects"].items()
+    ]
+    lines += [
+        f"not read: {kind} ({reason})"
+        for side_manifest in manifest["objects"].values()
+        for kind, reason in side_manifest["unread"].items()
+    ]
+    if "rows" in manifest:
+        rows = ", ".join(f"{count:,} {table}" for table, count in manifest["rows"].items())
+        texts = "masked" if manifest["masked"] else "as they are"
+        lines.insert(0, f"{rows} from {manifest['since']} until {manifest['until']}, query texts {texts}")
+    return "; ".join(lines + _other_parts_summary(manifest))
 
 
-def _other_parts_summary(kept: dict) -> list[str]:
-    told = []
-    if "releases" in kept:
-        told.append(format_count(kept["releases"], "revision of a Helm release", "revisions of Helm releases"))
-        told += [f"not read: {what} ({why})" for what, why in kept["unread_releases"].items()]
-    if "prometheus" in kept:
-        told.append(f"Prometheus {kept['prometheus']}")
-    if "running" in kept:
-        said = kept["running"]
-        told.append(
-            f"{format_count(said['jvms'], 'JVM')} and {format_count(said['logs'], 'log of a pod', 'logs of pods')}"
+def _other_parts_summary(manifest: dict) -> list[str]:
+    lines = []
+    if "releases" in manifest:
+        lines.append(format_count(manifest["releases"], "revision of a Helm release", "revisions of Helm releases"))
+        lines += [f"not read: {kind} ({reason})" for kind, reason in manifest["unread_releases"].items()]
+    if "prometheus" in manifest:
+        lines.append(f"Prometheus {manifest['prometheus']}")
+    if "running" in manifest:
+        jvms = manifest["running"]
+        lines.append(
+            f"{format_count(jvms['jvms'], 'JVM')} and {format_count(jvms['logs'], 'log of a pod', 'logs of pods')}"
         )
-        told += [f"not read: {what} ({why})" for what, why in said["unread"].items()]
-    if "audit" in kept:
-        writes, problems = (format_count(kept["audit"][name], name[:-1]) for name in ("writes", "problems"))
-        told.append(f"{writes} of the audit log, {problems} in it")
-    return told
+        lines += [f"not read: {kind} ({reason})" for kind, reason in jvms["unread"].items()]
+    if "audit" in manifest:
+        writes, problems = (format_count(manifest["audit"][name], name[:-1]) for name in ("writes", "problems"))
+        lines.append(f"{writes} of the audit log, {problems} in it")
+    return lines

@@ -49,11 +49,15 @@ def run(notebook: str, file: Path | None, parameter: tuple[tuple[str, str], ...]
     beginning on what is asked, how long that takes, what is tried again and what is not read.
     """
     path = find_notebook(notebook)
-    given = (_read_parameter_file(file) if file else {}) | dict(parameter)
-    values = parameters.validate_parameters(known := parameters.declared_parameters(path), given, path.stem)
+    parameters_given = (_read_parameter_file(file) if file else {}) | dict(parameter)
+    values = parameters.validate_parameters(
+        declared := parameters.declared_parameters(path), parameters_given, path.stem
+    )
     _refuse_secrets(values)
-    named = {name: values.get(name, known[name].default) for name in _CLUSTER_PARAMETERS if name in known}
-    for name in [each for key, each in named.items() if (key, each) not in _NOT_A_CLUSTER]:
+    cluster_parameters = {
+        name: values.get(name, declared[name].default) for name in _CLUSTER_PARAMETERS if name in declared
+    }
+    for name in [each for key, each in cluster_parameters.items() if (key, each) not in _NOT_A_CLUSTER]:
         _check_cluster_exists(name)
     # Loading what renders a report takes a second, and a mistake should not have to wait for it.
     from trinokit.notebook_run import RunRequest, run_notebook
@@ -89,13 +93,13 @@ def _refuse_secrets(values: dict[str, object]) -> None:
     from trinokit.kerberos.flag_validation import secret_name_in
 
     for name, item in flags:
-        if found := secret_name_in(item):
+        if secret_name := secret_name_in(item):
             raise ParameterError(
-                f"Expected no secret in {name}, found one behind {found}, which is not repeated here.",
+                f"Expected no secret in {name}, found one behind {secret_name}, which is not repeated here.",
                 remedy="keep it in a file or in an environment variable, and leave it out",
             )
 
 
 def _check_cluster_exists(name: str) -> None:
-    known = workspace.recording_folder if name.startswith(workspace.RECORDED_PREFIX) else workspace.load_cluster
-    known(name)
+    find_cluster = workspace.recording_folder if name.startswith(workspace.RECORDED_PREFIX) else workspace.load_cluster
+    find_cluster(name)

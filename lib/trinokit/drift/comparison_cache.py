@@ -32,14 +32,14 @@ class CachedDifference(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class CachedComparison(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What differs between two sides of an object, known again by its *version* and a digest of what is *declared*.
 
-    *settled* counts what the defaults and allocations of the server explain, by how it was judged and the reason;
+    *explained* counts what the defaults and allocations of the server explain, by how it was judged and the reason;
     everything else is in *differing*.
     """
 
     version: str
     declared: bytes
     differing: tuple[CachedDifference, ...]
-    settled: tuple[tuple[str, str, int], ...]
+    explained: tuple[tuple[str, str, int], ...]
 
 
 class _CacheContent(msgspec.Struct, array_like=True):
@@ -57,17 +57,17 @@ class _Item(msgspec.Struct):
 
 
 def compare_pairs(
-    pairs: Iterable[ObjectPair], kinds: KindSchemas, known: Mapping[str, CachedComparison]
+    pairs: Iterable[ObjectPair], kinds: KindSchemas, cached: Mapping[str, CachedComparison]
 ) -> dict[str, CachedComparison]:
     """The verdict on each of *pairs* by the uid of its live side, or its name where it has none.
 
-    Of an object that has the version and the declaration with which it is *known*, nothing but these is looked at.
+    Of an object that has the version and the declaration with which it is *cached*, nothing but these is looked at.
     """
-    return dict(_compare_pair(pair, kinds, known) for pair in pairs)
+    return dict(_compare_pair(pair, kinds, cached) for pair in pairs)
 
 
-def unexplained_differences(pairs: Iterable[ObjectPair], found: Iterable[CachedComparison]) -> list[Difference]:
-    """What is open in the verdicts *found* on *pairs*, which come in the same order."""
+def unexplained_differences(pairs: Iterable[ObjectPair], comparisons: Iterable[CachedComparison]) -> list[Difference]:
+    """What is open in *comparisons* of *pairs*, which come in the same order."""
     return [
         Difference(
             object=pair.live,
@@ -77,46 +77,46 @@ def unexplained_differences(pairs: Iterable[ObjectPair], found: Iterable[CachedC
             judged=each.judged,
             reason=each.reason,
         )
-        for pair, verdict in zip(pairs, found, strict=True)
+        for pair, verdict in zip(pairs, comparisons, strict=True)
         for each in verdict.differing
     ]
 
 
-def explained_counts(found: Iterable[CachedComparison]) -> Counter[tuple[str, str]]:
-    """How many differences the verdicts *found* settle, by how they were judged and the reason."""
+def explained_counts(comparisons: Iterable[CachedComparison]) -> Counter[tuple[str, str]]:
+    """How many differences *comparisons* explain, by how they were judged and the reason."""
     total: Counter[tuple[str, str]] = Counter()
-    for verdict in found:
-        for judged, reason, count in verdict.settled:
-            total[judged, reason] += count
+    for verdict in comparisons:
+        for difference_class, reason, count in verdict.explained:
+            total[difference_class, reason] += count
     return total
 
 
-def dump_comparisons(found: Mapping[str, CachedComparison], kinds: KindSchemas) -> bytes:
-    """The verdicts *found* with *kinds*, to be kept until the next audit."""
-    return msgspec.msgpack.encode(_CacheContent(_code_digest(kinds), dict(found)))
+def dump_comparisons(comparisons: Mapping[str, CachedComparison], kinds: KindSchemas) -> bytes:
+    """*comparisons* with *kinds*, to be kept until the next audit."""
+    return msgspec.msgpack.encode(_CacheContent(_code_digest(kinds), dict(comparisons)))
 
 
-def load_comparisons(kept: bytes, kinds: KindSchemas) -> dict[str, CachedComparison]:
+def load_comparisons(content: bytes, kinds: KindSchemas) -> dict[str, CachedComparison]:
     """The verdicts that `dump_comparisons` made, or none where another code or other *kinds* made them."""
     try:
-        found = msgspec.msgpack.decode(kept, type=_CacheContent)
+        cached = msgspec.msgpack.decode(content, type=_CacheContent)
     except msgspec.DecodeError:
         return {}
-    return found.verdicts if found.code_digest == _code_digest(kinds) else {}
+    return cached.verdicts if cached.code_digest == _code_digest(kinds) else {}
 
 
 def _compare_pair(
-    pair: ObjectPair, kinds: KindSchemas, known: Mapping[str, CachedComparison]
+    pair: ObjectPair, kinds: KindSchemas, cached: Mapping[str, CachedComparison]
 ) -> tuple[str, CachedComparison]:
     metadata = msgspec.json.decode(pair.live.raw, type=_Item).metadata
     name, version = metadata.uid or str(pair.live.place), metadata.resource_version
     digest = blake2b(pair.declared.raw, digest_size=16).digest()
-    before = known.get(name)
+    before = cached.get(name)
     if before and version and (before.version, before.declared) == (version, digest):
         return name, before
-    found = compare.compare_objects(pair.declared, pair.live, kinds)
-    counts = Counter((each.judged, each.reason) for each in found if each.judged in SERVER_EXPLAINED)
-    differing = tuple(_cached_difference(each) for each in found if each.judged not in SERVER_EXPLAINED)
+    differences = compare.compare_objects(pair.declared, pair.live, kinds)
+    counts = Counter((each.judged, each.reason) for each in differences if each.judged in SERVER_EXPLAINED)
+    differing = tuple(_cached_difference(each) for each in differences if each.judged not in SERVER_EXPLAINED)
     return name, CachedComparison(version, digest, differing, tuple((*key, count) for key, count in counts.items()))
 
 
@@ -133,11 +133,11 @@ def _cached_difference(each: Difference) -> CachedDifference:
 
 def _code_digest(kinds: KindSchemas) -> bytes:
     """What stands for the code and the data of the comparison, and the definitions of custom resources."""
-    made = blake2b(digest_size=16)
+    hasher = blake2b(digest_size=16)
     comparing = files("trinokit.drift.comparing")
     for folder in (comparing, comparing / "data"):
         for each in sorted(folder.iterdir(), key=lambda path: path.name):
             if each.is_file():
-                made.update(each.read_bytes())
-    made.update(msgspec.json.encode(sorted(kinds.custom.items(), key=lambda item: item[0])))
-    return made.digest()
+                hasher.update(each.read_bytes())
+    hasher.update(msgspec.json.encode(sorted(kinds.custom.items(), key=lambda item: item[0])))
+    return hasher.digest()

@@ -27,8 +27,8 @@ def missing_evidence_findings(log: AuditLog, unread: Mapping[str, str]) -> list[
     """What is missing of the audit log and of the Helm releases, so that less can be said of who and since when."""
     findings = [Finding(CRITICAL, "audit log", f"could not be read as a whole: {each}") for each in log.problems]
     findings += [
-        Finding(WARNING, what, f"could not be read, so nothing tells what was last deployed: {reason}")
-        for what, reason in sorted(unread.items())
+        Finding(WARNING, evidence_part, f"could not be read, so nothing tells what was last deployed: {reason}")
+        for evidence_part, reason in sorted(unread.items())
     ]
     if not log.given:
         findings.append(Finding(INFO, "audit log", "none was given: users and deletions can only be guessed"))

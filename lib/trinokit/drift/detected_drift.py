@@ -81,10 +81,10 @@ class DetectedDrift:
 
     def table(self, name: str | DriftCategory) -> pd.DataFrame:
         """The table *name*; raises ParameterError for one that is not among `table_names`."""
-        known = self._known_name(name)
-        if known not in self._made:
-            self._made[known] = _choose("a table of drift", known, self._tables)()
-        return self._made[known]
+        known_name = self._known_name(name)
+        if known_name not in self._made:
+            self._made[known_name] = _choose("a table of drift", known_name, self._tables)()
+        return self._made[known_name]
 
     def findings(self, name: str | DriftCategory) -> list[Finding]:
         """The findings *name*; raises ParameterError for one that is not among `finding_names`.
@@ -149,8 +149,8 @@ class DetectedDrift:
     def _category_findings(self, category: DriftCategory) -> list[Finding]:
         if category.name not in self.chosen:
             return drift_findings.left_out_findings(category.name)
-        more = category.findings(self.context, self.table)
-        return drift_findings.category_findings(self.report, category.name, more)
+        own_findings = category.findings(self.context, self.table)
+        return drift_findings.category_findings(self.report, category.name, own_findings)
 
 
 def detect_drift(
@@ -199,9 +199,9 @@ def _read_sides(
     source: ComparedSource, against: str | Objects | ComparedSource, namespaces: Iterable[str]
 ) -> tuple[Objects, Objects]:
     """What is compared with what: the declared side, or what stands in its place, and the live one."""
-    promised = pairing.select_namespaces(_objects_of(source, against), list(namespaces))
-    live = pairing.select_namespaces(source.objects.live(also=promised), list(namespaces))
-    return apply_live_scopes(promised, live), live
+    declared_objects = pairing.select_namespaces(_objects_of(source, against), list(namespaces))
+    live = pairing.select_namespaces(source.objects.live(also=declared_objects), list(namespaces))
+    return apply_live_scopes(declared_objects, live), live
 
 
 def _objects_of(source: ComparedSource, against: str | Objects | ComparedSource) -> Objects:
@@ -217,9 +217,9 @@ def _objects_of(source: ComparedSource, against: str | Objects | ComparedSource)
     return source.objects.declared()
 
 
-def _all_categories(more: Iterable[DriftCategory]) -> tuple[DriftCategory, ...]:
-    """Those of the kit and *more*; raises ParameterError for a table that two of them have."""
-    categories = (*CATEGORIES, *more)
+def _all_categories(own_categories: Iterable[DriftCategory]) -> tuple[DriftCategory, ...]:
+    """Those of the kit and *own_categories*; raises ParameterError for a table that two of them have."""
+    categories = (*CATEGORIES, *own_categories)
     makers: dict[str, str] = dict.fromkeys(_OWN_NAMES, "every audit")
     for category in categories:
         for name in (category.name, *category.tables):
@@ -232,8 +232,8 @@ def _all_categories(more: Iterable[DriftCategory]) -> tuple[DriftCategory, ...]:
     return categories
 
 
-def _choose(what: str, name: str, known: Mapping[str, Any]) -> Any:
-    if name not in known:
-        remedy = did_you_mean(name, known) or f"they are: {', '.join(known)}"
-        raise ParameterError(f"Expected {what}, found {name!r}.", remedy=remedy)
-    return known[name]
+def _choose(noun: str, name: str, choices: Mapping[str, Any]) -> Any:
+    if name not in choices:
+        remedy = did_you_mean(name, choices) or f"they are: {', '.join(choices)}"
+        raise ParameterError(f"Expected {noun}, found {name!r}.", remedy=remedy)
+    return choices[name]

@@ -67,14 +67,14 @@ class DriftReport:
     @property
     def suppressed_counts(self) -> Counter[tuple[str, str]]:
         """How many differences are no drift, by how they were judged and the reason."""
-        judged = Counter((each.judged, each.reason) for each in self.differences if each.judged not in DRIFT)
-        return judged + comparison_cache.explained_counts(self.comparisons.values())
+        counts = Counter((each.judged, each.reason) for each in self.differences if each.judged not in DRIFT)
+        return counts + comparison_cache.explained_counts(self.comparisons.values())
 
     @cached_property
     def server_explained(self) -> list[Difference]:
         """The differences that the server itself explains, for which the objects are compared once more."""
         every = (compare.compare_objects(pair.declared, pair.live, self.schemas) for pair in self.pairs)
-        return [each for found in every for each in found if each.judged in comparison_cache.SERVER_EXPLAINED]
+        return [each for difference in every for each in difference if each.judged in comparison_cache.SERVER_EXPLAINED]
 
 
 def drift_between(
@@ -87,8 +87,8 @@ def drift_between(
     """
     schemas = cluster_kind_schemas(live)
     pairs, only_declared, only_live = pairing.pair_objects(_without_controller_made(declared), live)
-    known = comparison_cache.load_comparisons(cached, schemas) if cached else {}
-    comparisons = comparison_cache.compare_pairs(pairs, schemas, known)
+    cached_comparisons = comparison_cache.load_comparisons(cached, schemas) if cached else {}
+    comparisons = comparison_cache.compare_pairs(pairs, schemas, cached_comparisons)
     differences = comparison_cache.unexplained_differences(pairs, comparisons.values())
     differences += pairing.missing_differences(only_declared, live) + pairing.undeclared_differences(only_live, live)
     secrets = [] if declared.key == live.key else [each for each in differences if _is_hashed_secret(each)]
@@ -114,8 +114,10 @@ def _without_controller_made(declared: Objects) -> Objects:
     """*declared* without what controllers made there, where it is a live side itself."""
     if declared.side == "declared":
         return declared
-    made = {id(each.object) for each in pairing.undeclared_differences(declared.items, declared) if not each.is_drift}
-    return replace(declared, items=tuple(each for each in declared.items if id(each) not in made))
+    undeclared_ids = {
+        id(each.object) for each in pairing.undeclared_differences(declared.items, declared) if not each.is_drift
+    }
+    return replace(declared, items=tuple(each for each in declared.items if id(each) not in undeclared_ids))
 
 
 def _is_hashed_secret(each: Difference) -> bool:

@@ -55,14 +55,14 @@ def kubectl_get_command(difference: Difference) -> str:
     each = difference.object
     version = f".{each.api_version.rpartition('/')[2]}.{each.group}" if each.group else ""
     kind = each.kind.lower() + version
-    place = [kind, each.name, *(["-n", each.namespace] if each.namespace else [])]
+    object_arguments = [kind, each.name, *(["-n", each.namespace] if each.namespace else [])]
     if each.kind == "Secret" and difference.path[:1] in ((), ("data",)):
-        return shlex.join(["kubectl", "get", *place, "-o", "jsonpath={.metadata.managedFields}"])
+        return shlex.join(["kubectl", "get", *object_arguments, "-o", "jsonpath={.metadata.managedFields}"])
     if not difference.path or difference.live is ABSENT:
-        return shlex.join(["kubectl", "get", *place, "-o", "yaml"])
+        return shlex.join(["kubectl", "get", *object_arguments, "-o", "yaml"])
     # What stands within the text of a ConfigMap has no path of its own on the cluster.
     path = difference.path[:2] if each.kind == "ConfigMap" else difference.path
-    return shlex.join(["kubectl", "get", *place, "-o", f"jsonpath={paths.format_jsonpath(path)}"])
+    return shlex.join(["kubectl", "get", *object_arguments, "-o", f"jsonpath={paths.format_jsonpath(path)}"])
 
 
 def format_value(value: object) -> str:

@@ -21,16 +21,16 @@ def drift_summary_findings(drift: DriftReport, categories: tuple[str, ...]) -> l
     return [Finding(INFO if drifted else OK, "drift", sentence)]
 
 
-def category_findings(drift: DriftReport, category: str, more: Iterable[Finding] = ()) -> list[Finding]:
-    """One finding per drift of the *category*, and *more* that was found in it; OK when there is no drift.
+def category_findings(drift: DriftReport, category: str, own_findings: Iterable[Finding] = ()) -> list[Finding]:
+    """One finding per drift of the *category*, and the *own_findings* of the category; OK when there is no drift.
 
-    Of *more* only what the drift of the same object does not tell as gravely.
+    Of *own_findings* only what the drift of the same object does not tell as gravely.
     """
-    found = [_difference_finding(each, category) for each in sorted_by_severity(drift.drift_in(category))]
+    findings = [_difference_finding(each, category) for each in sorted_by_severity(drift.drift_in(category))]
     number = format_count(len(drift.pairs), "object")
     none = Finding(OK, category, f"no drift in {number} that git declares and the cluster has")
-    severities = {each.subject: each.severity for each in reversed(found)}
-    return [*(found or [none]), *(each for each in more if each.severity > severities.get(each.subject, -1))]
+    severities = {each.subject: each.severity for each in reversed(findings)}
+    return [*(findings or [none]), *(each for each in own_findings if each.severity > severities.get(each.subject, -1))]
 
 
 def left_out_findings(category: str) -> list[Finding]:
@@ -64,14 +64,14 @@ def _difference_finding(each: Difference, category: str) -> Finding:
 def _difference_sentence(each: Difference, row: difference_format.DifferenceRow) -> str:
     if not each.path:
         return "is declared and not there" if each.judged == MISSING else "is there and not declared"
-    more = f" ({each.reason})" if each.reason else ""
+    reason_text = f" ({each.reason})" if each.reason else ""
     if is_claim_growth(each):
         return f"{row.path} has grown to {row.live}, git declares {row.declared}"
     if each.judged == UNDECLARED:
-        return f"{row.path} is {row.live} and not declared{more}"
+        return f"{row.path} is {row.live} and not declared{reason_text}"
     if each.judged == MISSING:
-        return f"{row.path} is gone, git declares {row.declared}{more}"
-    return f"{row.path} is {row.live}, git declares {row.declared}{more}"
+        return f"{row.path} is gone, git declares {row.declared}{reason_text}"
+    return f"{row.path} is {row.live}, git declares {row.declared}{reason_text}"
 
 
 def _author_phrase(row: difference_format.DifferenceRow) -> str:

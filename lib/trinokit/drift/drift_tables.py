@@ -70,8 +70,8 @@ class _SuppressedRow(NamedTuple):
 
 def compared_sides_table(declared: Objects, live: Objects) -> pd.DataFrame:
     """What is compared with what: what the sources say of both sides."""
-    what = {"declared": "git", "live": "another live side"}[declared.side]
-    sides = ((what, declared), ("live", live))
+    compared_with = {"declared": "git", "live": "another live side"}[declared.side]
+    sides = ((compared_with, declared), ("live", live))
     tables = [inventory.inventory_facts_table(each).assign(side=name) for name, each in sides]
     facts = pd.concat(tables, ignore_index=True)[["side", "fact", "value"]]
     return facts[facts["fact"] != "side"].reset_index(drop=True)
@@ -82,12 +82,12 @@ def category_counts_table(drift: DriftReport, categories: tuple[str, ...]) -> pd
     rows = []
     for name in categories:
         drifted = drift.drift_in(name)
-        judged, weighed = Counter(each.judged for each in drifted), Counter(map(difference_severity, drifted))
+        by_class, by_severity = Counter(each.judged for each in drifted), Counter(map(difference_severity, drifted))
         row = _CategoryCountRow(
             category=name,
-            **{each: judged[each] for each in DRIFT},
-            critical=weighed[CRITICAL],
-            warning=weighed[WARNING],
+            **{each: by_class[each] for each in DRIFT},
+            critical=by_severity[CRITICAL],
+            warning=by_severity[WARNING],
         )
         rows.append(row)
     return table_in_order(_CategoryCountRow, rows)
@@ -125,19 +125,19 @@ def suppressed_reasons_table(drift: DriftReport) -> pd.DataFrame:
     return table_of_rows(_SuppressedReasonRow, rows)
 
 
-def suppressed_differences_table(drift: DriftReport, *judged: str) -> pd.DataFrame:
+def suppressed_differences_table(drift: DriftReport, *classes: str) -> pd.DataFrame:
     """Every difference that was *judged* so, with its path, values, reason and author."""
     rows = [
         _SuppressedRow(judged=each.judged, **difference_format.difference_row(each)._asdict(), reason=each.reason)
         for each in _suppressed_differences(drift)
-        if each.judged in judged
+        if each.judged in classes
     ]
     return table_of_rows(_SuppressedRow, rows)
 
 
-def sorted_by_severity(found: list[Difference]) -> list[Difference]:
-    """The differences *found*, those that matter most in front."""
-    return sorted(found, key=lambda each: -difference_severity(each))
+def sorted_by_severity(differences: list[Difference]) -> list[Difference]:
+    """*differences*, those that matter most in front."""
+    return sorted(differences, key=lambda each: -difference_severity(each))
 
 
 def _place_text(each: Difference) -> str:

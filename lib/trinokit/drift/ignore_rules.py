@@ -77,16 +77,16 @@ def apply_ignore_rules(
     """*differences* with the drift that a rule accepts judged ignored; a rule holds through the day it expires."""
     valid = [rule for rule in rules if rule.expires >= on]
     counts = dict.fromkeys(map(id, rules), 0)
-    judged = []
+    marked_differences = []
     for difference in differences:
-        found = [rule for rule in valid if rule.matches(difference)] if difference.is_drift else []
-        for rule in found:
+        matching_rules = [rule for rule in valid if rule.matches(difference)] if difference.is_drift else []
+        for rule in matching_rules:
             counts[id(rule)] += 1
-        if found:
-            reason = f"{found[0].reason} (until {found[0].expires})"
+        if matching_rules:
+            reason = f"{matching_rules[0].reason} (until {matching_rules[0].expires})"
             difference = msgspec.structs.replace(difference, judged=IGNORED, reason=reason)
-        judged.append(difference)
-    return AppliedIgnoreRules(tuple(judged), tuple((rule, counts[id(rule)]) for rule in rules))
+        marked_differences.append(difference)
+    return AppliedIgnoreRules(tuple(marked_differences), tuple((rule, counts[id(rule)]) for rule in rules))
 
 
 def ignore_rule_findings(matches: tuple[tuple[IgnoreRule, int], ...], *, on: date) -> list[Finding]:

@@ -69,32 +69,32 @@ def mark_legitimate_differences(differences: Iterable[Difference], world: Cluste
 
 def _mark_difference(difference: Difference, world: ClusterContext) -> Difference:
     for judge in (_unstable_reason, _autoscaler_reason, _controller_reason, _injection_reason, _pending_reason):
-        judged, reason = judge(difference, world)
-        if judged or reason:
-            return msgspec.structs.replace(difference, judged=judged or difference.judged, reason=reason)
+        difference_class, reason = judge(difference, world)
+        if difference_class or reason:
+            return msgspec.structs.replace(difference, judged=difference_class or difference.judged, reason=reason)
     return difference
 
 
 def _unstable_reason(difference: Difference, world: ClusterContext) -> tuple[str, str]:
-    again = world.unstable.get(difference.object.identity)
-    if again is None or difference.declared is ABSENT:
+    second_rendering = world.unstable.get(difference.object.identity)
+    if second_rendering is None or difference.declared is ABSENT:
         return _NOT_LEGITIMATE
     if not difference.path:
         # An object that only one of the two renderings has is there as it is.
         return (
             (UNSTABLE, "each rendering of the same commit gives it another name")
-            if _has_equal_body(again, difference)
+            if _has_equal_body(second_rendering, difference)
             else _NOT_LEGITIMATE
         )
     return (
         _NOT_LEGITIMATE
-        if value_at(again.body, difference.path) == difference.declared
+        if value_at(second_rendering.body, difference.path) == difference.declared
         else (UNSTABLE, _UNSTABLE_REASON)
     )
 
 
-def _has_equal_body(again: Object, difference: Difference) -> bool:
-    return bytes(again.raw) == bytes(difference.object.raw)
+def _has_equal_body(second_rendering: Object, difference: Difference) -> bool:
+    return bytes(second_rendering.raw) == bytes(difference.object.raw)
 
 
 def _autoscaler_reason(difference: Difference, world: ClusterContext) -> tuple[str, str]:
@@ -105,7 +105,7 @@ def _autoscaler_reason(difference: Difference, world: ClusterContext) -> tuple[s
     bounds = f"{scaler.name} scales it between {scaler.least} and {scaler.most}"
     if not scaler.least <= difference.live <= scaler.most:
         return "", f"{bounds}, and this is outside"
-    # Where git declares no replicas, no scaling leaves an owner of the field behind, by hand or not.
+    # Where git declares no replicas, no scaling leaves a manager of the field behind, by hand or not.
     author = next(iter(difference.authors), None)
     by_it = author is not None and author.manager in _CONTROLLER_MANAGERS and author.subresource == "scale"
     # Whoever wrote it last otherwise need not have scaled it.
@@ -129,8 +129,11 @@ def _injection_reason(difference: Difference, _: ClusterContext) -> tuple[str, s
     template = each.at("spec", "template", "metadata", "annotations") or {}
     for annotation in (each.annotations | template).keys() & _INJECTED_PREFIXES.keys():
         prefixes = _INJECTED_PREFIXES[annotation]
-        named = [value for step in difference.path if isinstance(step, tuple) for _, value in step]
-        if any(isinstance(name, str) and name.startswith(prefixes) for name in named) or annotation in difference.path:
+        key_values = [value for step in difference.path if isinstance(step, tuple) for _, value in step]
+        if (
+            any(isinstance(name, str) and name.startswith(prefixes) for name in key_values)
+            or annotation in difference.path
+        ):
             return INJECTED, f"the webhook that writes {annotation} adds it"
     return _NOT_LEGITIMATE
 

@@ -21,12 +21,12 @@ def apply_live_scopes(declared: Objects, live: Objects) -> Objects:
         if each.at("spec", "scope") == "Cluster"
     }
     items = tuple(_in_scope(each, cluster_scoped) for each in declared.items)
-    seen: dict[tuple, Object] = {}
+    by_identity: dict[tuple, Object] = {}
     for before, after in zip(declared.items, items, strict=True):
-        known = seen.setdefault(after.identity, before)
-        if known is not before:
+        first = by_identity.setdefault(after.identity, before)
+        if first is not before:
             raise SourceError(
-                f"Expected each object once, found {known} and {before}, whose kind has no namespaces.",
+                f"Expected each object once, found {first} and {before}, whose kind has no namespaces.",
                 remedy="remove one of the two",
             )
     return replace(declared, items=items, unstable=tuple(_in_scope(each, cluster_scoped) for each in declared.unstable))

@@ -55,24 +55,24 @@ def select_namespaces(objects: Objects, namespaces: list[str]) -> Objects:
     if not namespaces:
         return objects
     roles = {name: role for name, role in objects.roles.items() if name in namespaces}
-    kept = [each for each in objects.items if each.kind != "Namespace" or each.name in namespaces]
-    items = tuple(each for each in kept if each.namespace in ("", *namespaces))
+    selected = [each for each in objects.items if each.kind != "Namespace" or each.name in namespaces]
+    items = tuple(each for each in selected if each.namespace in ("", *namespaces))
     return replace(objects, items=items, roles=roles)
 
 
 def pair_objects(declared: Objects, live: Objects) -> tuple[list[ObjectPair], list[Object], list[Object]]:
     """Pairs of one group, kind, namespace and name, then what is only declared, and what only lives."""
-    promised = {each.identity: each for each in declared.items}
+    declared_by_identity = {each.identity: each for each in declared.items}
     there = {each.identity: each for each in live.items}
-    pairs = [ObjectPair(each, there[at]) for at, each in promised.items() if at in there]
-    missing = [each for at, each in promised.items() if at not in there]
-    return pairs, missing, [each for at, each in there.items() if at not in promised]
+    pairs = [ObjectPair(each, there[at]) for at, each in declared_by_identity.items() if at in there]
+    missing = [each for at, each in declared_by_identity.items() if at not in there]
+    return pairs, missing, [each for at, each in there.items() if at not in declared_by_identity]
 
 
 def missing_differences(alone: Iterable[Object], live: Objects) -> list[Difference]:
     """Declared objects that are not there, as far as their kind could be read; *live* tells what could not be."""
-    found = [each for each in alone if _was_kind_read(each, live)]
-    return [_whole_object_difference(each, each.body, ABSENT, *_classify_missing(each)) for each in found]
+    read_objects = [each for each in alone if _was_kind_read(each, live)]
+    return [_whole_object_difference(each, each.body, ABSENT, *_classify_missing(each)) for each in read_objects]
 
 
 def undeclared_differences(alone: Iterable[Object], live: Objects) -> list[Difference]:
@@ -91,8 +91,10 @@ def _was_kind_read(each: Object, live: Objects) -> bool:
     return version not in live.unread and was_read(each.kind, each.namespace, live.unread)
 
 
-def _whole_object_difference(each: Object, declared: object, live: object, judged: str, reason: str) -> Difference:
-    return Difference(object=each, path=(), declared=declared, live=live, judged=judged, reason=reason)
+def _whole_object_difference(
+    each: Object, declared: object, live: object, difference_class: str, reason: str
+) -> Difference:
+    return Difference(object=each, path=(), declared=declared, live=live, judged=difference_class, reason=reason)
 
 
 def _classify_missing(each: Object) -> tuple[str, str]:
@@ -104,9 +106,11 @@ def _classify_missing(each: Object) -> tuple[str, str]:
 
 
 def _classify_undeclared(each: Object, templates: list[tuple[str, re.Pattern, str]]) -> tuple[str, str]:
-    owners = [owner for owner in each.at("metadata", "ownerReferences") or [] if owner.get("controller")]
-    if owners:
-        return MANAGED, f"made by a {owners[0].get('kind')}"
+    controllers = [
+        controller for controller in each.at("metadata", "ownerReferences") or [] if controller.get("controller")
+    ]
+    if controllers:
+        return MANAGED, f"made by a {controllers[0].get('kind')}"
     if each.annotations.get(_HOOK_ANNOTATION):
         return OPERATIONAL, f"a Helm hook ({each.annotations[_HOOK_ANNOTATION]})"
     reason = _kubernetes_made_reason(each) or _claim_template_reason(each, templates)
@@ -120,8 +124,10 @@ def _kubernetes_made_reason(each: Object) -> str:
         return "Kubernetes makes it itself"
     if "endpointslice.kubernetes.io/managed-by" in each.labels or each.kind == "Endpoints":
         return "made for a Service"
-    told = [why for name, why in _GENERATED_ANNOTATIONS.items() if name in each.annotations]
-    return (_GENERATED_SECRET_TYPES.get(str(each.at("type")), "") if each.kind == "Secret" else "") or "".join(told[:1])
+    reasons = [reason for name, reason in _GENERATED_ANNOTATIONS.items() if name in each.annotations]
+    return (_GENERATED_SECRET_TYPES.get(str(each.at("type")), "") if each.kind == "Secret" else "") or "".join(
+        reasons[:1]
+    )
 
 
 def _is_system_role(each: Object) -> bool:

@@ -19,19 +19,31 @@ _TEXT_ITEM = re.compile(r"\[[^\[\]]+\]")
 
 
 def format_path(path: ObjectPath) -> str:
-    """The *path* as in ``spec.containers[name=trino].image``, ``data["a.properties"]`` or ``spec.tolerations[]``."""
+    """The *path* as in ``spec.containers[name=trino].image``, ``data["a.properties"]`` or ``spec.tolerations[]``.
+
+    >>> format_path(("spec", "containers", (("name", "trino"),), "image"))
+    'spec.containers[name=trino].image'
+    """
     return "".join(_path_parts(path)).removeprefix(".")
 
 
 def path_pattern(path: ObjectPath) -> str:
-    """The *path* with ``[]`` in place of every item, as rules for all items of a list are written."""
+    """The *path* with ``[]`` in place of every item, as rules for all items of a list are written.
+
+    >>> path_pattern(("spec", "containers", (("name", "trino"),), "image"))
+    'spec.containers[].image'
+    """
     return format_path(tuple(step if isinstance(step, str) else MEMBER for step in path))
 
 
 def format_jsonpath(path: ObjectPath) -> str:
-    """The *path* for ``kubectl -o jsonpath``, as far down as keys lead: a list without keys is shown whole."""
-    shown = "".join(_jsonpath_parts(path))
-    return f"{{{shown or '.'}}}"
+    """The *path* for ``kubectl -o jsonpath``, as far down as keys lead: a list without keys is shown whole.
+
+    >>> format_jsonpath(("data", "a.properties"))
+    "{.data['a\\\\.properties']}"
+    """
+    jsonpath = "".join(_jsonpath_parts(path))
+    return f"{{{jsonpath or '.'}}}"
 
 
 def _path_parts(path: ObjectPath) -> Iterator[str]:

@@ -54,11 +54,11 @@ def trend_findings(trend: pd.DataFrame, records: Iterable[Mapping]) -> list[Find
     ]
     if len(trend) < 2:
         return [*problems, Finding(INFO, "trend", "there is no earlier run of this cluster to compare with")]
-    last, previous = trend.iloc[-1], trend.iloc[-2]
+    last, before = trend.iloc[-1], trend.iloc[-2]
     if not last["new"] and not last["mended"]:
-        return [*problems, Finding(OK, "trend", f"nothing is new and nothing mended since {previous['run']}")]
+        return [*problems, Finding(OK, "trend", f"nothing is new and nothing mended since {before['run']}")]
     new, mended = format_count(int(last["new"]), "drift is", "drifts are"), f"{last['mended']:,} mended"
-    return [*problems, Finding(INFO, "trend", f"{new} new and {mended} since {previous['run']}")]
+    return [*problems, Finding(INFO, "trend", f"{new} new and {mended} since {before['run']}")]
 
 
 def _is_whole_run(record: Mapping, cluster: str) -> bool:
@@ -68,21 +68,21 @@ def _is_whole_run(record: Mapping, cluster: str) -> bool:
 
 def _severity_by_key(rows: Iterable[Mapping]) -> dict[_DriftKey, str]:
     """The severity of each drift among *rows*, by what tells it from the others."""
-    told = [(row, row.get("details", {})) for row in rows]
+    detailed_rows = [(row, row.get("details", {})) for row in rows]
     return {
         _DriftKey(details["rule"], row["subject"], details.get("path", "")): row["severity"]
-        for row, details in told
+        for row, details in detailed_rows
         if str(details.get("rule", "")).startswith("drift/")
     }
 
 
 def _trend_row(run: str, before: dict[_DriftKey, str] | None, signs: dict[_DriftKey, str]) -> _TrendRow:
     count = Counter(signs.values())
-    known = signs if before is None else before
+    present_signs = signs if before is None else before
     return _TrendRow(
         run=run,
         critical=count["CRITICAL"],
         warning=count["WARNING"],
-        new=len(signs.keys() - known.keys()),
-        mended=len(known.keys() - signs.keys()),
+        new=len(signs.keys() - present_signs.keys()),
+        mended=len(present_signs.keys() - signs.keys()),
     )

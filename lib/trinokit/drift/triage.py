@@ -27,14 +27,14 @@ def chosen_categories(names: Iterable[str], categories: tuple[DriftCategory, ...
     >>> chosen_categories(["security", "scaling"])
     ('scaling', 'security')
     """
-    known, wanted = [each.name for each in categories], list(names)
-    for name in wanted:
-        if name not in known:
+    registered, chosen = [each.name for each in categories], list(names)
+    for name in chosen:
+        if name not in registered:
             raise ParameterError(
                 f"Expected a category, found {name!r}.",
-                remedy=did_you_mean(name, known) or f"they are: {', '.join(known)}",
+                remedy=did_you_mean(name, registered) or f"they are: {', '.join(registered)}",
             )
-    return tuple(name for name in known if name in wanted or not wanted)
+    return tuple(name for name in registered if name in chosen or not chosen)
 
 
 def difference_category(difference: Difference, categories: tuple[DriftCategory, ...] = CATEGORIES) -> str:
@@ -55,8 +55,8 @@ def is_claim_growth(difference: Difference) -> bool:
     """Whether a claim has only become larger than git says, which Kubernetes cannot undo."""
     if difference.object.kind != "PersistentVolumeClaim" or difference.path != _STORAGE_REQUEST_PATH:
         return False
-    asked, has = parse_quantity(difference.declared), parse_quantity(difference.live)
-    return asked is not None and has is not None and has > asked
+    declared_size, live_size = parse_quantity(difference.declared), parse_quantity(difference.live)
+    return declared_size is not None and live_size is not None and live_size > declared_size
 
 
 def _stops_something(difference: Difference) -> bool:
@@ -72,18 +72,22 @@ def _stops_something(difference: Difference) -> bool:
 
 
 def _widens_access(difference: Difference) -> bool:
-    kind, where = difference.object.kind, difference.where
-    added = difference.judged == UNDECLARED
+    kind, path_text = difference.object.kind, difference.where
+    is_undeclared = difference.judged == UNDECLARED
     if kind == "NetworkPolicy":
-        return not _METADATA_PATH.fullmatch(where) and _allows_more_traffic(difference, added)
+        return not _METADATA_PATH.fullmatch(path_text) and _allows_more_traffic(difference, is_undeclared)
     if kind.endswith("Role"):
-        return added and isinstance(difference.live, str) and bool(_ESCALATING_PERMISSION.fullmatch(difference.live))
+        return (
+            is_undeclared
+            and isinstance(difference.live, str)
+            and bool(_ESCALATING_PERMISSION.fullmatch(difference.live))
+        )
     # What git says of a security context is there to forbid something.
-    allowed = "securityContext" in where and (not added or difference.live is True or difference.live == 0)
-    return allowed or (added and kind.endswith("RoleBinding"))
+    allowed = "securityContext" in path_text and (not is_undeclared or difference.live is True or difference.live == 0)
+    return allowed or (is_undeclared and kind.endswith("RoleBinding"))
 
 
-def _allows_more_traffic(difference: Difference, added: bool) -> bool:
+def _allows_more_traffic(difference: Difference, is_undeclared: bool) -> bool:
     if difference.path[:2] in (("spec", "ingress"), ("spec", "egress")):
-        return added
+        return is_undeclared
     return difference.judged == MISSING or "Selector" in difference.where

@@ -55,8 +55,8 @@ def query_states_chart(states: pd.DataFrame) -> Chart:
 def failures_chart(failures: pd.DataFrame) -> Chart:
     """Failed queries by error code; the colour is Trino's type of the error."""
     colours = {"USER_ERROR": SKY, "INSUFFICIENT_RESOURCES": ORANGE, "EXTERNAL": PURPLE, "INTERNAL_ERROR": RED}
-    found = [colours.get(kind, GREY) for kind in failures["error_type"]]
-    figure = grouped_bar_figure(failures["error_code"], {"queries": failures["query_count"]}, [found])
+    bar_colours = [colours.get(kind, GREY) for kind in failures["error_type"]]
+    figure = grouped_bar_figure(failures["error_code"], {"queries": failures["query_count"]}, [bar_colours])
     add_legend(figure.axes[0], {kind: colours.get(kind, GREY) for kind in failures["error_type"].unique()})
     return figure
 

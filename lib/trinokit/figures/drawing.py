@@ -45,12 +45,12 @@ def draw_bars_over_time(axes: Axes, bins: pd.DataFrame, columns: dict[str, str],
     # One outline a column, since a day of single bars takes matplotlib seconds: up, along and down for each bin.
     starts = bins["time_bucket"].repeat(4)
     along = starts + pd.Series([0, 0, 0.9, 0.9] * len(bins), starts.index) * _bin_width(bins["time_bucket"])
-    below = pd.Series(0.0, bins.index)
+    bottom = pd.Series(0.0, bins.index)
     for column, colour in columns.items():
-        tops = (below + bins[column]).repeat(4)
-        tops.iloc[0::4], tops.iloc[3::4] = below, below
-        axes.fill_between(along, below.repeat(4), tops, color=colour, linewidth=0, label=_series_name(column))
-        below = below + bins[column]
+        tops = (bottom + bins[column]).repeat(4)
+        tops.iloc[0::4], tops.iloc[3::4] = bottom, bottom
+        axes.fill_between(along, bottom.repeat(4), tops, color=colour, linewidth=0, label=_series_name(column))
+        bottom = bottom + bins[column]
     axes.set_ylim(bottom=0)
     locator = AutoDateLocator(maxticks=10)
     axes.xaxis.set_major_locator(locator)
@@ -73,8 +73,8 @@ def grouped_bar_figure(
     """A bar a line for each of *columns*, side by side."""
     figure, [axes] = panel_figure(0.7 + 0.26 * len(labels) * (1 + 0.3 * (len(columns) - 1)))
     thick = 0.8 / len(columns)
-    for place, ((name, values), colour) in enumerate(zip(columns.items(), colours, strict=True)):
-        heights = [line + (place - (len(columns) - 1) / 2) * thick for line in range(len(labels))]
+    for index, ((name, values), colour) in enumerate(zip(columns.items(), colours, strict=True)):
+        heights = [line + (index - (len(columns) - 1) / 2) * thick for line in range(len(labels))]
         axes.barh(heights, values, height=thick * 0.95, color=colour, label=name)
     _label_bars(axes, labels)
     if percent:

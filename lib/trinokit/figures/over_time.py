@@ -47,8 +47,8 @@ def execution_time_histogram_chart(histogram: pd.DataFrame) -> Chart:
     figure, [axes] = panel_figure(2.2)
     growth = 1.01 / 0.99
     middle = growth ** histogram["log_bucket"].clip(lower=0)
-    edges = [10 ** (step / 8) for step in range(49)]
-    axes.hist(middle, bins=edges, weights=histogram["query_count"], color=BLUE)
+    bin_limits = [10 ** (step / 8) for step in range(49)]
+    axes.hist(middle, bins=bin_limits, weights=histogram["query_count"], color=BLUE)
     axes.set_xscale("log")
     axes.set_xlim(middle.min() / 2, middle.max() * 2)
     axes.xaxis.set_major_formatter(THOUSANDS_FORMAT)

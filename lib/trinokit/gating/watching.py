@@ -58,11 +58,11 @@ class GateWatch:
         """What is measured once the window is over, or as soon as the queries in it have broken a limit."""
         started, seconds = time.monotonic(), self.limits.seconds
         self._note_start()
-        while not self._in_vain and (left := started + seconds - time.monotonic()) > 0:
-            time.sleep(min(left, max(_MIN_PAUSE_S, seconds / _SAMPLE_COUNT)))
-            found = self._read_histories(time.monotonic() - started)
-            if gate.gate_verdict(found, self.limits).value == "fail":
-                return self._with_current_measures(found)
+        while not self._in_vain and (seconds_left := started + seconds - time.monotonic()) > 0:
+            time.sleep(min(seconds_left, max(_MIN_PAUSE_S, seconds / _SAMPLE_COUNT)))
+            gate_measures = self._read_histories(time.monotonic() - started)
+            if gate.gate_verdict(gate_measures, self.limits).value == "fail":
+                return self._with_current_measures(gate_measures)
         # A query that ended within the window is in the history a moment later.
         time.sleep(_LATE_ROWS_S)
         self._find_rollout()
@@ -71,8 +71,8 @@ class GateWatch:
     @property
     def unanswered_measures(self) -> GateMeasures:
         """What was measured of the histories last, where answers did not come in time."""
-        why = f"no answer within {self.limits.seconds + GRACE_PERIOD_S} s"
-        return replace(self._found, unread=dict.fromkeys((FAILED_QUERIES, P95, WORKERS, ROLLOUT), why))
+        reason = f"no answer within {self.limits.seconds + GRACE_PERIOD_S} s"
+        return replace(self._found, unread=dict.fromkeys((FAILED_QUERIES, P95, WORKERS, ROLLOUT), reason))
 
     def _note_start(self) -> None:
         with self._noting_unread(FAILED_QUERIES):
@@ -95,8 +95,8 @@ class GateWatch:
                 measures = replace(measures, baseline=stable)
             slowest = p95_limit_ms(measures.baseline, self.limits)
             overdue_ms = _NEVER_MS if slowest is None else round(slowest)
-            found = self._query_sample(self.source, self._since, self._since + elapsed, overdue_ms)
-            measures = replace(measures, target=found)
+            sample = self._query_sample(self.source, self._since, self._since + elapsed, overdue_ms)
+            measures = replace(measures, target=sample)
         self._found = replace(measures, unread=dict(self._unread))
         return self._found
 
@@ -125,9 +125,9 @@ class GateWatch:
     def _query_sample(self, source: Live, since: datetime, until: datetime, overdue_ms: int = _NEVER_MS) -> QuerySample:
         counts = {"source": self.limits.source, "overdue_ms": overdue_ms}
         table = source.ask("release_gate", since=since, until=until, **counts)
-        if why := table.attrs.get("unanswered"):
+        if reason := table.attrs.get("unanswered"):
             raise SourceError(
-                f"Expected a history of {source.name} that tells how its queries fare, found that {why}.",
+                f"Expected a history of {source.name} that tells how its queries fare, found that {reason}.",
                 remedy="fill it by the event listener of Trino",
             )
         [row] = table.itertuples(index=False)
@@ -141,9 +141,9 @@ class GateWatch:
 
     def _unready_workloads(self, target: DeployTarget) -> tuple[str, ...]:
         objects = self.source.objects.live()
-        if why := rollout_reference.unread_reason(objects, target):
+        if reason := rollout_reference.unread_reason(objects, target):
             raise SourceError(
-                f"Expected to read what belongs to {self._rollout_reference}, found {why}.",
+                f"Expected to read what belongs to {self._rollout_reference}, found {reason}.",
                 remedy="kubectl auth can-i list deployments",
             )
         return unfinished_rollouts.unready_workloads(objects, target)
@@ -153,14 +153,14 @@ class GateWatch:
         return rollout_reference.format_rollout_reference(self.target) if self.target else ""
 
     @contextmanager
-    def _noting_unread(self, what: MeasureName) -> Iterator[None]:
-        """Keep why *what* could not be read, and whether it is in vain to ask again."""
-        self._unread.pop(what, None)
+    def _noting_unread(self, measure: MeasureName) -> Iterator[None]:
+        """Keep why *measure* could not be read, and whether it is in vain to ask again."""
+        self._unread.pop(measure, None)
         try:
             yield
         except SourceError as error:
-            self._unread[what] = f"{error.message[0].lower()}{error.message[1:].rstrip('.')}"
-            self._in_vain |= what == FAILED_QUERIES and is_permanent_error(error)
+            self._unread[measure] = f"{error.message[0].lower()}{error.message[1:].rstrip('.')}"
+            self._in_vain |= measure == FAILED_QUERIES and is_permanent_error(error)
 
 
 def _gate_watch(cluster: str, rollout: str, limits: GateLimits) -> GateWatch:
@@ -187,9 +187,9 @@ def _connect_live(cluster: str) -> Live:
 
 def _run_within(seconds: float, measured: Callable[[], GateMeasures]) -> GateMeasures | None:
     """What is *measured* within so many seconds; None where that takes longer, or ends in another way."""
-    found: list[GateMeasures] = []
+    results: list[GateMeasures] = []
     # Nobody waits for a daemon: a Trino that queues for ever what it is asked must not keep the verdict back.
-    thread = threading.Thread(target=lambda: found.append(measured()), daemon=True)
+    thread = threading.Thread(target=lambda: results.append(measured()), daemon=True)
     thread.start()
     thread.join(seconds)
-    return found[0] if found else None
+    return results[0] if results else None

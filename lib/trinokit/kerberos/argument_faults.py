@@ -39,15 +39,15 @@ def argument_fault(argument: str) -> str:
     >>> argument_fault("--add-exports=a/b")
     'lacks a target such as =ALL-UNNAMED'
     """
-    return next((why for check in _CHECKS if (why := check(argument))), "")
+    return next((fault for check in _CHECKS if (fault := check(argument))), "")
 
 
 def escape_invisible(argument: str) -> str:
     """*argument* with what the eye does not see made visible, and hashes shortened."""
     body = argument.rstrip()
-    shown = _KEYED_HASH.sub(r"\1…", body) + argument[len(body) :].replace(" ", "␠")
+    escaped = _KEYED_HASH.sub(r"\1…", body) + argument[len(body) :].replace(" ", "␠")
     return "".join(
-        f"⟨U+{ord(each):04X}⟩" if each in INVISIBLE_CHARACTERS else _VISIBLE_SYMBOLS.get(each, each) for each in shown
+        f"⟨U+{ord(each):04X}⟩" if each in INVISIBLE_CHARACTERS else _VISIBLE_SYMBOLS.get(each, each) for each in escaped
     )
 
 
@@ -85,10 +85,10 @@ def _ending_fault(argument: str) -> str:
 
 
 def _misspelling_fault(argument: str) -> str:
-    found = _MISSPELT_FLAG.match(argument)
-    if not found or _MODULE_FLAG.match(argument):
+    match = _MISSPELT_FLAG.match(argument)
+    if not match or _MODULE_FLAG.match(argument):
         return ""
-    return f"is no option of the JVM: --add-{found[1].lower()}s is meant"
+    return f"is no option of the JVM: --add-{match[1].lower()}s is meant"
 
 
 def _inner_blank_fault(argument: str) -> str:
@@ -98,19 +98,19 @@ def _inner_blank_fault(argument: str) -> str:
     return f"has {_character_name(odd[0])} in it" if odd and not _FREE_TEXT_FLAG.match(argument) else ""
 
 
-def _unsupported_flag_fault(argument: str) -> str:
+def _reserved_or_removed_fault(argument: str) -> str:
     if argument.startswith("-Djdk.module."):
         return "is ignored by the JVM: -Djdk.module.* is reserved"
     return "was removed in Java 17" if argument.startswith("--illegal-access") else ""
 
 
 def _module_flag_fault(argument: str) -> str:
-    found = _MODULE_FLAG.match(argument)
-    if not found:
+    match = _MODULE_FLAG.match(argument)
+    if not match:
         return ""
-    source, equals, targets = argument[found.end() :].removeprefix("=").partition("=")
+    source, equals, targets = argument[match.end() :].removeprefix("=").partition("=")
     module, slash, package = source.partition("/")
-    whole = found[0] == "--add-reads" or (slash and package)
+    whole = match[0] == "--add-reads" or (slash and package)
     if not module or not whole or not equals or not targets.strip(","):
         lacks = "its value" if not source else "a package" if not whole else "a target such as =ALL-UNNAMED"
         return f"lacks {lacks}"
@@ -147,6 +147,6 @@ _CHECKS = (
     _ending_fault,
     _misspelling_fault,
     _inner_blank_fault,
-    _unsupported_flag_fault,
+    _reserved_or_removed_fault,
     _module_flag_fault,
 )

@@ -18,6 +18,9 @@ def repair_argument(pieces: Sequence[str]) -> tuple[str, ...]:
     """The lines, each with one flag or one comment, for an argument that was joined of *pieces*, one a line.
 
     A comment comes in front of the flag that it stood behind.
+
+    >>> repair_argument(["-Xmx8G -server", "# G1 is the default"])
+    ('-Xmx8G', '# G1 is the default', '-server')
     """
     lines: list[str] = []
     for token in _split_flags_and_comments(pieces):
@@ -30,39 +33,39 @@ def repair_argument(pieces: Sequence[str]) -> tuple[str, ...]:
 
 def _split_flags_and_comments(pieces: Sequence[str]) -> list[str]:
     """What stands in *pieces*: flags and comments; a piece that begins with neither goes on with the one before it."""
-    found: list[str] = []
+    flag_parts: list[str] = []
     for piece in pieces:
         flags, mark, comment = _split_comment(piece)
         parts = _FLAG_BOUNDARY.split(flags) if flags.strip() else []
-        if parts and found and not re.match(_FLAG_BEGINNING, parts[0]):
-            found[-1] += parts.pop(0)
-        found += [each for each in parts if each.strip()]
+        if parts and flag_parts and not re.match(_FLAG_BEGINNING, parts[0]):
+            flag_parts[-1] += parts.pop(0)
+        flag_parts += [each for each in parts if each.strip()]
         if mark:
-            found.append(f"#{comment}")
-    return found
+            flag_parts.append(f"#{comment}")
+    return flag_parts
 
 
 def _split_comment(piece: str) -> tuple[str, str, str]:
     """The flags of *piece*, the mark of a comment, and the comment, in which a flag is none."""
-    found = re.search(r"(?:^|\s)#", piece)
-    return (piece[: found.start()], "#", piece[found.end() :]) if found else (piece, "", "")
+    match = re.search(r"(?:^|\s)#", piece)
+    return (piece[: match.start()], "#", piece[match.end() :]) if match else (piece, "", "")
 
 
 def _repair_flag(token: str) -> Iterator[str]:
     """The flags that *token* was to be, without what made it void."""
     text = _strip_ends(token)
     dashes = len(text) - len(text.lstrip(DASHES))
-    known = _MODULE_FLAG.fullmatch("-" * dashes + text[dashes:])
-    if not known:
+    match = _MODULE_FLAG.fullmatch("-" * dashes + text[dashes:])
+    if not match:
         # An option without its value would take the next line for it.
         yield from [text] if text and not takes_next_argument(text) else []
         return
-    value = re.sub(rf"[\s\\{QUOTES}{INVISIBLE_CHARACTERS}]+", "", known[2])
+    value = re.sub(rf"[\s\\{QUOTES}{INVISIBLE_CHARACTERS}]+", "", match[2])
     source, _, targets = value.partition("=")
     module, slash, packages = source.partition("/")
     targets = _ALL_UNNAMED.sub("ALL-UNNAMED", targets.rstrip(",;"))
     for package in packages.split(","):
-        yield f"--add-{known[1].lower()}s={module}{slash}{package}={targets}"
+        yield f"--add-{match[1].lower()}s={module}{slash}{package}={targets}"
 
 
 def _strip_ends(token: str) -> str:

@@ -92,12 +92,12 @@ class JvmFlagCheck:
         """
         return LoginCheck(self._source.login.attempt(keytab) if wanted else None, self._cluster.live)
 
-    def plan(self, how: FlagChange, *, undo: str, journal: Path) -> ProposedPlan:
+    def plan(self, change: FlagChange, *, undo: str, journal: Path) -> ProposedPlan:
         """The plan that puts the flags in force, or the undo of the plan of the approval *undo* in *journal*.
 
         Why there is none is a caveat of the plan. Raises ParameterError and PlanError for an *undo* that cannot be.
         """
-        return propose_plan(lambda: self._new_plan(how), undo=undo, journal=journal, run=self._source.commands.run)
+        return propose_plan(lambda: self._new_plan(change), undo=undo, journal=journal, run=self._source.commands.run)
 
     def verify(self, executed: ExecutedPlan, *, patience_seconds: float = 0) -> "VerifiedFlags":
         """Read the cluster anew, to see what has come of the plan that was *executed*.
@@ -108,12 +108,12 @@ class JvmFlagCheck:
         cluster = read_cluster(self._source, self._ask, patience)
         return VerifiedFlags(self._source, cluster, self.flags, executed.proposed.is_undo)
 
-    def _new_plan(self, how: FlagChange) -> tuple[Plan, list[Finding]]:
+    def _new_plan(self, change: FlagChange) -> tuple[Plan, list[Finding]]:
         cluster, source = self._cluster, self._source
         options = DeployOptions(
-            source.commands.kubectl_prefix, how.rollout_seconds, how.remote, source.activity.helm_revisions()[0]
+            source.commands.kubectl_prefix, change.rollout_seconds, change.remote, source.activity.helm_revisions()[0]
         )
-        clone = clone_to_change(source, how)
+        clone = clone_to_change(source, change)
         return flag_plan.plan_flag_changes(cluster.nodes, cluster.declared, self.flags, clone, options)
 
 
@@ -150,16 +150,22 @@ def check_jvm_flags(source: FlagSource, flags: list[str], *, ask: str = "trino")
     return JvmFlagCheck(source, requested_flags(flags), ask)
 
 
-def clone_to_change(source: FlagSource, how: FlagChange) -> Clone | None:
+def clone_to_change(source: FlagSource, change: FlagChange) -> Clone | None:
     """The clone whose declared part is changed, or None where git is not.
 
     One that cannot be changed says so in its problem, since a plan with nothing to do needs none.
     """
-    if how.change != "git":
+    if change.change != "git":
         return None
     try:
-        return source.git.declared_clone(how.part)
+        return source.git.declared_clone(change.part)
     except (ParameterError, PlanError, SourceError) as error:
         return Clone(
-            repository="", branch="", head="", path=how.part, namespace="", problem=error.message, remedy=error.remedy
+            repository="",
+            branch="",
+            head="",
+            path=change.part,
+            namespace="",
+            problem=error.message,
+            remedy=error.remedy,
         )

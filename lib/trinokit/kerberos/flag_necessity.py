@@ -117,17 +117,17 @@ def _read_properties_files(config_file: JvmConfigFile, live: Objects) -> Iterato
             problem = "has it as a hash" if file.kind == "Secret" else "has it as binary data"
             yield row(properties=None, problem=problem)
             continue
-        read = parse_settings(file.path, text)
-        pairs = tuple((each.key, expand_variables(each.value, variables)) for each in read.settings)
-        yield row(properties=None if read.problem else pairs, problem=read.problem)
+        parsed = parse_settings(file.path, text)
+        pairs = tuple((each.key, expand_variables(each.value, variables)) for each in parsed.settings)
+        yield row(properties=None if parsed.problem else pairs, problem=parsed.problem)
 
 
 def _opened_packages(flags: Sequence[str]) -> dict[str, str]:
     """The packages of Kerberos that *flags* open to plugins, and the flag that does."""
-    found = {flag: parse_module_export(flag) for flag in flags}
+    exports = {flag: parse_module_export(flag) for flag in flags}
     return {
         export.package: flag
-        for flag, export in found.items()
+        for flag, export in exports.items()
         if export
         and export.module == KERBEROS_MODULE
         and _is_kerberos_package(export.package)
@@ -166,9 +166,9 @@ def _package_user_findings(file: _PropertiesFile, opened: dict[str, str]) -> Ite
     use = file.plugin_use
     if use is None or use.needed == "no":
         return
-    how = "uses" if use.needed == "yes" else "may use"
+    use_text = "uses" if use.needed == "yes" else "may use"
     lacks = "" if use.package in opened else ", which is not among the flags"
-    sentence = f"{how} {use.package}{lacks} ({use.why}): {use.effect_without_export}"
+    sentence = f"{use_text} {use.package}{lacks} ({use.why}): {use.effect_without_export}"
     yield Finding(INFO if use.package in opened else WARNING, f"{file.subject} in {file.namespace}", sentence)
 
 
@@ -183,10 +183,10 @@ def _unread_file_findings(files: list[_PropertiesFile]) -> Iterator[Finding]:
 
 
 def _unmeasured_version_findings(trinos: list[JvmConfigFile], running: RunningJvms) -> Iterator[Finding]:
-    seen = {jvm.trino for jvm in running.jvms if jvm.trino} or {config_file.trino for config_file in trinos}
-    others = sorted(seen - {MEASURED_TRINO})
-    if others:
-        names = join_names(each or "an unknown version" for each in others)
+    trino_versions = {jvm.trino for jvm in running.jvms if jvm.trino} or {config_file.trino for config_file in trinos}
+    unmeasured = sorted(trino_versions - {MEASURED_TRINO})
+    if unmeasured:
+        names = join_names(each or "an unknown version" for each in unmeasured)
         sentence = f"runs {names}, whose plugins were not looked at: what is said of plugins was {_MEASURED_ON}"
         yield Finding(WARNING, "Trino", sentence)
 
@@ -200,10 +200,10 @@ def _foreign_plugin_findings(trinos: list[tuple[JvmConfigFile, Objects]]) -> Ite
         if not f"/{_image_repository(image)}".endswith("/trinodb/trino"):
             sentence = f"runs the image {image or 'of no name'}, whose plugins were not looked at: {_JDEPS_ADVICE}"
             yield Finding(WARNING, config_file.subject, sentence)
-        if added := [
+        if foreign := [
             each["mountPath"] for each in container.get("volumeMounts") or [] if _PLUGIN_PATH.search(each["mountPath"])
         ]:
-            sentence = f"has plugins of its own in {join_names(added)}, which were not looked at: {_JDEPS_ADVICE}"
+            sentence = f"has plugins of its own in {join_names(foreign)}, which were not looked at: {_JDEPS_ADVICE}"
             yield Finding(WARNING, config_file.subject, sentence)
 
 
@@ -222,10 +222,10 @@ def _unrelated_flag_findings(flags: Sequence[str]) -> Iterator[Finding]:
     if idle := [package for package in _opened_packages(flags) if package != KERBEROS_PACKAGE]:
         sentence = f"export {join_names(idle)}, which no plugin of Trino {MEASURED_TRINO} touches; one of your own may"
         yield Finding(INFO, "flags", sentence)
-    if others := [flag for flag in flags if not _opened_packages([flag])]:
+    if unrelated := [flag for flag in flags if not _opened_packages([flag])]:
         # The value of a system property is shown nowhere.
-        names = join_names(flag if parse_module_export(flag) else flag.partition("=")[0] for flag in others)
-        sentence = f"{names} {'opens' if len(others) == 1 else 'open'} no package of Kerberos: not looked at"
+        names = join_names(flag if parse_module_export(flag) else flag.partition("=")[0] for flag in unrelated)
+        sentence = f"{names} {'opens' if len(unrelated) == 1 else 'open'} no package of Kerberos: not looked at"
         yield Finding(INFO, "flags", sentence)
 
 

@@ -41,18 +41,18 @@ def requested_flags(pasted: Sequence[str]) -> RequestedFlags:
     Raises ParameterError with every flag that is refused and why, or when there is none at all. A secret is named
     and never repeated, and of the item that holds it nothing else is.
     """
-    refused, items = _separate_secrets([pasted] if isinstance(pasted, str) else pasted)
-    found = parse_pasted_flags(items)
-    refused += _flag_refusals(found)
-    flags = tuple(dict.fromkeys(flag for piece in found for flag in piece.flags))
-    if refused:
+    refusals, items = _separate_secrets([pasted] if isinstance(pasted, str) else pasted)
+    lines = parse_pasted_flags(items)
+    refusals += _flag_refusals(lines)
+    flags = tuple(dict.fromkeys(flag for piece in lines for flag in piece.flags))
+    if refusals:
         raise ParameterError(
-            f"Expected JVM flags, found {len(refused)} that cannot be taken: {'; '.join(refused)}.",
+            f"Expected JVM flags, found {len(refusals)} that cannot be taken: {'; '.join(refusals)}.",
             remedy=f"correct the parameter: a flag is such as {_SAMPLE_FLAG}",
         )
     if not flags:
         raise ParameterError("Expected JVM flags, found none.", remedy=f"name at least one, such as {_SAMPLE_FLAG}")
-    return RequestedFlags(flags, tuple(_flag_corrections(found)))
+    return RequestedFlags(flags, tuple(_flag_corrections(lines)))
 
 
 def render_jvm_config(flags: Iterable[str]) -> str:
@@ -60,58 +60,58 @@ def render_jvm_config(flags: Iterable[str]) -> str:
     return "".join(f"{flag}\n" for flag in flags)
 
 
-def requested_flags_table(found: RequestedFlags) -> pd.DataFrame:
+def requested_flags_table(request: RequestedFlags) -> pd.DataFrame:
     """A row for each flag, with what was pasted and what was changed in it; what was left out comes last."""
-    changed = {flag: each for each in found.corrections for flag in each.flags}
+    changed = {flag: each for each in request.corrections for flag in each.flags}
     rows = [
         (escape_invisible(changed[flag].pasted), flag, changed[flag].why)
         if flag in changed
         else (flag, flag, "nothing")
-        for flag in found.flags
+        for flag in request.flags
     ]
-    rows += [(escape_invisible(each.pasted), "–", each.why) for each in found.corrections if not each.flags]
+    rows += [(escape_invisible(each.pasted), "–", each.why) for each in request.corrections if not each.flags]
     return pd.DataFrame(rows, columns=["pasted", "flag", "what was changed"])
 
 
 def _separate_secrets(pasted: Iterable[str]) -> tuple[list[str], list[str]]:
     """Why items are refused that hold a secret, and those that hold none."""
-    refused, items, follows = [], [], False
+    refusals, items, follows = [], [], False
     for item in filter(str.strip, pasted):
         name = flag_validation.secret_name_in(item)
         if name:
-            refused.append(f"{flag_validation.flag_excerpt(name)}: {_SECRET_REFUSAL}")
+            refusals.append(f"{flag_validation.flag_excerpt(name)}: {_SECRET_REFUSAL}")
         elif not follows:
             items.append(item)
         # An option alone has its value in the next item.
         follows = bool(name) and item.rstrip().endswith(name)
-    return refused, items
+    return refusals, items
 
 
-def _flag_refusals(found: Sequence[ParsedLine]) -> list[str]:
-    refused, settings = {}, {}
-    for piece in found:
+def _flag_refusals(lines: Sequence[ParsedLine]) -> list[str]:
+    refusals, settings = {}, {}
+    for piece in lines:
         # What hid the name of a secret, such as quotes or an invisible character, is gone now.
         if name := next(filter(None, map(flag_validation.secret_name_in, piece.flags)), ""):
-            refused[flag_validation.flag_excerpt(name)] = _SECRET_REFUSAL
+            refusals[flag_validation.flag_excerpt(name)] = _SECRET_REFUSAL
             continue
         for flag in piece.flags:
             first = settings.setdefault(override_key(flag) or flag, flag)
-            why = flag_validation.flag_refusal(flag)
-            if why or first != flag:
-                refused[flag_validation.flag_excerpt(flag)] = (
-                    why or f"sets otherwise what {flag_validation.flag_excerpt(first)} sets"
+            refusal = flag_validation.flag_refusal(flag)
+            if refusal or first != flag:
+                refusals[flag_validation.flag_excerpt(flag)] = (
+                    refusal or f"sets otherwise what {flag_validation.flag_excerpt(first)} sets"
                 )
-    return [f"{flag}: {why}" for flag, why in refused.items()]
+    return [f"{flag}: {refusal}" for flag, refusal in refusals.items()]
 
 
-def _flag_corrections(found: Sequence[ParsedLine]) -> list[FlagCorrection]:
-    corrections, seen = [], set()
-    for piece in found:
-        own = tuple(dict.fromkeys(flag for flag in piece.flags if flag not in seen))
-        why = list(piece.why)
+def _flag_corrections(lines: Sequence[ParsedLine]) -> list[FlagCorrection]:
+    corrections, flags_so_far = [], set()
+    for piece in lines:
+        own = tuple(dict.fromkeys(flag for flag in piece.flags if flag not in flags_so_far))
+        reasons = list(piece.why)
         if len(own) < len(piece.flags):
-            why.append("what is wanted twice is kept once")
-        if why:
-            corrections.append(FlagCorrection(piece.pasted, own, "; ".join(why)))
-        seen.update(own)
+            reasons.append("what is wanted twice is kept once")
+        if reasons:
+            corrections.append(FlagCorrection(piece.pasted, own, "; ".join(reasons)))
+        flags_so_far.update(own)
     return corrections

@@ -45,7 +45,7 @@ class _Commands(Protocol):
     def kubectl_prefix(self) -> tuple[str, ...]:
         """The words that begin every command of kubectl for it."""
 
-    def run(self, argv: tuple[str, ...], given: str, seconds: float) -> tuple[int | None, str]:
+    def run(self, argv: tuple[str, ...], stdin: str, seconds: float) -> tuple[int | None, str]:
         """How the command *argv* ended: its exit code, and what it said."""
 
 

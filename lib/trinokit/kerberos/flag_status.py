@@ -41,14 +41,14 @@ def status_of_flag(flag: str, arguments: Sequence[str] | None, java: int | None)
     """What *arguments*, None where they are not known, tell of *flag* on a JVM of the major *java*."""
     if arguments is None:
         return FlagStatus(FlagState.NOT_KNOWN)
-    given = join_two_word_flags(arguments)
-    if is_flag_given(flag, given):
-        why = module_exports.void_reason(flag, java)
-        return FlagStatus(FlagState.VOID, flag, why) if why else FlagStatus(FlagState.IN_FORCE)
+    flags = join_two_word_flags(arguments)
+    if is_flag_given(flag, flags):
+        void_reason = module_exports.void_reason(flag, java)
+        return FlagStatus(FlagState.VOID, flag, void_reason) if void_reason else FlagStatus(FlagState.IN_FORCE)
     # One that names the flag is nearer to it than one with a wildcard.
-    for meant in (_is_meant_as_flag, _is_wildcard_for):
-        for each in reversed(given):
-            if meant(flag, each):
+    for is_match in (_is_meant_as_flag, _is_wildcard_for):
+        for each in reversed(flags):
+            if is_match(flag, each):
                 return FlagStatus(FlagState.VOID, each, argument_fault(each) or "has another value")
     return FlagStatus(FlagState.NOT_THERE)
 
@@ -66,7 +66,12 @@ def _is_meant_as_flag(flag: str, argument: str) -> bool:
 
 
 def _is_wildcard_for(flag: str, argument: str) -> bool:
-    wanted, given = module_exports.parse_module_export(flag), module_exports.parse_module_export(argument)
-    if not wanted or not given or "*" not in given.package:
+    requested_export, argument_export = (
+        module_exports.parse_module_export(flag),
+        module_exports.parse_module_export(argument),
+    )
+    if not requested_export or not argument_export or "*" not in argument_export.package:
         return False
-    return wanted.module == given.module and fnmatchcase(wanted.package, given.package)
+    return requested_export.module == argument_export.module and fnmatchcase(
+        requested_export.package, argument_export.package
+    )

@@ -41,18 +41,26 @@ _MAX_LENGTH = 160
 
 
 def flag_refusal(flag: str) -> str:
-    """Why *flag* is refused, in words that follow it; empty when it may be asked for."""
+    """Why *flag* is refused, in words that follow it; empty when it may be asked for.
+
+    >>> flag_refusal("-version"), flag_refusal("-Xmx8G")
+    ('makes the JVM print something in place of, or before, what it is to run', '')
+    """
     checks = (_launching_refusal, _flag_file_refusal, argument_fault, _unreadable_refusal, _unknown_flag_refusal)
-    return next((why for check in checks if (why := check(flag))), "")
+    return next((refusal for check in checks if (refusal := check(flag))), "")
 
 
 def secret_name_in(text: str) -> str:
-    """The name of a secret whose value *text* holds, as far as it says so by names; else empty."""
-    for found in _NAMED_VALUE.finditer(text):
-        name = found[1]
+    """The name of a secret whose value *text* holds, as far as it says so by names; else empty.
+
+    >>> secret_name_in("-Djavax.net.ssl.keyStorePassword=hunter2"), secret_name_in("-Xmx8G")
+    ('-Djavax.net.ssl.keyStorePassword', '')
+    """
+    for match in _NAMED_VALUE.finditer(text):
+        name = match[1]
         # A name alone is one only as an option, whose value follows.
-        has_value = name.startswith("-") or found[0][-1] in "=:"
-        if has_value and _SECRET_NAME.search(name) and not _PACKAGE_PREFIX.search(text[: found.start()]):
+        has_value = name.startswith("-") or match[0][-1] in "=:"
+        if has_value and _SECRET_NAME.search(name) and not _PACKAGE_PREFIX.search(text[: match.start()]):
             return name
     return "an address" if _PASSWORD_IN_ADDRESS.search(text) else ""
 

@@ -11,7 +11,7 @@ from trinokit.kerberos.flag_status import FlagState
 from trinokit.kerberos.flags_in_force import join_two_word_flags
 from trinokit.kerberos.node_group_findings import group_flag_findings, nodes_without_flag
 from trinokit.kerberos.node_groups import NodeGroup
-from trinokit.kerberos.trino_nodes import TrinoNode, arguments_pending_restart, extra_arguments
+from trinokit.kerberos.trino_nodes import TrinoNode, arguments_pending_restart, further_arguments
 
 # What the launcher adds by itself, from node.properties and by the JDK.
 # https://github.com/airlift/airlift/tree/master/launcher/src/main/go/args
@@ -33,7 +33,7 @@ def flag_findings(nodes: Sequence[TrinoNode], flags: Sequence[str]) -> list[Find
         findings += [
             *_void_argument_findings(group, flags),
             *_pending_restart_findings(group, flags),
-            *_extra_argument_findings(group, flags),
+            *_further_argument_findings(group, flags),
         ]
     return [*findings, *_mixed_version_findings(groups), *_note_findings(nodes)]
 
@@ -53,19 +53,21 @@ def _unread_findings(nodes: Sequence[TrinoNode]) -> Iterator[Finding]:
 
 def _nodes_by_text(nodes: Sequence[TrinoNode], field: str) -> Iterator[tuple[tuple[str, str], str]]:
     """Subject and text of what the *field* of *nodes* says, and the nodes that say so."""
-    found: dict[tuple[str, str], list[str]] = {}
+    nodes_by_text: dict[tuple[str, str], list[str]] = {}
     for node in nodes:
         if text := getattr(node, field):
-            found.setdefault((node.config_file.subject if node.config_file else "Trino", text), []).append(node.name)
-    return ((config_file, join_names(filter(None, names))) for config_file, names in found.items())
+            nodes_by_text.setdefault((node.config_file.subject if node.config_file else "Trino", text), []).append(
+                node.name
+            )
+    return ((config_file, join_names(filter(None, names))) for config_file, names in nodes_by_text.items())
 
 
 def _all_in_force_findings(
     groups: list[NodeGroup], nodes: Sequence[TrinoNode], flags: Sequence[str]
 ) -> Iterator[Finding]:
     """That all is well with *flags*, where it is."""
-    read = any(group.known_nodes for group in groups) and not any(node.problem for node in nodes)
-    if not read or not flags or any(nodes_without_flag(flag, group) for group in groups for flag in flags):
+    is_complete = any(group.known_nodes for group in groups) and not any(node.problem for node in nodes)
+    if not is_complete or not flags or any(nodes_without_flag(flag, group) for group in groups for flag in flags):
         return
     all_of = f"all {len(flags)} flags are" if len(flags) > 1 else f"{flags[0]} is"
     roles = " and ".join(group.count_text(len(group.known_nodes)) for group in groups if group.known_nodes)
@@ -77,12 +79,12 @@ def _void_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterator[
     first = group.nodes[0]
     running = group.known_nodes[0].running if group.known_nodes and first.live is None else ()
     wrong: dict[str, list[str]] = {}
-    for side, given in (("declared", first.declared), ("live", first.live), ("running", running)):
-        for each in join_two_word_flags(given or ()):
+    for side, arguments in (("declared", first.declared), ("live", first.live), ("running", running)):
+        for each in join_two_word_flags(arguments or ()):
             if argument_fault(each) and not _is_meant_as_any(each, flags):
                 wrong.setdefault(each, []).append(side)
-    for argument, where in wrong.items():
-        sentence = f"{' and '.join(where)} {'has' if len(where) == 1 else 'have'}"
+    for argument, sides in wrong.items():
+        sentence = f"{' and '.join(sides)} {'has' if len(sides) == 1 else 'have'}"
         yield Finding(
             WARNING,
             group.subject,
@@ -97,33 +99,35 @@ def _pending_restart_findings(group: NodeGroup, flags: Sequence[str]) -> Iterato
     }
     names = [name for name, some in missing.items() if some]
     if names:
-        what = join_names(flag_status.argument_excerpt(each) for some in missing.values() for each in some)
+        arguments_text = join_names(flag_status.argument_excerpt(each) for some in missing.values() for each in some)
         of_all = f"{len(names)} of {group.count_text(len(group.known_nodes))}"
         runs = "runs" if len(names) == 1 else "run"
         yield Finding(
-            WARNING, group.subject, f"{of_all} {runs} without what is live: {what}; restart {join_names(names)}"
+            WARNING,
+            group.subject,
+            f"{of_all} {runs} without what is live: {arguments_text}; restart {join_names(names)}",
         )
 
 
-def _extra_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterator[Finding]:
+def _further_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterator[Finding]:
     config_file = group.config_file
     if not config_file:
         return
-    if given := config_file.environment_arguments:
-        comes = f"{format_count(len(given), 'argument')} {'comes' if len(given) == 1 else 'come'}"
-        names = join_names(map(flag_status.argument_excerpt, given))
+    if arguments := config_file.environment_arguments:
+        comes = f"{format_count(len(arguments), 'argument')} {'comes' if len(arguments) == 1 else 'come'}"
+        names = join_names(map(flag_status.argument_excerpt, arguments))
         yield Finding(INFO, group.subject, f"{comes} with a variable of the container: {names}")
     if config_file.live is None:
         return
-    more = [
+    additions = [
         flag_status.argument_excerpt(each)
         for node in group.known_nodes
-        for each in extra_arguments(node)
+        for each in further_arguments(node)
         if not _LAUNCHER_ARGUMENT.match(each) and not _is_meant_as_any(each, flags)
     ]
-    if more:
+    if additions:
         source = f"{config_file.key}, from the launcher or before the last change"
-        sentence = f"what runs has more than {source}: {join_names(more)}"
+        sentence = f"what runs has more than {source}: {join_names(additions)}"
         yield Finding(INFO, group.subject, sentence)
 
 
@@ -134,13 +138,13 @@ def _is_meant_as_any(argument: str, flags: Iterable[str]) -> bool:
 
 def _mixed_version_findings(groups: list[NodeGroup]) -> Iterator[Finding]:
     for name in ("java", "trino"):
-        found: dict[object, list[str]] = {}
+        nodes_by_version: dict[object, list[str]] = {}
         for node in [node for group in groups for node in group.known_nodes if getattr(node, name)]:
-            found.setdefault(getattr(node, name), []).append(node.name)
-        if len(found) > 1:
-            parts = [f"{version} on {join_names(names)}" for version, names in sorted(found.items())]
-            what = "JDKs" if name == "java" else "versions of Trino"
-            yield Finding(WARNING, "nodes", f"have different {what}: {'; '.join(parts)}")
+            nodes_by_version.setdefault(getattr(node, name), []).append(node.name)
+        if len(nodes_by_version) > 1:
+            parts = [f"{version} on {join_names(names)}" for version, names in sorted(nodes_by_version.items())]
+            noun = "JDKs" if name == "java" else "versions of Trino"
+            yield Finding(WARNING, "nodes", f"have different {noun}: {'; '.join(parts)}")
 
 
 def _note_findings(nodes: Sequence[TrinoNode]) -> Iterator[Finding]:

@@ -19,13 +19,17 @@ _UNREPORTED_ARGUMENT = re.compile(
 
 
 def join_two_word_flags(arguments: Sequence[str]) -> tuple[str, ...]:
-    """*arguments* as a running JVM reports them: an option and its value that are two arguments are one, with =."""
-    told, given = [], iter(arguments)
-    for each in given:
+    """*arguments* as a running JVM reports them: an option and its value that are two arguments are one, with =.
+
+    >>> join_two_word_flags(["--add-opens", "java.base/java.nio=ALL-UNNAMED", "-Xmx8G"])
+    ('--add-opens=java.base/java.nio=ALL-UNNAMED', '-Xmx8G')
+    """
+    joined, remaining = [], iter(arguments)
+    for each in remaining:
         name = _FLAG_ALIASES.get(each, each)
-        value = next(given, None) if name in _TWO_WORD_FLAGS else None
-        told.append(each if value is None else f"{name}={value}")
-    return tuple(told)
+        value = next(remaining, None) if name in _TWO_WORD_FLAGS else None
+        joined.append(each if value is None else f"{name}={value}")
+    return tuple(joined)
 
 
 def takes_next_argument(argument: str) -> bool:
@@ -39,9 +43,13 @@ def reported_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
 
 
 def override_key(argument: str) -> str:
-    """What *argument* sets, where of several the last one counts, such as -Dname or -XX:Name; else empty."""
-    found = _OVERRIDE_KEY.match(argument)
-    return "".join(filter(None, found.groups())) if found else ""
+    """What *argument* sets, where of several the last one counts, such as -Dname or -XX:Name; else empty.
+
+    >>> override_key("-Dname=a"), override_key("-XX:+UseG1GC"), override_key("--add-exports=a/b=c")
+    ('-Dname', '-XX:UseG1GC', '')
+    """
+    match = _OVERRIDE_KEY.match(argument)
+    return "".join(filter(None, match.groups())) if match else ""
 
 
 def is_in_force(flag: str, arguments: Sequence[str], java: int | None) -> bool:
@@ -55,21 +63,29 @@ def is_flag_given(flag: str, arguments: Sequence[str]) -> bool:
     A package is exported by any argument that exports or opens it to the same modules or more. Of several arguments
     that set the same, the last one counts.
     """
-    given = join_two_word_flags(arguments)
-    if wanted := module_exports.parse_module_export(flag):
-        return any(_covers_export(found, wanted) for found in map(module_exports.parse_module_export, given) if found)
-    if named := override_key(flag):
-        return next((each for each in reversed(given) if override_key(each) == named), None) == flag
-    return flag in given
+    flags = join_two_word_flags(arguments)
+    if requested_export := module_exports.parse_module_export(flag):
+        return any(
+            _covers_export(given_export, requested_export)
+            for given_export in map(module_exports.parse_module_export, flags)
+            if given_export
+        )
+    if key := override_key(flag):
+        return next((each for each in reversed(flags) if override_key(each) == key), None) == flag
+    return flag in flags
 
 
 def missing_flags(flags: Iterable[str], arguments: Sequence[str]) -> list[str]:
-    """Those of *flags* that *arguments* do not give the JVM."""
+    """Those of *flags* that *arguments* do not give the JVM.
+
+    >>> missing_flags(["-Xmx8G", "-Da=1"], ["-server", "-Xmx8G"])
+    ['-Da=1']
+    """
     return [flag for flag in flags if not is_flag_given(flag, arguments)]
 
 
-def _covers_export(given: ModuleExport, wanted: ModuleExport) -> bool:
+def _covers_export(present: ModuleExport, requested: ModuleExport) -> bool:
     # What is opened is exported as well, at run time.
-    kinds = {wanted.kind, "--add-opens"} if wanted.kind == "--add-exports" else {wanted.kind}
-    same = given.kind in kinds and (given.module, given.package) == (wanted.module, wanted.package)
-    return same and set(given.targets) >= set(wanted.targets)
+    kinds = {requested.kind, "--add-opens"} if requested.kind == "--add-exports" else {requested.kind}
+    same = present.kind in kinds and (present.module, present.package) == (requested.module, requested.package)
+    return same and set(present.targets) >= set(requested.targets)

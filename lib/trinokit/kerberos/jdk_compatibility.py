@@ -68,12 +68,12 @@ def _opened_package_row(flag: str, java: int | None) -> _OpenedPackageRow:
 
 def _findings_of_flag(flag: str, majors: Sequence[int]) -> Iterator[Finding]:
     for java in majors or [None]:
-        if why := module_exports.void_reason(flag, java):
-            yield Finding(CRITICAL, flag, f"is void on JDK {java} wherever it stands: it {why}")
-        elif why := module_exports.redundancy_reason(flag, java):
-            yield Finding(INFO, flag, f"changes nothing: it {why}")
-        elif why := module_exports.undetermined_reason(flag, java):
-            yield Finding(WARNING, flag, why)
+        if reason := module_exports.void_reason(flag, java):
+            yield Finding(CRITICAL, flag, f"is void on JDK {java} wherever it stands: it {reason}")
+        elif reason := module_exports.redundancy_reason(flag, java):
+            yield Finding(INFO, flag, f"changes nothing: it {reason}")
+        elif reason := module_exports.undetermined_reason(flag, java):
+            yield Finding(WARNING, flag, reason)
 
 
 def _local_jdk_findings(local_java: LocalJava) -> list[Finding]:

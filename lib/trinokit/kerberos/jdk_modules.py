@@ -52,20 +52,24 @@ class MeasuredJdks(msgspec.Struct, frozen=True):
 
     def has(self, jdk: int, module: str, package: str = "") -> bool | None:
         """Whether *jdk* has the *module* and in it the *package*; None where those around it disagree."""
-        found = self.modules.get(module)
-        if found is None:
+        jdk_module = self.modules.get(module)
+        if jdk_module is None:
             return False
-        told = {
-            each in found.jdks and (not package or found.targets(each, package) is not None)
-            for each in self._surrounding_majors_of(jdk, found)
+        answers = {
+            each in jdk_module.jdks and (not package or jdk_module.targets(each, package) is not None)
+            for each in self._surrounding_majors_of(jdk, jdk_module)
         }
-        return told.pop() if len(told) == 1 else None
+        return answers.pop() if len(answers) == 1 else None
 
     def targets(self, jdk: int, module: str, package: str) -> ExportTargets | None:
         """The modules that *jdk* exports *package* to; None where it lacks the package or those around it disagree."""
-        found = self.modules.get(module)
-        told = {found.targets(each, package) for each in self._surrounding_majors_of(jdk, found)} if found else set()
-        return told.pop() if len(told) == 1 else None
+        jdk_module = self.modules.get(module)
+        answers = (
+            {jdk_module.targets(each, package) for each in self._surrounding_majors_of(jdk, jdk_module)}
+            if jdk_module
+            else set()
+        )
+        return answers.pop() if len(answers) == 1 else None
 
     def is_loaded(self, jdk: int, module: str) -> bool:
         """Whether a server on *jdk* has the *module* without asking for it, as far as that is told."""
@@ -98,18 +102,20 @@ def jdk_difference_findings(java: int, modules: Mapping[str, Mapping[str, Export
     subject, table = f"JDK {java}", measured_jdks()
     if not table.covers_major(java):
         return [Finding(WARNING, subject, f"cannot be compared with the table, which has {table.major_range}")]
-    known = {each for each in table.packages(java) if each[0] in modules}
-    real = {(module, package): to for module, packages in modules.items() for package, to in packages.items()}
+    measured_packages = {each for each in table.packages(java) if each[0] in modules}
+    loaded_packages = {
+        (module, package): to for module, packages in modules.items() for package, to in packages.items()
+    }
     differing = [
         f"{module}/{package}"
-        for module, package in sorted(known | real.keys())
-        if _differs_from_table(java, (module, package), real.get((module, package)))
+        for module, package in sorted(measured_packages | loaded_packages.keys())
+        if _differs_from_table(java, (module, package), loaded_packages.get((module, package)))
     ]
     if not differing:
-        return [Finding(OK, subject, f"exports {format_count(len(real), 'package')} as the table says")]
-    shown = ", ".join(differing[:_MAX_SHOWN]) + (", ..." if len(differing) > _MAX_SHOWN else "")
+        return [Finding(OK, subject, f"exports {format_count(len(loaded_packages), 'package')} as the table says")]
+    names = ", ".join(differing[:_MAX_SHOWN]) + (", ..." if len(differing) > _MAX_SHOWN else "")
     sentence = (
-        f"exports {format_count(len(differing), 'package')} otherwise than the table says, so believe it: {shown}"
+        f"exports {format_count(len(differing), 'package')} otherwise than the table says, so believe it: {names}"
     )
     return [Finding(WARNING, subject, sentence)]
 
@@ -118,11 +124,11 @@ def _surrounding_majors(jdk: int, measured: list[int]) -> tuple[int, int]:
     return max(each for each in measured if each <= jdk), min(each for each in measured if each >= jdk)
 
 
-def _differs_from_table(java: int, package: tuple[str, str], real: ExportTargets | None) -> bool:
+def _differs_from_table(java: int, package: tuple[str, str], loaded_targets: ExportTargets | None) -> bool:
     table = measured_jdks()
     if table.has(java, *package) is None:
         return False
-    if real is None or not table.has(java, *package):
+    if loaded_targets is None or not table.has(java, *package):
         return True
-    told = table.targets(java, *package)
-    return told is not None and tuple(sorted(told)) != tuple(sorted(real))
+    measured_targets = table.targets(java, *package)
+    return measured_targets is not None and tuple(sorted(measured_targets)) != tuple(sorted(loaded_targets))

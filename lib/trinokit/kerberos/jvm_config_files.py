@@ -78,10 +78,13 @@ class _SideConfig:
 def find_jvm_config_files(declared: Objects | None, live: Objects | None) -> tuple[JvmConfigFile, ...]:
     """Every workload of Trino nodes with its jvm.config on both sides, coordinators first in each namespace."""
     here, there = (_configs_by_workload(side) if side else {} for side in (live, declared))
-    found = [_combine_sides(here.get(each), there.get(each), live or declared, declared) for each in {**here, **there}]
+    config_files = [
+        _combine_sides(here.get(each), there.get(each), live or declared, declared) for each in {**here, **there}
+    ]
     return tuple(
         sorted(
-            found, key=lambda config_file: (config_file.workload.namespace, config_file.role, str(config_file.workload))
+            config_files,
+            key=lambda config_file: (config_file.workload.namespace, config_file.role, str(config_file.workload)),
         )
     )
 
@@ -101,8 +104,8 @@ def trino_container(workload: Workload) -> str:
     """The container of *workload* that Trino runs in."""
     every = workload.spec.get("containers") or [{"name": ""}]
     of_trino = [each for each in every if _is_trino_image(each.get("image", ""))]
-    named = [each for each in every if each["name"].startswith("trino")]
-    return (of_trino or named or every)[0]["name"]
+    trino_named = [each for each in every if each["name"].startswith("trino")]
+    return (of_trino or trino_named or every)[0]["name"]
 
 
 def _trino_workloads(objects: Objects) -> list[Workload]:
@@ -119,8 +122,8 @@ def _node_role(workload: Workload, objects: Objects) -> TrinoRole | Literal[""]:
     if coordinates:
         return COORDINATOR if coordinates == "true" else WORKER
     component = workload.labels.get("app.kubernetes.io/component", "")
-    named = workload.labels.get("app.kubernetes.io/name") == "trino" and component in (COORDINATOR, WORKER)
-    if not named and not _runs_trino(workload, objects):
+    is_labelled = workload.labels.get("app.kubernetes.io/name") == "trino" and component in (COORDINATOR, WORKER)
+    if not is_labelled and not _runs_trino(workload, objects):
         return ""
     return WORKER if WORKER in (component or workload.object.name) else COORDINATOR
 
@@ -163,12 +166,12 @@ def _config_properties(workload: Workload, objects: Objects) -> dict[str, str]:
 
 def _mounted_jvm_config(workload: Workload, objects: Objects) -> MountedFile | None:
     """The jvm.config that *workload* mounts; of several the one that lies highest."""
-    found = [
+    mounted = [
         each
         for each in config_references.mounted_files(workload, objects)
         if PurePosixPath(each.path).name == "jvm.config"
     ]
-    return min(found, key=lambda each: (each.path.count("/"), each), default=None)
+    return min(mounted, key=lambda each: (each.path.count("/"), each), default=None)
 
 
 def _config_map_text(file: MountedFile, workload: Workload, objects: Objects) -> str | None:
@@ -193,12 +196,12 @@ def _config_of_workload(workload: Workload, objects: Objects) -> _SideConfig:
         return _SideConfig(
             workload, tag, problem=lacks or "no ConfigMap has it, so it comes with the image or its command"
         )
-    found = objects.find(file.kind, workload.namespace, file.name)
+    config_map = objects.find(file.kind, workload.namespace, file.name)
     if file.kind != "ConfigMap":
         return _SideConfig(workload, tag, key=file.key, problem=f"{file.kind}/{file.name} has it, and only as a hash")
     text = _config_map_text(file, workload, objects)
-    problem = "" if text is not None else f"{found} has it as binary data"
-    return _SideConfig(workload, tag, config_map=found, key=file.key, text=text, problem=problem)
+    problem = "" if text is not None else f"{config_map} has it as binary data"
+    return _SideConfig(workload, tag, config_map=config_map, key=file.key, text=text, problem=problem)
 
 
 def _is_not_found(use: config_references.ConfigReference, objects: Objects) -> bool:

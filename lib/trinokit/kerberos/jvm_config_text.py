@@ -44,9 +44,13 @@ class _ArgumentLines:
 
 
 def launcher_of_version(trino: str) -> Launcher:
-    """The launcher of the version *trino*, python or go; that of the newest where the version is not known."""
-    found = re.match(r"v?(\d{3})(?!\d)", trino)
-    return PYTHON_LAUNCHER if found and int(found[1]) < _FIRST_GO_VERSION else GO_LAUNCHER
+    """The launcher of the version *trino*, python or go; that of the newest where the version is not known.
+
+    >>> launcher_of_version("465"), launcher_of_version("466")
+    ('python', 'go')
+    """
+    match = re.match(r"v?(\d{3})(?!\d)", trino)
+    return PYTHON_LAUNCHER if match and int(match[1]) < _FIRST_GO_VERSION else GO_LAUNCHER
 
 
 def config_arguments(text: str, launcher: Launcher) -> tuple[str, ...]:
@@ -55,9 +59,9 @@ def config_arguments(text: str, launcher: Launcher) -> tuple[str, ...]:
     >>> config_arguments("# Memory\\n-Xmx8G \\\\\\n-server\\n", "go")
     ('-Xmx8G -server',)
     """
-    found = tuple(each.text for each in _parse_lines([line for line, _ in _physical_lines(text)], launcher))
+    arguments = tuple(each.text for each in _parse_lines([line for line, _ in _physical_lines(text)], launcher))
     # The Go launcher gives an empty argument for a lone backslash at the end, unless a CR and LF follow it.
-    return found[:-1] if found[-1:] == ("",) and text.endswith("\r\n") else found
+    return arguments[:-1] if arguments[-1:] == ("",) and text.endswith("\r\n") else arguments
 
 
 def required_edits(lines: Sequence[str], flags: Sequence[str], launcher: Launcher) -> tuple[LineEdit, ...]:
@@ -66,21 +70,21 @@ def required_edits(lines: Sequence[str], flags: Sequence[str], launcher: Launche
     A faulty argument that was to be one of them is replaced by lines with one flag each, a setting with another value
     by the flag; the rest is added at the end, before blank lines. Of *flags* that set the same, the last one counts.
     """
-    wanted = list({override_key(flag) or flag: flag for flag in flags}.values())
+    last_flags = list({override_key(flag) or flag: flag for flag in flags}.values())
     elements = _pair_two_word_flags(_parse_lines(lines, launcher))
     changed: dict[int, tuple[str, ...]] = {}
-    for place, each in enumerate(elements):
-        missing = missing_flags(wanted, _resulting_arguments(elements, changed))
+    for index, each in enumerate(elements):
+        missing = missing_flags(last_flags, _resulting_arguments(elements, changed))
         instead = repair_argument(each.pieces)
         if len(missing_flags(missing, instead)) < len(missing):
-            changed[place] = instead
-    for flag in missing_flags(wanted, _resulting_arguments(elements, changed)):
+            changed[index] = instead
+    for flag in missing_flags(last_flags, _resulting_arguments(elements, changed)):
         changed |= _override_in_place(flag, elements, changed)
-    rest = missing_flags(wanted, _resulting_arguments(elements, changed))
-    found = [
-        LineEdit(elements[place].first, elements[place].end, instead) for place, instead in sorted(changed.items())
+    still_missing = missing_flags(last_flags, _resulting_arguments(elements, changed))
+    edits = [
+        LineEdit(elements[index].first, elements[index].end, instead) for index, instead in sorted(changed.items())
     ]
-    return (*found, _append_flags(lines, rest, elements, changed)) if rest else tuple(found)
+    return (*edits, _append_flags(lines, still_missing, elements, changed)) if still_missing else tuple(edits)
 
 
 def config_with_flags(text: str, flags: Sequence[str], launcher: Launcher) -> str:
@@ -101,7 +105,7 @@ def config_with_flags(text: str, flags: Sequence[str], launcher: Launcher) -> st
 
 def _physical_lines(text: str) -> list[tuple[str, str]]:
     """Each line of *text* and what ends it, which is nothing at most for the last one."""
-    return [(found[1] or found[3] or "", found[2] or "") for found in _PHYSICAL_LINE.finditer(text)]
+    return [(match[1] or match[3] or "", match[2] or "") for match in _PHYSICAL_LINE.finditer(text)]
 
 
 def _parse_lines(lines: Sequence[str], launcher: Launcher) -> list[_ArgumentLines]:
@@ -109,26 +113,26 @@ def _parse_lines(lines: Sequence[str], launcher: Launcher) -> list[_ArgumentLine
 
 
 def _parse_as_python(lines: Sequence[str]) -> Iterator[_ArgumentLines]:
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         text = line.strip()
         if text and not text.startswith("#"):
-            yield _ArgumentLines(place, place + 1, (text,))
+            yield _ArgumentLines(index, index + 1, (text,))
 
 
 def _parse_as_go(lines: Sequence[str]) -> Iterator[_ArgumentLines]:
     """The logical lines of java.util.Properties, in which no escape is undone."""
     first, pieces = 0, []
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         content = line.lstrip(" \t\f")
         # A lone backslash joins the next line to nothing, so that one may still be a comment.
         if not any(pieces) and content[:1] in ("", "#", "!"):
-            first, pieces = place + 1, []
+            first, pieces = index + 1, []
             continue
         goes_on = _ends_in_backslash(content)
         pieces.append(content[:-1] if goes_on else content)
         if not goes_on:
-            yield _ArgumentLines(first, place + 1, tuple(pieces))
-            first, pieces = place + 1, []
+            yield _ArgumentLines(first, index + 1, tuple(pieces))
+            first, pieces = index + 1, []
     if pieces:
         yield _ArgumentLines(first, len(lines), tuple(pieces), continues=True)
 
@@ -139,21 +143,21 @@ def _ends_in_backslash(line: str) -> bool:
 
 def _pair_two_word_flags(elements: list[_ArgumentLines]) -> list[_ArgumentLines]:
     """*elements* with an option and its value as one where their lines follow each other."""
-    found: list[_ArgumentLines] = []
+    paired: list[_ArgumentLines] = []
     option: _ArgumentLines | None = None
     for each in elements:
         if option and option.end == each.first:
             pieces = (f"{option.text}={each.pieces[0]}", *each.pieces[1:])
-            found[-1] = _ArgumentLines(option.first, each.end, pieces, each.continues)
+            paired[-1] = _ArgumentLines(option.first, each.end, pieces, each.continues)
         else:
-            found.append(each)
+            paired.append(each)
         option = each if not option and takes_next_argument(each.text) else None
-    return found
+    return paired
 
 
 def _resulting_arguments(elements: list[_ArgumentLines], changed: dict[int, tuple[str, ...]]) -> tuple[str, ...]:
     """The arguments of *elements* of which some are *changed*."""
-    every = [changed.get(place, (each.text,)) for place, each in enumerate(elements)]
+    every = [changed.get(index, (each.text,)) for index, each in enumerate(elements)]
     return join_two_word_flags([line for lines in every for line in lines if not line.startswith("#")])
 
 
@@ -161,13 +165,13 @@ def _override_in_place(
     flag: str, elements: list[_ArgumentLines], changed: dict[int, tuple[str, ...]]
 ) -> dict[int, tuple[str, ...]]:
     """The lines of the last of *elements* that sets what *flag* does, with *flag* in its place; none if none does."""
-    named = override_key(flag)
-    for place in reversed(range(len(elements))) if named else ():
-        lines = list(changed.get(place) or repair_argument(elements[place].pieces))
-        found = [number for number, line in enumerate(lines) if override_key(line) == named]
-        if found:
-            lines[found[-1]] = flag
-            return {place: tuple(lines)}
+    key = override_key(flag)
+    for index in reversed(range(len(elements))) if key else ():
+        lines = list(changed.get(index) or repair_argument(elements[index].pieces))
+        line_numbers = [number for number, line in enumerate(lines) if override_key(line) == key]
+        if line_numbers:
+            lines[line_numbers[-1]] = flag
+            return {index: tuple(lines)}
     return {}
 
 

@@ -21,13 +21,17 @@ class ModuleExport:
 
 
 def parse_module_export(flag: str) -> ModuleExport | None:
-    """What *flag* opens, each name as it stands there; None where it is another flag or lacks a part."""
-    found = _EXPORT_FLAG.fullmatch(flag)
+    """What *flag* opens, each name as it stands there; None where it is another flag or lacks a part.
+
+    >>> parse_module_export("--add-opens=java.base/java.nio=ALL-UNNAMED").package, parse_module_export("-Xmx8G")
+    ('java.nio', None)
+    """
+    match = _EXPORT_FLAG.fullmatch(flag)
     # The JVM passes over nothing between two commas.
-    targets = tuple(filter(None, found[4].split(","))) if found else ()
-    if not targets or bool(found[3]) == (found[1] == "--add-reads"):
+    targets = tuple(filter(None, match[4].split(","))) if match else ()
+    if not targets or bool(match[3]) == (match[1] == "--add-reads"):
         return None
-    return ModuleExport(found[1], found[2], found[3] or "", targets)
+    return ModuleExport(match[1], match[2], match[3] or "", targets)
 
 
 def has_jdk_data(java: int | None) -> bool:
@@ -48,7 +52,11 @@ def void_reason(flag: str, java: int | None) -> str:
 
 
 def redundancy_reason(flag: str, java: int | None) -> str:
-    """Why *flag* changes nothing on a JDK of the major *java*, in words that follow it; empty where it may."""
+    """Why *flag* changes nothing on a JDK of the major *java*, in words that follow it; empty where it may.
+
+    >>> redundancy_reason("--add-exports=java.base/java.nio=ALL-UNNAMED", 24)
+    'exports java.nio, which java.base exports to everybody in JDK 24'
+    """
     export = parse_module_export(flag)
     if export is None or export.kind != "--add-exports" or not has_jdk_data(java):
         return ""
@@ -89,19 +97,21 @@ def exported_to(flag: str, java: int | None) -> str:
 def _missing_package_reason(export: ModuleExport, java: int) -> str:
     packages = list(measured_jdks().packages(java))
     elsewhere = [module for module, package in packages if package == export.package]
-    said = f"names the package {export.package}, which is not in the module {export.module} of JDK {java}"
+    reason = f"names the package {export.package}, which is not in the module {export.module} of JDK {java}"
     if elsewhere:
-        return f"{said}: it is in {' and '.join(elsewhere)}"
-    return _add_hint(said, did_you_mean(export.package, (each for module, each in packages if module == export.module)))
+        return f"{reason}: it is in {' and '.join(elsewhere)}"
+    return _add_hint(
+        reason, did_you_mean(export.package, (each for module, each in packages if module == export.module))
+    )
 
 
 def _wrong_target_reason(export: ModuleExport, java: int) -> str:
     if ALL_UNNAMED in export.targets:
         return ""
-    others = ", ".join(export.targets)
+    targets = ", ".join(export.targets)
     return _add_hint(
-        f"opens {_module_and_package(export)} to {others} and not to {ALL_UNNAMED}, which is what Trino's plugins are",
-        did_you_mean(others.upper(), [ALL_UNNAMED]),
+        f"opens {_module_and_package(export)} to {targets} and not to {ALL_UNNAMED}, which is what Trino's plugins are",
+        did_you_mean(targets.upper(), [ALL_UNNAMED]),
     )
 
 

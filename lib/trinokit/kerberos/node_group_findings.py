@@ -19,11 +19,11 @@ def group_flag_findings(group: NodeGroup, groups: Sequence[NodeGroup], flags: Se
 
     *groups* are all there are: another role may have what this one lacks.
     """
-    said: dict[_Statement, list[str]] = {}
+    flags_by_statement: dict[_Statement, list[str]] = {}
     for flag in flags:
         if verdict := _flag_statement(flag, group, groups):
-            said.setdefault(verdict, []).append(flag)
-    for (severity, sentence), some in said.items():
+            flags_by_statement.setdefault(verdict, []).append(flag)
+    for (severity, sentence), some in flags_by_statement.items():
         yield Finding(severity, group.subject, f"{_flags_subject(some, flags)} {sentence}")
 
 
@@ -45,11 +45,11 @@ def _flags_subject(some: list[str], flags: Sequence[str]) -> str:
 def _flag_statement(flag: str, group: NodeGroup, groups: Sequence[NodeGroup]) -> _Statement | None:
     number, missing = len(group.known_nodes), nodes_without_flag(flag, group)
     if missing:
-        held = f"in force on {number - len(missing)} of {group.count_text(number)}"
+        in_force = f"in force on {number - len(missing)} of {group.count_text(number)}"
         whom = f", not on {join_names(node.name for node in missing)}" if len(missing) < number else ""
         return (
             CRITICAL,
-            f"{held}{whom}: {_where_flag_is_lost(flag, group, missing)}{_other_role_hint(flag, group, groups)}",
+            f"{in_force}{whom}: {_where_flag_is_lost(flag, group, missing)}{_other_role_hint(flag, group, groups)}",
         )
     if not number:
         return _running_unknown_statement(flag, group, groups)
@@ -65,14 +65,14 @@ def _running_unknown_statement(flag: str, group: NodeGroup, groups: Sequence[Nod
 
 def _in_force_statement(flag: str, group: NodeGroup) -> _Statement | None:
     """The verdict on a flag that is in force now."""
-    where = f"in force on {group.count_text(len(group.known_nodes))}"
+    nodes_text = f"in force on {group.count_text(len(group.known_nodes))}"
     live, declared = group.live_status(flag), group.declared_status(flag)
     if group.config_file and live.state in (FlagState.NOT_THERE, FlagState.VOID):
         if is_flag_given(flag, group.config_file.environment_arguments):
-            return INFO, f"{where} through a variable of the container, not through {group.config_file.key}"
-        return WARNING, f"{where}, but {_status_text('live', live)}: the next restart takes it away"
+            return INFO, f"{nodes_text} through a variable of the container, not through {group.config_file.key}"
+        return WARNING, f"{nodes_text}, but {_status_text('live', live)}: the next restart takes it away"
     if live.state == FlagState.IN_FORCE and declared.state in (FlagState.NOT_THERE, FlagState.VOID):
-        return WARNING, f"{where}, but {_status_text('declared', declared)}: what is applied next takes it away"
+        return WARNING, f"{nodes_text}, but {_status_text('declared', declared)}: what is applied next takes it away"
     return None
 
 
@@ -86,8 +86,12 @@ def _where_flag_is_lost(flag: str, group: NodeGroup, missing: list[TrinoNode]) -
     if live.state != FlagState.IN_FORCE:
         if worst.state == FlagState.VOID and worst == live:
             return _status_text("live and running", live)
-        told = _sides_text(flag, group)
-        return told if worst in (live, FlagStatus(FlagState.NOT_THERE)) else f"{told}; {_status_text('running', worst)}"
+        sides_text = _sides_text(flag, group)
+        return (
+            sides_text
+            if worst in (live, FlagStatus(FlagState.NOT_THERE))
+            else f"{sides_text}; {_status_text('running', worst)}"
+        )
     return f"live has it, {_status_text('running', worst)}; {_restart_advice(group, missing)}"
 
 
@@ -113,11 +117,11 @@ def _sides_text(flag: str, group: NodeGroup) -> str:
     return f"{_status_text('declared', declared)}, {_status_text('live', live)}"
 
 
-def _status_text(which: str, truth: FlagStatus) -> str:
+def _status_text(side: str, truth: FlagStatus) -> str:
     if truth.state == FlagState.VOID:
-        verb = "have" if " and " in which else "has"
-        return f"{which} {verb} `{flag_status.argument_excerpt(truth.argument)}` ({truth.why})"
-    return f"{which} lacks it"
+        verb = "have" if " and " in side else "has"
+        return f"{side} {verb} `{flag_status.argument_excerpt(truth.argument)}` ({truth.why})"
+    return f"{side} lacks it"
 
 
 def _other_role_hint(flag: str, group: NodeGroup, groups: Sequence[NodeGroup]) -> str:
@@ -129,7 +133,7 @@ def _other_role_hint(flag: str, group: NodeGroup, groups: Sequence[NodeGroup]) -
         or group.declared_status(flag).state == FlagState.IN_FORCE
     ):
         return ""
-    others = [
+    other_roles = [
         other.role
         for other in groups
         if other.config_file
@@ -137,4 +141,4 @@ def _other_role_hint(flag: str, group: NodeGroup, groups: Sequence[NodeGroup]) -
         and other.config_file.workload.namespace == config_file.workload.namespace
         if other.live_status(flag).is_in_force
     ]
-    return f"; the {others[0]} has it, and each role has a {config_file.key} of its own" if others else ""
+    return f"; the {other_roles[0]} has it, and each role has a {config_file.key} of its own" if other_roles else ""

@@ -48,8 +48,10 @@ class NodeGroup:
 
 def group_nodes(nodes: Iterable[TrinoNode]) -> list[NodeGroup]:
     """The groups of *nodes*, in their order; without nodes of which nothing but a problem is known."""
-    found: dict[tuple[str, str], list[TrinoNode]] = {}
+    nodes_by_group: dict[tuple[str, str], list[TrinoNode]] = {}
     for node in nodes:
         if not node.is_terminating and (node.config_file or node.running is not None):
-            found.setdefault((node.role, node.config_file.subject if node.config_file else ""), []).append(node)
-    return [NodeGroup(role, some[0].config_file, tuple(some)) for (role, _), some in found.items()]
+            nodes_by_group.setdefault((node.role, node.config_file.subject if node.config_file else ""), []).append(
+                node
+            )
+    return [NodeGroup(role, some[0].config_file, tuple(some)) for (role, _), some in nodes_by_group.items()]

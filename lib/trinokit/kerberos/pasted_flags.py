@@ -46,21 +46,25 @@ class ParsedLine:
 
 
 def parse_pasted_flags(pasted: Sequence[str]) -> list[ParsedLine]:
-    """What each line of the items *pasted* means; an option and its value that are two items are one."""
-    found: list[ParsedLine] = []
+    """What each line of the items *pasted* means; an option and its value that are two items are one.
+
+    >>> [line.flags for line in parse_pasted_flags(["-Xmx8G \\\\\\\\", "–server"])]
+    [('-Xmx8G',), ('-server',)]
+    """
+    lines: list[ParsedLine] = []
     for piece in (piece for item in pasted for piece in _parse_item(item)):
-        both = (*found[-1].flags[-1:], *piece.flags[:1]) if found else ()
+        both = (*lines[-1].flags[-1:], *piece.flags[:1]) if lines else ()
         if len(_join_flag_values(both)) == 1 < len(both):
-            found[-1] = _merge_lines(found[-1], piece)
+            lines[-1] = _merge_lines(lines[-1], piece)
         else:
-            found.append(piece)
-    return found
+            lines.append(piece)
+    return lines
 
 
 def _merge_lines(first: ParsedLine, second: ParsedLine) -> ParsedLine:
     flags, repairs = _repair_flags(_join_flag_values((*first.flags, *second.flags)))
-    why = (*first.why, *second.why, _EQUALS_REASON, *repairs)
-    return ParsedLine(f"{first.pasted}\n{second.pasted}", flags, tuple(dict.fromkeys(why)))
+    reasons = (*first.why, *second.why, _EQUALS_REASON, *repairs)
+    return ParsedLine(f"{first.pasted}\n{second.pasted}", flags, tuple(dict.fromkeys(reasons)))
 
 
 def _join_flag_values(words: Sequence[str]) -> tuple[str, ...]:
@@ -76,21 +80,21 @@ def _join_flag_values(words: Sequence[str]) -> tuple[str, ...]:
 
 def _parse_item(item: str) -> Iterator[ParsedLine]:
     in_shell = False
-    for pattern, why in (
+    for pattern, reason in (
         (_SHELL_ASSIGNMENT, "is a variable, which a jvm.config cannot set, and was left out"),
         (_JAVA_PROGRAM, "is the program, and was left out"),
     ):
-        if found := pattern.match(item):
-            yield ParsedLine(found[0].strip(), (), (why,))
-            item, in_shell = _strip_enclosure(item[found.end() :])[0], True
-    item, why = _strip_enclosure(item)
+        if match := pattern.match(item):
+            yield ParsedLine(match[0].strip(), (), (reason,))
+            item, in_shell = _strip_enclosure(item[match.end() :])[0], True
+    item, reason = _strip_enclosure(item)
     for line in filter(None, _LINE.findall(_COMMA_BETWEEN_QUOTES.sub("\n", item))):
-        yield from _parse_line(line, in_shell, why)
+        yield from _parse_line(line, in_shell, reason)
 
 
 def _strip_enclosure(item: str) -> tuple[str, tuple[str, ...]]:
     """*item* without what stands around all of its flags, and why that is not there."""
-    text, why = item.strip(), ()
+    text, reasons = item.strip(), ()
     if text[:1] == "[" and text[-1:] == "]":
         return text[1:-1], ("the brackets of a list were removed",)
     first = text[:1].translate(_SMART_QUOTES)
@@ -98,83 +102,83 @@ def _strip_enclosure(item: str) -> tuple[str, tuple[str, ...]]:
         inner = text[1:-1]
         if first not in inner.translate(_SMART_QUOTES):
             return inner, ("quotes around several flags were removed",)
-    return item, why
+    return item, reasons
 
 
 def _parse_line(line: str, in_shell: bool, because: tuple[str, ...]) -> Iterator[ParsedLine]:
-    text, why = _clean_line(line)
+    text, reasons = _clean_line(line)
     if not text:
         return
     for pattern, reason in _DROPPED_LINES:
         if pattern.fullmatch(text):
             yield ParsedLine(line.strip("\r\n"), (), (reason,))
             return
-    words, told = _split_words(text, in_shell or bool(re.search(r"\\$|\\\s", text)))
+    words, word_reasons = _split_words(text, in_shell or bool(re.search(r"\\$|\\\s", text)))
     flags = _join_flag_values(words)
     if len(flags) < len(words):
-        told.append(_EQUALS_REASON)
+        word_reasons.append(_EQUALS_REASON)
     if len(flags) > 1:
-        told.append(f"the line was taken apart into {len(flags)} flags")
+        word_reasons.append(f"the line was taken apart into {len(flags)} flags")
     flags, repairs = _repair_flags(flags)
-    yield ParsedLine(line.rstrip("\n"), flags, tuple(dict.fromkeys((*because, *why, *told, *repairs))))
+    yield ParsedLine(line.rstrip("\n"), flags, tuple(dict.fromkeys((*because, *reasons, *word_reasons, *repairs))))
 
 
 def _clean_line(line: str) -> tuple[str, list[str]]:
-    text, why = line.rstrip("\n"), []
+    text, reasons = line.rstrip("\n"), []
     if text.endswith("\r"):
-        text, _ = text[:-1], why.append("the line end of Windows was removed")
+        text, _ = text[:-1], reasons.append("the line end of Windows was removed")
     if unseen := sorted(set(_INVISIBLE_CHARACTER.findall(text))):
-        why.append(f"invisible characters were removed ({', '.join(f'U+{ord(each):04X}' for each in unseen)})")
+        reasons.append(f"invisible characters were removed ({', '.join(f'U+{ord(each):04X}' for each in unseen)})")
     if _ODD_BLANK.search(text):
-        why.append("blanks of another kind, such as a no-break space, became plain ones")
+        reasons.append("blanks of another kind, such as a no-break space, became plain ones")
     text = _ODD_BLANK.sub(" ", _INVISIBLE_CHARACTER.sub("", text))
     if text != text.strip() and text.strip():
-        why.append("blanks around it were removed")
+        reasons.append("blanks around it were removed")
     text = text.strip()
     if bullet := _BULLET.match(text):
-        text, _ = text[bullet.end() :], why.append("the dash of a list was removed")
-    return text, why
+        text, _ = text[bullet.end() :], reasons.append("the dash of a list was removed")
+    return text, reasons
 
 
 def _split_words(text: str, in_shell: bool) -> tuple[list[str], list[str]]:
     """The flags, options and values in *text*, each without quotes, and why they are not as they stand there."""
-    words, why = [], []
+    words, reasons = [], []
     for blanks, raw in _WORD.findall(text.translate(_SMART_QUOTES)):
         if raw.startswith("#"):
-            why.append("the comment behind it was removed")
+            reasons.append("the comment behind it was removed")
             break
-        word = _remove_quotes(raw, why)
+        word = _remove_quotes(raw, reasons)
         if not word:
             continue
         if _is_quoted_wholly(raw) and _SEVERAL_FLAGS.search(word):
-            inner, told = _split_words(word, in_shell)
-            words, why = [*words, *inner], [*why, *told, "quotes around several flags were removed"]
+            inner, inner_reasons = _split_words(word, in_shell)
+            words, reasons = [*words, *inner], [*reasons, *inner_reasons, "quotes around several flags were removed"]
         elif words and _FREE_TEXT_FLAG.match(words[-1]) and not in_shell and not NEXT_FLAG.match(word):
             words[-1] += blanks + word
         else:
             words.append(word)
-    return words, why
+    return words, reasons
 
 
 def _is_quoted_wholly(raw: str) -> bool:
     return bool(_QUOTED_TEXT.fullmatch(_COMMA_AFTER_QUOTE.sub("", raw)))
 
 
-def _remove_quotes(raw: str, why: list[str]) -> str:
+def _remove_quotes(raw: str, reasons: list[str]) -> str:
     text = _COMMA_AFTER_QUOTE.sub("", raw)
     if text != raw:
-        why.append("the comma behind it was removed")
+        reasons.append("the comma behind it was removed")
     if text.endswith("\\"):
-        why.append("the backslash at its end was removed: it is a shell's")
+        reasons.append("the backslash at its end was removed: it is a shell's")
     text = text.rstrip("\\")
     bare = _QUOTED_TEXT.sub(lambda quoted: quoted[0][1:-1], text)
     if bare != text:
-        why.append("quotes were removed: nothing takes them off in a jvm.config")
+        reasons.append("quotes were removed: nothing takes them off in a jvm.config")
     return bare
 
 
 def _repair_flags(flags: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
-    why = []
+    reasons = []
     for change, reason in (
         (_replace_dashes, "a long dash became the hyphens that were meant"),
         (_strip_comma, "the comma behind it was removed"),
@@ -182,19 +186,19 @@ def _repair_flags(flags: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     ):
         changed = tuple(map(change, flags))
         if changed != tuple(flags):
-            why.append(reason)
+            reasons.append(reason)
         flags = changed
-    return tuple(flags), why
+    return tuple(flags), reasons
 
 
 def _replace_dashes(flag: str) -> str:
-    found = _LEADING_DASHES.match(flag)
-    if not found:
+    match = _LEADING_DASHES.match(flag)
+    if not match:
         return flag
-    dashes, rest = found[0], flag[found.end() :]
+    dashes, tail = match[0], flag[match.end() :]
     if not dashes.isascii():
-        dashes = "-" if _ONE_DASH_FLAG.match(rest) else "--"
-    return dashes + (re.sub(f"[{DASHES}]", "-", rest) if dashes == "--" else rest)
+        dashes = "-" if _ONE_DASH_FLAG.match(tail) else "--"
+    return dashes + (re.sub(f"[{DASHES}]", "-", tail) if dashes == "--" else tail)
 
 
 def _strip_comma(flag: str) -> str:

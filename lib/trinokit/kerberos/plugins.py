@@ -77,33 +77,33 @@ _PLUGIN_NEEDS = {
 
 def plugin_use(properties: Mapping[str, str]) -> PluginUse | None:
     """What the plugin that these *properties* configure does with the packages; None where it mentions none."""
-    named = [names.get(properties.get(key, "").strip()) for key, names in _PLUGIN_BY_PROPERTY.items()]
-    plugin = next(filter(None, named), None)
+    plugin_names = [names.get(properties.get(key, "").strip()) for key, names in _PLUGIN_BY_PROPERTY.items()]
+    plugin = next(filter(None, plugin_names), None)
     if plugin is None:
         return None
     reason = _PLUGIN_NEEDS[plugin]
     if not reason.package:
         return PluginUse(plugin, effect_without_export=reason.effect_without_export)
-    needed, why = _need_and_reason(reason, properties)
+    needed, reason_text = _need_and_reason(reason, properties)
     return PluginUse(
         plugin=plugin,
         package=reason.package,
         effect_without_export=reason.effect_without_export,
         needed=needed,
-        why=why,
+        why=reason_text,
     )
 
 
 def _need_and_reason(reason: _PluginNeed, properties: Mapping[str, str]) -> tuple[Need, str]:
-    needed, found = "yes", []
+    needed, settings_found = "yes", []
     for keys, value in reason.settings:
-        given = [(key, properties[key].strip()) for key in keys if properties.get(key, "").strip()]
-        if not given or (value and given[0][1].lower() != value):
+        given_settings = [(key, properties[key].strip()) for key in keys if properties.get(key, "").strip()]
+        if not given_settings or (value and given_settings[0][1].lower() != value):
             return "no", f"{keys[0]} is not {value}" if value else f"{' and '.join(keys)} {_is_not_set(keys)}"
         # The value of a setting may hold a password, save where it is one of the words above.
-        found.append(f"{given[0][0]}={value}" if value else f"{given[0][0]} is set")
+        settings_found.append(f"{given_settings[0][0]}={value}" if value else f"{given_settings[0][0]} is set")
         needed = needed if value else "perhaps"
-    return needed, ", ".join(found)
+    return needed, ", ".join(settings_found)
 
 
 def _is_not_set(keys: tuple[str, ...]) -> str:

@@ -47,14 +47,14 @@ def find_nodes(
     by_workload = workloads.pods_by_workload(live) if live else {}
     pods_of = {each: by_workload.get((each.workload.namespace, str(each.workload)), []) for each in config_files}
     jvms = _jvms_by_pod([pod for pods in pods_of.values() for pod in pods], running)
-    found = [
+    nodes = [
         node for config_file, pods in pods_of.items() for node in _nodes_of_config(config_file, pods, jvms, running)
     ]
-    found += [_node_without_pod(jvm, bool(pods_of)) for jvm in running.jvms if jvm not in jvms.values()]
-    return (*found, *_unread_nodes(found, bool(jvms), running))
+    nodes += [_node_without_pod(jvm, bool(pods_of)) for jvm in running.jvms if jvm not in jvms.values()]
+    return (*nodes, *_unread_nodes(nodes, bool(jvms), running))
 
 
-def extra_arguments(node: TrinoNode) -> tuple[str, ...]:
+def further_arguments(node: TrinoNode) -> tuple[str, ...]:
     """What runs on *node* and stands neither in its live jvm.config nor in the variables of its container."""
     live = {*reported_arguments(node.live or ()), *(node.config_file.environment_arguments if node.config_file else ())}
     return tuple(each for each in node.running or () if each not in live)
@@ -69,14 +69,14 @@ def arguments_pending_restart(node: TrinoNode) -> tuple[str, ...]:
 
 def _jvms_by_pod(pods: list[Object], running: RunningJvms) -> dict[tuple, Jvm | None]:
     """The JVM in each of *pods*: the one with its name, unless several pods are called so; else by its address."""
-    found = {}
+    jvms = {}
     for pod in pods:
         address = pod.at("status", "podIP") or ""
         alike = sum(each.name == pod.name for each in pods)
-        named = [jvm for jvm in running.jvms if jvm.node == pod.name and (alike == 1 or jvm.address == address)]
+        candidates = [jvm for jvm in running.jvms if jvm.node == pod.name and (alike == 1 or jvm.address == address)]
         by_address = [jvm for jvm in running.jvms if address and jvm.address.strip("[]") == address]
-        found[pod.identity] = next(iter([*named, *by_address]), None)
-    return found
+        jvms[pod.identity] = next(iter([*candidates, *by_address]), None)
+    return jvms
 
 
 def _nodes_of_config(
@@ -130,7 +130,7 @@ def _arguments_by_side(
     return declared, live
 
 
-def _node_without_pod(jvm: Jvm, known: bool) -> TrinoNode:
+def _node_without_pod(jvm: Jvm, has_pods: bool) -> TrinoNode:
     return TrinoNode(
         name=jvm.node,
         role="" if jvm.coordinator is None else COORDINATOR if jvm.coordinator else WORKER,
@@ -138,19 +138,19 @@ def _node_without_pod(jvm: Jvm, known: bool) -> TrinoNode:
         java=_java_major(jvm.java),
         trino=jvm.trino,
         started=jvm.started,
-        note="runs, and no pod of it is known" if known else "",
+        note="runs, and no pod of it is known" if has_pods else "",
     )
 
 
-def _unread_nodes(found: list[TrinoNode], pods: bool, running: RunningJvms) -> Iterator[TrinoNode]:
+def _unread_nodes(nodes: list[TrinoNode], pods: bool, running: RunningJvms) -> Iterator[TrinoNode]:
     """What was asked for and not read under a name that is neither a pod's nor a JVM's, so that it is not lost."""
-    named = {each.name for each in found} | {EVERY_NODE if pods else ""}
-    return (TrinoNode(name, "", problem=why) for name, why in running.unread.items() if name not in named)
+    node_names = {each.name for each in nodes} | {EVERY_NODE if pods else ""}
+    return (TrinoNode(name, "", problem=reason) for name, reason in running.unread.items() if name not in node_names)
 
 
 def _why_not_running(pod: Object, running: RunningJvms) -> str:
-    if why := running.unread.get(pod.name) or running.unread.get(EVERY_NODE):
-        return why
+    if reason := running.unread.get(pod.name) or running.unread.get(EVERY_NODE):
+        return reason
     phase = pod.at("status", "phase") or "Unknown"
     if phase != "Running":
         return f"is {phase}, so that no JVM runs in it"
@@ -169,5 +169,5 @@ def _container_start(pod: Object, container: str) -> datetime | None:
 
 
 def _java_major(java: str) -> int | None:
-    found = re.match(r"(?:1\.)?(\d+)", java)
-    return int(found[1]) if found else None
+    match = re.match(r"(?:1\.)?(\d+)", java)
+    return int(match[1]) if match else None

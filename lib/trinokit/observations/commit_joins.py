@@ -86,7 +86,7 @@ class JoinResult:
 
 @dataclass(frozen=True)
 class ConflictPolicy:
-    """How conflicts are dealt with: in *version_files*, those about versions are settled by taking *version*.
+    """How conflicts are dealt with: in *version_files*, those about versions are resolved by taking *version*.
 
     The others are worked on below the folder *worktree*. *newer* are the branches, by name, that may have what a
     conflicting path lacks.

@@ -37,14 +37,14 @@ def lost_row_findings(coverage: pd.DataFrame, *, share_limit: float) -> list[Fin
     ]
     if numbered.empty:
         return findings
-    lost, seen = int(numbered["rows_lost"].sum()), int(numbered["rows_seen"].sum())
-    of_all = f"{lost:,} of {lost + seen:,} queries"
-    if not lost:
-        return [*findings, Finding(OK, "coverage", f"none of {seen:,} queries is missing")]
-    where = ", ".join(
+    rows_lost, rows_seen = int(numbered["rows_lost"].sum()), int(numbered["rows_seen"].sum())
+    of_all = f"{rows_lost:,} of {rows_lost + rows_seen:,} queries"
+    if not rows_lost:
+        return [*findings, Finding(OK, "coverage", f"none of {rows_seen:,} queries is missing")]
+    places_text = ", ".join(
         f"{row.coordinator} on {row.utc_day} ({int(row.rows_lost):,})" for row in numbered.itertuples() if row.rows_lost
     )
-    lost_share = lost / (lost + seen)
+    lost_share = rows_lost / (rows_lost + rows_seen)
     shares = f"{format_percent(lost_share)}, limit {format_percent(share_limit)}"
-    sentence = f"{of_all} ({shares}) never reached the history: {where}"
+    sentence = f"{of_all} ({shares}) never reached the history: {places_text}"
     return [*findings, Finding(CRITICAL if lost_share > share_limit else WARNING, "coverage", sentence)]

@@ -69,9 +69,9 @@ def slow_period_findings(times: pd.DataFrame, *, p95_limit_ms: float, least_quer
         _slow_period_finding(full_bins.loc[rows.index], p95_limit_ms) for _, rows in stretches.groupby(stretches)
     ]
     thin_bins = len(times) - len(full_bins)
-    within = f"p95 was within {p95_limit_ms:,.0f} ms in {(~slow).sum()} of {len(full_bins)} bins"
+    sentence = f"p95 was within {p95_limit_ms:,.0f} ms in {(~slow).sum()} of {len(full_bins)} bins"
     aside = f"; {thin_bins} bins with fewer than {least_queries} finished queries were not judged" if thin_bins else ""
-    return [*findings, Finding(OK, subject, within + aside)]
+    return [*findings, Finding(OK, subject, sentence + aside)]
 
 
 def long_query_findings(longest: pd.DataFrame, *, limit_ms: float) -> list[Finding]:

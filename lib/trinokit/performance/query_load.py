@@ -43,9 +43,11 @@ def quiet_period_findings(throughput: pd.DataFrame, *, share_limit: float) -> li
             )
         ]
     times = ", ".join(f"{start:%Y-%m-%d %H:%M}" for start in quiet["time_bucket"][:5])
-    more = f" and {len(quiet) - 5} more" if len(quiet) > 5 else ""
+    more_text = f" and {len(quiet) - 5} more" if len(quiet) > 5 else ""
     limit = f"{format_percent(share_limit)} of the median of {median:,.0f} queries per minute"
-    return [Finding(WARNING, "throughput", f"fell below {limit} in {len(quiet)} of {len(rate)} bins: {times}{more}")]
+    return [
+        Finding(WARNING, "throughput", f"fell below {limit} in {len(quiet)} of {len(rate)} bins: {times}{more_text}")
+    ]
 
 
 def heavy_user_findings(load: pd.DataFrame, *, share_limit: float) -> list[Finding]:
@@ -67,8 +69,8 @@ def heavy_user_findings(load: pd.DataFrame, *, share_limit: float) -> list[Findi
         )
         for row in heavy.itertuples()
     ]
-    within = f"no user caused more than {format_percent(share_limit)} of the execution time"
-    return findings or [Finding(OK, "load", within)]
+    sentence = f"no user caused more than {format_percent(share_limit)} of the execution time"
+    return findings or [Finding(OK, "load", sentence)]
 
 
 def queue_findings(states: pd.DataFrame, *, limit: int) -> list[Finding]:

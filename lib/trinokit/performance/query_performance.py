@@ -119,9 +119,9 @@ def _measurement(name: str | Measurement) -> Measurement:
     return MEASUREMENTS[name]
 
 
-def _part(name: str | Measurement, part: _Part | None, what: str) -> _Part:
+def _part(name: str | Measurement, part: _Part | None, noun: str) -> _Part:
     if part is None:
         raise ParameterError(
-            f"Expected a measurement that {what}, found {name!r}.", remedy="it has a table: ask for that"
+            f"Expected a measurement that {noun}, found {name!r}.", remedy="it has a table: ask for that"
         )
     return part

@@ -68,11 +68,11 @@ class _FollowUp:
     write_record: RecordWriter
     seconds: float
 
-    def run_command(self, words: str, command: Command, seconds: float, said: str) -> _CommandEnd:
+    def run_command(self, words: str, command: Command, seconds: float, output_so_far: str) -> _CommandEnd:
         progress = f"{words} $ {shlex.join(command.argv)}: not ended"
         # A full disk must not keep a deployment from being taken back; the end of the step is told, or raises.
         with suppress(PlanError):
-            self.write_record({"goes_on": self.number, "said": _join_texts(said, progress)})
+            self.write_record({"goes_on": self.number, "said": _join_texts(output_so_far, progress)})
         return _run_command(self.run, command, seconds)
 
 
@@ -105,9 +105,9 @@ def _run_command(run: CommandRunner, command: Command, seconds: float) -> _Comma
 
 def _step_outcome(step: Step, ended: _CommandEnd, follow_up: _FollowUp) -> Outcome:
     status = _status_of_exit_code(ended.code)
-    said = ended.output if status == "done" else ended.output or _exit_code_text(ended.code)
-    is_reason_last = status == "done" or said.endswith(ended.reason_line)
-    outcome = Outcome(step, status, said, why="" if is_reason_last else ended.reason_line)
+    output = ended.output if status == "done" else ended.output or _exit_code_text(ended.code)
+    is_reason_last = status == "done" or output.endswith(ended.reason_line)
+    outcome = Outcome(step, status, output, why="" if is_reason_last else ended.reason_line)
     if step.proof:
         outcome = _outcome_after_proof(outcome, step.proof, ended, follow_up)
     return _outcome_after_fallback(outcome, follow_up) if outcome.status == "failed" and step.otherwise else outcome
@@ -118,29 +118,31 @@ def _status_of_exit_code(code: int | None) -> OutcomeStatus:
 
 
 def _outcome_after_proof(outcome: Outcome, proof: Proof, ended: _CommandEnd, follow_up: _FollowUp) -> Outcome:
-    found = follow_up.run_command("proved by", proof.command, proof.seconds, outcome.said)
-    if found.code == proof.code:
-        said = _join_texts(outcome.said, f"proved by $ {found.command_and_exit_code}")
-        return replace(outcome, status="done", said=said)
-    said = _join_texts(outcome.said, f"not proved by $ {found.command_and_exit_code}, not {proof.code}", found.output)
+    proof_end = follow_up.run_command("proved by", proof.command, proof.seconds, outcome.said)
+    if proof_end.code == proof.code:
+        output = _join_texts(outcome.said, f"proved by $ {proof_end.command_and_exit_code}")
+        return replace(outcome, status="done", said=output)
+    output = _join_texts(
+        outcome.said, f"not proved by $ {proof_end.command_and_exit_code}, not {proof.code}", proof_end.output
+    )
     if outcome.status != "done":
-        return replace(outcome, said=said, why=ended.reason_line)
-    because = f": {found.reason_line}" if found.output else ""
-    why = f"not proved: {_exit_code_text(found.code)}, not {proof.code}{because}"
-    return replace(outcome, status="failed", said=said, why=why)
+        return replace(outcome, said=output, why=ended.reason_line)
+    because = f": {proof_end.reason_line}" if proof_end.output else ""
+    reason = f"not proved: {_exit_code_text(proof_end.code)}, not {proof.code}{because}"
+    return replace(outcome, status="failed", said=output, why=reason)
 
 
 def _outcome_after_fallback(outcome: Outcome, follow_up: _FollowUp) -> Outcome:
-    said, fell_back, stuck = outcome.said, [], []
+    output, fell_back, stuck = outcome.said, [], []
     for command in outcome.step.otherwise:
-        ended = follow_up.run_command("since it failed", command, follow_up.seconds, said)
-        said = _join_texts(said, f"since it failed $ {ended.command_and_exit_code}", ended.output)
+        ended = follow_up.run_command("since it failed", command, follow_up.seconds, output)
+        output = _join_texts(output, f"since it failed $ {ended.command_and_exit_code}", ended.output)
         if ended.code == 0:
             fell_back.append(ended.command_and_exit_code)
         else:
             because = f": {ended.reason_line}" if ended.output else ""
             stuck.append(f"{ended.command_and_exit_code}{because}")
-    return replace(outcome, said=said, why=outcome.reason, fell_back=tuple(fell_back), stuck=tuple(stuck))
+    return replace(outcome, said=output, why=outcome.reason, fell_back=tuple(fell_back), stuck=tuple(stuck))
 
 
 def _join_texts(*parts: str) -> str:

@@ -51,11 +51,11 @@ def journalled_plan(folder: Path, approval: str) -> tuple[Plan, list[Outcome]]:
     """
     if not approval:
         return Plan("no earlier plan", ()), []
-    known = sorted(path.stem for path in folder.glob("plan-*.jsonl"))
-    if approval not in known:
+    plan_names = sorted(path.stem for path in folder.glob("plan-*.jsonl"))
+    if approval not in plan_names:
         raise ParameterError(
             f"Expected the approval of a plan that was carried out, found {approval!r}.",
-            remedy=did_you_mean(approval, known) or f"{folder} has: {', '.join(known) or 'none'}",
+            remedy=did_you_mean(approval, plan_names) or f"{folder} has: {', '.join(plan_names) or 'none'}",
         )
     records = _read_records(folder / f"{approval}.jsonl")
     starts = [number for number, record in enumerate(records) if "plan" in record]

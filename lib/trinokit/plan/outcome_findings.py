@@ -31,12 +31,12 @@ def plan_findings(plan: Plan, outcomes: Sequence[Outcome]) -> list[Finding]:
 
 def plan_status(outcomes: Sequence[Outcome]) -> PlanStatus:
     """What the *outcomes* of all steps amount to; without a step there is nothing to do, which is done."""
-    found = {outcome.status for outcome in outcomes}
-    if "not approved" in found:
+    statuses = {outcome.status for outcome in outcomes}
+    if "not approved" in statuses:
         return "waiting"
-    if found <= {"done"}:
+    if statuses <= {"done"}:
         return "done"
-    return "paused" if "paused" in found and not found & {"failed", "interrupted"} else "failed"
+    return "paused" if "paused" in statuses and not statuses & {"failed", "interrupted"} else "failed"
 
 
 def one_line(text: str) -> str:
@@ -46,36 +46,36 @@ def one_line(text: str) -> str:
 
 def _step_findings(number: int, plan: Plan, outcomes: Sequence[Outcome]) -> list[Finding]:
     outcome = outcomes[number - 1]
-    place = f"{outcome.status} at step {number} of {len(outcomes)}, {_step_and_reason(outcome)}"
+    step_text = f"{outcome.status} at step {number} of {len(outcomes)}, {_step_and_reason(outcome)}"
     if outcome.status == "paused":
-        return [Finding(WARNING, plan.title, f"{place}; nothing was taken back, run again to go on")]
+        return [Finding(WARNING, plan.title, f"{step_text}; nothing was taken back, run again to go on")]
     if outcome.status not in ("failed", "interrupted"):
         return []
     lost = [
         f"was to be taken back, and was not: {one_line(each)[:_MAX_COMMAND_LENGTH]}; do it by hand"
         for each in outcome.stuck
     ]
-    sentences = [f"{place}; {_undo_advice(plan, outcomes, outcome)}", *lost]
+    sentences = [f"{step_text}; {_undo_advice(plan, outcomes, outcome)}", *lost]
     return [Finding(CRITICAL, plan.title, sentence) for sentence in sentences]
 
 
 def _step_and_reason(outcome: Outcome) -> str:
-    title, why = one_line(outcome.step.title), one_line(outcome.reason)
-    return f"{title}: {why[:_MAX_LINE_LENGTH]}" if why else title
+    title, reason = one_line(outcome.step.title), one_line(outcome.reason)
+    return f"{title}: {reason[:_MAX_LINE_LENGTH]}" if reason else title
 
 
 def _undo_advice(plan: Plan, outcomes: Sequence[Outcome], outcome: Outcome) -> str:
     changed = [each for each in outcomes if each.may_have_changed]
     certain = any(each.status != "failed" for each in changed)
     if undo_plan(plan, outcomes).steps:
-        what = "take back what was done" if certain else "it may have changed something all the same"
-        back = f"{what}: see Undo, or run again with -p undo {plan.approval}"
+        subject = "take back what was done" if certain else "it may have changed something all the same"
+        advice = f"{subject}: see Undo, or run again with -p undo {plan.approval}"
     elif changed:
-        what = "what was done has" if certain else "what it may have changed has"
-        back = f"{what} no undo; do by hand what is left"
+        subject = "what was done has" if certain else "what it may have changed has"
+        advice = f"{subject} no undo; do by hand what is left"
     else:
-        back = "" if outcome.fell_back else "no step has changed anything"
-    return "; ".join(filter(None, [_fallback_text(outcome), back]))
+        advice = "" if outcome.fell_back else "no step has changed anything"
+    return "; ".join(filter(None, [_fallback_text(outcome), advice]))
 
 
 def _fallback_text(outcome: Outcome) -> str:

@@ -54,5 +54,5 @@ def undo_plan(plan: Plan, outcomes: Sequence[Outcome]) -> Plan:
 def _undo_steps(outcome: Outcome, seconds: float) -> Iterator[Step]:
     step = outcome.step
     for number, command in enumerate(step.undo, 1):
-        place = f" ({number} of {len(step.undo)})" if len(step.undo) > 1 else ""
-        yield Step(f"Undo: {step.title}{place}", command, seconds=seconds, uncertain=outcome.status != "done")
+        number_text = f" ({number} of {len(step.undo)})" if len(step.undo) > 1 else ""
+        yield Step(f"Undo: {step.title}{number_text}", command, seconds=seconds, uncertain=outcome.status != "done")

@@ -51,13 +51,13 @@ def required_joins(
 
     Once the tag is on the remote, its commit is what was released, whatever the branches say.
     """
-    names, found = request.names, {each.branch: each for each in presence}
+    names, presence_by_branch = request.names, {each.branch: each for each in presence}
     master, release = (repository.heads.get(name, "") for name in (names.version_branch, names.release_branch))
     tag = repository.tags.get(names.tag, "")
     if not master:
         return ()
     if request.rollback:
-        return tuple(_rollback_joins(repository, request, found))
+        return tuple(_rollback_joins(repository, request, presence_by_branch))
     if tag:
         since = (
             [Join(name=SINCE_TAG_JOIN, into=names.release_branch, onto=tag, what=release, how="fast-forward")]
@@ -76,7 +76,7 @@ def required_joins(
         how="fast-forward",
         message=message,
     )
-    forwards = tuple(_delivery_joins(request, feature, found))
+    forwards = tuple(_delivery_joins(request, feature, presence_by_branch))
     return base, *forwards, _merge_back_join(request, master, forwards[-1].name if forwards else BASE_JOIN)
 
 
@@ -134,16 +134,18 @@ def _branch_move(branch: str, joined: Sequence[JoinResult], repository: Reposito
     return BranchMove(branch, repository.heads.get(branch, ""), new, tuple(entering))
 
 
-def _delivery_joins(request: ReleaseRequest, feature: Feature, found: Mapping[str, BranchPresence]) -> Iterator[Join]:
+def _delivery_joins(
+    request: ReleaseRequest, feature: Feature, presence_by_branch: Mapping[str, BranchPresence]
+) -> Iterator[Join]:
     names, onto = request.names, BASE_JOIN
-    there = found.get(names.release_branch, found.get(names.version_branch))
+    there = presence_by_branch.get(names.release_branch, presence_by_branch.get(names.version_branch))
     if there and feature_presence.has_whole_feature(there):
         # Whoever squashed it has brought it in already, and a merge would bring it in once more.
         return
-    for number, revert in enumerate(_reverting_commits(request, found)):
-        again = f"{REDELIVERY_JOIN}-{number + 1}" if number else REDELIVERY_JOIN
-        yield Join(name=again, into=names.release_branch, onto=onto, what=revert, how="revert")
-        onto = again
+    for number, revert in enumerate(_reverting_commits(request, presence_by_branch)):
+        join_name = f"{REDELIVERY_JOIN}-{number + 1}" if number else REDELIVERY_JOIN
+        yield Join(name=join_name, into=names.release_branch, onto=onto, what=revert, how="revert")
+        onto = join_name
     message = pull_requests.merge_message(names.feature_branch, names.release_branch)
     yield Join(
         name=FEATURE_JOIN,
@@ -155,29 +157,32 @@ def _delivery_joins(request: ReleaseRequest, feature: Feature, found: Mapping[st
     )
 
 
-def _reverting_commits(request: ReleaseRequest, found: Mapping[str, BranchPresence]) -> list[str]:
+def _reverting_commits(request: ReleaseRequest, presence_by_branch: Mapping[str, BranchPresence]) -> list[str]:
     """The commits that took the feature back, newest first, as the release branch is going to have them."""
-    own, master = found.get(request.names.release_branch), found.get(request.names.version_branch)
+    own, master = (
+        presence_by_branch.get(request.names.release_branch),
+        presence_by_branch.get(request.names.version_branch),
+    )
     if own and own.content == "there":
         return []
     reverts = [each for presence in (own, master) if presence for each in presence.reverts or (presence.reverted,)]
     return [each for each in dict.fromkeys(reverts) if each]
 
 
-def _merge_back_join(request: ReleaseRequest, master: str, what: str) -> Join:
-    how = "fast-forward" if request.join_method == "fast-forward" else "merge"
+def _merge_back_join(request: ReleaseRequest, master: str, merged: str) -> Join:
+    method = "fast-forward" if request.join_method == "fast-forward" else "merge"
     message = pull_requests.merge_message(request.names.release_branch, request.names.version_branch)
     return Join(
-        name=MERGE_BACK_JOIN, into=request.names.version_branch, onto=master, what=what, how=how, message=message
+        name=MERGE_BACK_JOIN, into=request.names.version_branch, onto=master, what=merged, how=method, message=message
     )
 
 
 def _rollback_joins(
-    repository: RepositoryState, request: ReleaseRequest, found: Mapping[str, BranchPresence]
+    repository: RepositoryState, request: ReleaseRequest, presence_by_branch: Mapping[str, BranchPresence]
 ) -> Iterator[Join]:
     names, last = request.names, ""
     for branch in (names.release_branch, names.version_branch):
-        presence = found.get(branch)
+        presence = presence_by_branch.get(branch)
         if presence is None or not _has_feature(presence):
             last = last or repository.heads.get(branch, "")
             continue

@@ -19,9 +19,11 @@ def feature_branch_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterat
     if not facts.feature.tip:
         git = ("git", "-C", repository.folder)
         # A branch that follows the version branch would be pushed there.
-        made = Command((*git, "branch", "--no-track", name, tip))
+        branch_command = Command((*git, "branch", "--no-track", name, tip))
         yield Step(
-            f"Make {name} from {request.names.version_branch}", made, undo=(Command((*git, "branch", "-D", name)),)
+            f"Make {name} from {request.names.version_branch}",
+            branch_command,
+            undo=(Command((*git, "branch", "-D", name)),),
         )
     elif not has_unpushed_commits(facts, request):
         return
@@ -60,7 +62,7 @@ def branch_push_steps(
         yield pushing.push_step(repository, [move], title, unmoved)
         return
     helper = pull_requests.pull_request_branch(move.branch, request.names)
-    held = repository.heads.get(helper, "")
-    if held != move.new:
-        told = f"{title}: push {helper} for a pull request"
-        yield pushing.push_step(repository, [BranchMove(helper, held, move.new)], told, unmoved)
+    helper_commit = repository.heads.get(helper, "")
+    if helper_commit != move.new:
+        push_title = f"{title}: push {helper} for a pull request"
+        yield pushing.push_step(repository, [BranchMove(helper, helper_commit, move.new)], push_title, unmoved)

@@ -44,19 +44,19 @@ def cleanup_findings(facts: ReleaseFacts, request: ReleaseRequest, state: Releas
     if request.keep_feature:
         return [Finding(INFO, name, "is kept, as was wished")]
     if not is_fully_merged(facts, request):
-        told = f"stays, since nothing proves that {request.names.version_branch} has all of it"
+        sentence = f"stays, since nothing proves that {request.names.version_branch} has all of it"
         return [
-            Finding(WARNING, name, f"{told}: git -C {repository.folder} log {request.names.version_branch}..{name}")
+            Finding(WARNING, name, f"{sentence}: git -C {repository.folder} log {request.names.version_branch}..{name}")
         ]
-    places = [path for path, branch in repository.worktrees.items() if branch == name]
-    if places:
-        told = f"is checked out in {', '.join(places)}, and stays in this clone until another one is"
-        return [Finding(INFO, name, told)]
+    worktrees = [path for path, branch in repository.worktrees.items() if branch == name]
+    if worktrees:
+        sentence = f"is checked out in {', '.join(worktrees)}, and stays in this clone until another one is"
+        return [Finding(INFO, name, sentence)]
     return [Finding(OK, name, "has nothing that would be lost")]
 
 
 def _is_surely_merged(presence: BranchPresence) -> bool:
-    # A version that was settled by rule is one that has changed since, and yet no commit is lost.
+    # A version that was resolved by rule is one that has changed since, and yet no commit is lost.
     whole = presence.ancestor and presence.content == "changed since" and not presence.reverted
     return feature_presence.has_whole_feature(presence) or whole
 
@@ -72,8 +72,8 @@ def _delete_feature_steps(facts: ReleaseFacts, request: ReleaseRequest, state: R
         git = ("git", "-C", repository.folder)
         # Its own -d looks at what the branch follows, and not at what it was merged into.
         delete = Command((*git, "update-ref", "-d", f"refs/heads/{name}", here))
-        back = Command((*git, "branch", "--no-track", name, here))
-        yield Step(f"Delete {name} in this clone", delete, undo=(back,))
+        restore_command = Command((*git, "branch", "--no-track", name, here))
+        yield Step(f"Delete {name} in this clone", delete, undo=(restore_command,))
 
 
 def _remove_worktree_steps(
@@ -82,19 +82,19 @@ def _remove_worktree_steps(
     repository = facts.repository
     paths = worktree_steps.release_worktrees(repository, request)
     own = worktree_steps.worktree_path(request, f"{commit:.12}", repository)
-    made = any({"worktree", "add"} <= set(step.command.argv) for step in before)
-    if made and not worktree_steps.has_worktree(own, repository):
+    made_worktree = any({"worktree", "add"} <= set(step.command.argv) for step in before)
+    if made_worktree and not worktree_steps.has_worktree(own, repository):
         paths = [*paths, own]
     yield from (worktree_steps.remove_worktree_step(path, repository) for path in paths)
 
 
 def _delete_ref_steps(facts: ReleaseFacts, request: ReleaseRequest, before: Sequence[Step]) -> Iterator[Step]:
     repository, space = facts.repository, request.names.release
-    made = {word for step in before if "update-ref" in step.command.argv for word in step.command.argv}
-    made |= {f"{PASSED_STAGE_REFS}/{name}" for name in repository.kept}
+    made_refs = {word for step in before if "update-ref" in step.command.argv for word in step.command.argv}
+    made_refs |= {f"{PASSED_STAGE_REFS}/{name}" for name in repository.kept}
     # Which commits the feature was stays known: it may be taken back, and delivered again.
-    names = [name for each in (STAGING, PRODUCTION) if (name := f"{PASSED_STAGE_REFS}/{space}/{each}") in made]
+    names = [name for each in (STAGING, PRODUCTION) if (name := f"{PASSED_STAGE_REFS}/{space}/{each}") in made_refs]
     if names:
-        given = "".join(f"delete {name}\n" for name in names)
-        command = Command(("git", "-C", repository.folder, "update-ref", "--stdin"), given)
+        deletions = "".join(f"delete {name}\n" for name in names)
+        command = Command(("git", "-C", repository.folder, "update-ref", "--stdin"), deletions)
         yield Step(f"Forget what was noted of {space}", command)

@@ -14,7 +14,7 @@ from trinokit.observations import Conflict, JoinResult, ResolvedVersion
 from trinokit.release import versions
 
 _MAX_TEXT_LENGTH = 80
-_HIDDEN_SECRET = "(not shown, since it looks like a secret)"
+_REDACTED_SECRET = "(not shown, since it looks like a secret)"
 
 
 class _ConflictRow(NamedTuple):
@@ -44,12 +44,14 @@ def conflict_table(joined: Sequence[JoinResult]) -> pd.DataFrame:
 
 def join_findings(joined: Sequence[JoinResult]) -> list[Finding]:
     """What is in the way of each join, whom to ask and what is missing, and what git did by itself."""
-    found = [finding for number, each in enumerate(joined) for finding in _single_join_findings(each, joined[:number])]
-    return [*found, *_clean_join_findings(joined)]
+    findings = [
+        finding for number, each in enumerate(joined) for finding in _single_join_findings(each, joined[:number])
+    ]
+    return [*findings, *_clean_join_findings(joined)]
 
 
 def resolution_table(joined: Sequence[JoinResult]) -> pd.DataFrame:
-    """A row for each command, and for what is to be done between them, until the conflicts of *joined* are settled."""
+    """A row for each command, and for what is to be done between them, until the conflicts of *joined* are resolved."""
     rows = [_ResolutionRow(each.join.into, line) for each in joined for line in resolution_commands(each).splitlines()]
     return table_in_order(_ResolutionRow, rows, spaced=True)
 
@@ -90,47 +92,49 @@ def _open_join_findings(joined: JoinResult, earlier: Sequence[JoinResult]) -> It
     for conflict in joined.conflicts:
         yield Finding(CRITICAL, conflict.path, _conflict_sentence(conflict, joined))
     if joined.problem:
-        place = f"the worktree {joined.worktree}" if joined.worktree else joined.join.into
-        yield Finding(CRITICAL, place, f"is not ready: {joined.problem}")
+        subject = f"the worktree {joined.worktree}" if joined.worktree else joined.join.into
+        yield Finding(CRITICAL, subject, f"is not ready: {joined.problem}")
     elif not joined.conflicts:
         unresolved = [each.join.into for each in earlier if not each.commit]
-        why = f"the conflicts in {join_names(unresolved)} are settled" if unresolved else "git can join it"
-        told = f"could not be looked at: what it gets by {joined.join.name} is not known before {why}"
-        yield Finding(INFO if unresolved else CRITICAL, joined.join.into, told)
+        condition = f"the conflicts in {join_names(unresolved)} are settled" if unresolved else "git can join it"
+        sentence = f"could not be looked at: what it gets by {joined.join.name} is not known before {condition}"
+        yield Finding(INFO if unresolved else CRITICAL, joined.join.into, sentence)
 
 
 def _clean_join_findings(joined: Sequence[JoinResult]) -> list[Finding]:
     clean = [each.join for each in joined if each.commit and not each.conflicts]
     if not clean:
         return []
-    told = ", ".join(f"{each.name} into {each.into}" for each in clean)
-    return [Finding(OK, "joins", f"{format_count(len(clean), 'join')} without a conflict: {told}")]
+    joins_text = ", ".join(f"{each.name} into {each.into}" for each in clean)
+    return [Finding(OK, "joins", f"{format_count(len(clean), 'join')} without a conflict: {joins_text}")]
 
 
 def _conflict_sentence(conflict: Conflict, joined: JoinResult) -> str:
     lines = [f"{hunk.line:,}" for hunk in conflict.hunks]
     authors = [name for hunk in conflict.hunks for name in (hunk.our_author, hunk.their_author) if name]
-    told = [f"cannot be joined into {joined.join.into} ({conflict.said})"]
+    sentences = [f"cannot be joined into {joined.join.into} ({conflict.said})"]
     if lines:
-        told.append(f"both sides differ from {'line' if len(lines) == 1 else 'lines'} {join_names(lines)} on")
+        sentences.append(f"both sides differ from {'line' if len(lines) == 1 else 'lines'} {join_names(lines)} on")
     if authors:
-        told.append(f"ask {join_names(authors)}")
+        sentences.append(f"ask {join_names(authors)}")
     if conflict.prerequisites:
         missing = join_names(map(str, conflict.prerequisites))
-        told.append(f"commits of newer branches that changed it and are not here: {missing}")
-    told.append(f"settle it in {joined.worktree}" if joined.worktree else "the plan makes a worktree to settle it in")
-    return "; ".join(told)
+        sentences.append(f"commits of newer branches that changed it and are not here: {missing}")
+    sentences.append(
+        f"settle it in {joined.worktree}" if joined.worktree else "the plan makes a worktree to settle it in"
+    )
+    return "; ".join(sentences)
 
 
 def _version_conflict_finding(versioned: ResolvedVersion, into: str) -> Finding:
-    told = (
+    sentence = (
         f"has {versioned.ours} in {into} and {versioned.theirs} in what comes in: {versioned.taken} was taken by rule"
     )
-    known = [versions.parse_version(text) for text in (versioned.ours, versioned.theirs)]
+    parsed_versions = [versions.parse_version(text) for text in (versioned.ours, versioned.theirs)]
     taken = versions.parse_version(versioned.taken)
-    if taken is not None and all(each is not None and each <= taken for each in known):
-        return Finding(INFO, versioned.path, told)
-    return Finding(WARNING, versioned.path, f"{told}, which is not above both")
+    if taken is not None and all(each is not None and each <= taken for each in parsed_versions):
+        return Finding(INFO, versioned.path, sentence)
+    return Finding(WARNING, versioned.path, f"{sentence}, which is not above both")
 
 
 def _conflict_rows(into: str, conflict: Conflict) -> Iterator[_ConflictRow]:
@@ -150,6 +154,6 @@ def _conflict_rows(into: str, conflict: Conflict) -> Iterator[_ConflictRow]:
 def _shorten_text(text: str) -> str:
     """The lines of *text* in one, cut where they are long; nothing of it where one looks like a secret."""
     if secret_patterns.contains_secret(text):
-        return _HIDDEN_SECRET
-    told = " ⏎ ".join(line.strip() for line in text.splitlines() if line.strip()) or "(nothing)"
-    return told if len(told) <= _MAX_TEXT_LENGTH else f"{told[: _MAX_TEXT_LENGTH - 1]}…"
+        return _REDACTED_SECRET
+    joined_lines = " ⏎ ".join(line.strip() for line in text.splitlines() if line.strip()) or "(nothing)"
+    return joined_lines if len(joined_lines) <= _MAX_TEXT_LENGTH else f"{joined_lines[: _MAX_TEXT_LENGTH - 1]}…"

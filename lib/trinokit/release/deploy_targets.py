@@ -55,8 +55,8 @@ def parse_target(name: str, spec: DeploymentSpec, kubectl: Sequence[str]) -> Dep
     """
     if not spec.target:
         return None
-    found = _TARGET_PATTERN.fullmatch(spec.target)
-    if found is None:
+    match = _TARGET_PATTERN.fullmatch(spec.target)
+    if match is None:
         raise ParameterError(
             f"Expected a Helm release or a Deployment as {name} target, found {spec.target!r}.",
             remedy="such as helm:trino/trino, or deployment:trino/gateway#gateway, whose last word is its container",
@@ -66,16 +66,16 @@ def parse_target(name: str, spec: DeploymentSpec, kubectl: Sequence[str]) -> Dep
             f"Expected at least 1 s for a rollout to {name}, found {spec.rollout_seconds:g} s.",
             remedy="600 s is usual",
         )
-    if found["release"]:
+    if match["release"]:
         _check_chart(name, spec)
-        own = {"release": found["release"], "chart": spec.chart, "values": tuple(spec.values)}
+        own = {"release": match["release"], "chart": spec.chart, "values": tuple(spec.values)}
     else:
         _check_image(f"an image for {name}", spec.image, "registry.example.com/gateway:{release}-{commit}")
-        own = {"workload": found["workload"], "container": found["container"]}
+        own = {"workload": match["workload"], "container": match["container"]}
     return DeployTarget(
         name=name,
         cluster=spec.cluster,
-        namespace=found["helm_namespace"] or found["namespace"],
+        namespace=match["helm_namespace"] or match["namespace"],
         kubectl=tuple(kubectl),
         seconds=spec.rollout_seconds,
         image=spec.image,

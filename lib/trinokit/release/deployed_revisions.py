@@ -23,12 +23,12 @@ def current_revision(deployed: DeploymentHistory) -> DeployedRevision | None:
 
 def last_good_revision(deployed: DeploymentHistory, commit: str = "") -> DeployedRevision | None:
     """The newest revision to go back to: one that was deployed as a whole, and is not *commit*."""
-    found = [
+    good_revisions = [
         replace(each, commit=_deployed_commit(each, deployed))
         for each in deployed.revisions
         if each.status in GOOD_STATUSES
     ]
-    return next((each for each in reversed(found) if not commit or each.commit != commit), None)
+    return next((each for each in reversed(good_revisions) if not commit or each.commit != commit), None)
 
 
 def rolled_back_revisions(deployed: DeploymentHistory, commit: str) -> tuple[DeployedRevision, ...]:
@@ -45,9 +45,9 @@ def rolled_back_revisions(deployed: DeploymentHistory, commit: str) -> tuple[Dep
 
 def _deployed_commit(revision: DeployedRevision, deployed: DeploymentHistory) -> str:
     """The commit of *revision*, or of the one that it was rolled back to."""
-    known = {each.number: each for each in deployed.revisions}
-    found = revision
-    while found and (to := _ROLLBACK_DESCRIPTION.fullmatch(found.said)):
+    by_number = {each.number: each for each in deployed.revisions}
+    original = revision
+    while original and (to := _ROLLBACK_DESCRIPTION.fullmatch(original.said)):
         # Whoever goes back goes to an older revision.
-        found = known.get(int(to[1])) if int(to[1]) < found.number else None
-    return found.commit if found else ""
+        original = by_number.get(int(to[1])) if int(to[1]) < original.number else None
+    return original.commit if original else ""

@@ -17,7 +17,7 @@ _ABSENT_STATUSES = ("uninstalled", "uninstalling")
 _COMMIT_LABEL = "trinokit/commit"
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
 # The hooks before, the workloads, and the hooks after are each waited for.
-_WAIT_PHASES, _MARGIN_S = 3, 30
+_WAITS, _MARGIN_S = 3, 30
 
 
 def deploy_steps(
@@ -56,16 +56,16 @@ def rollback_commands(target: DeployTarget, deployed: DeploymentHistory, commit:
             f"Expected to know what is deployed to {target.name}, found that {deployed.problem}.",
             remedy="mend that first: nothing is deployed without a way back",
         )
-    found = deployed_revisions.last_good_revision(deployed, commit)
-    if found is None or deployed.revisions[-1].status in _ABSENT_STATUSES:
+    good_revision = deployed_revisions.last_good_revision(deployed, commit)
+    if good_revision is None or deployed.revisions[-1].status in _ABSENT_STATUSES:
         raise PlanError(
             f"Expected a revision of {_target_description(target)} in {target.namespace} to go back to, found none.",
             remedy=f"install it by hand, and deploy releases then; what there is: {_history_command(target)}",
         )
     if target.release:
-        return (_helm_command(target, "rollback", target.release, str(found.number), *_wait_options(target)),)
+        return (_helm_command(target, "rollback", target.release, str(good_revision.number), *_wait_options(target)),)
     # Where the template is that of the revision already, kubectl says so and ends well.
-    return _rollout_command(target, "undo", f"--to-revision={found.number}"), _wait_command(target)
+    return _rollout_command(target, "undo", f"--to-revision={good_revision.number}"), _wait_command(target)
 
 
 def failed_deploy_rollback_steps(
@@ -103,10 +103,10 @@ def _helm_upgrade_step(
     image = ("--set-string", target.image.format(commit=commit, release=release)) if target.image else ()
     # What the operator once gave helm from elsewhere, such as passwords, is not in git and must not be lost.
     chart = (f"{worktree}/{target.chart}", "--reset-then-reuse-values", *files, *image)
-    said = ("--description", f"{release} {commit}", "--labels", f"{_COMMIT_LABEL}={commit}")
+    description_arguments = ("--description", f"{release} {commit}", "--labels", f"{_COMMIT_LABEL}={commit}")
     return Step(
         f"Deploy {release} to {target.name}: upgrade the release {target.release} in {target.namespace}",
-        _helm_command(target, "upgrade", target.release, *chart, *said, *_wait_options(target)),
+        _helm_command(target, "upgrade", target.release, *chart, *description_arguments, *_wait_options(target)),
         undo=returning,
         seconds=_time_limit_s(target),
         partial=True,
@@ -138,7 +138,7 @@ def _image_patch_step(target: DeployTarget, image: str, cause: str, deployed: De
     ]
     # Other than going to a revision, this does no harm where the rollout was taken back already.
     container = {"name": target.container, "image": before}
-    again = {
+    image_patch = {
         "metadata": {"annotations": {_CHANGE_CAUSE: deployed.revisions[-1].said or None}},
         "spec": {"template": {"spec": {"containers": [container]}}},
     }
@@ -146,15 +146,15 @@ def _image_patch_step(target: DeployTarget, image: str, cause: str, deployed: De
         f"Deploy {cause.split()[0]} to {target.name}: {_target_description(target)} in {target.namespace}, "
         "unless somebody else has",
         _patch_command(target, "json", operations),
-        undo=(_patch_command(target, "strategic", again), _wait_command(target)),
+        undo=(_patch_command(target, "strategic", image_patch), _wait_command(target)),
         change=f"-image: {before}\n+image: {image}\n",
         partial=True,
     )
 
 
 def _patch_command(target: DeployTarget, kind: str, patch: object) -> Command:
-    what = ("patch", "deployment", target.workload, f"--type={kind}", "--field-manager=trinokit", "-p")
-    return Command((*target.kubectl, "-n", target.namespace, *what, json.dumps(patch)))
+    patch_arguments = ("patch", "deployment", target.workload, f"--type={kind}", "--field-manager=trinokit", "-p")
+    return Command((*target.kubectl, "-n", target.namespace, *patch_arguments, json.dumps(patch)))
 
 
 def _target_description(target: DeployTarget) -> str:
@@ -188,4 +188,4 @@ def _rollout_command(target: DeployTarget, verb: str, *words: str) -> Command:
 
 
 def _time_limit_s(target: DeployTarget) -> float:
-    return _WAIT_PHASES * target.seconds + _MARGIN_S
+    return _WAITS * target.seconds + _MARGIN_S

@@ -35,9 +35,9 @@ def _changed_document_checks(changed: Sequence[str], request: ReleaseRequest) ->
     if not request.files.documents:
         yield Check("documents", INFO, "were not checked, since nobody named one that has to change")
     for pattern in request.files.documents:
-        found = [path for path in changed if _matches_pattern(path, pattern)]
-        if found:
-            yield Check("documents", OK, f"{pattern} changes with the feature: {join_names(found)}")
+        matching_paths = [path for path in changed if _matches_pattern(path, pattern)]
+        if matching_paths:
+            yield Check("documents", OK, f"{pattern} changes with the feature: {join_names(matching_paths)}")
         elif not changed:
             yield Check("documents", INFO, f"{pattern} has to change with the feature, which changes nothing yet")
         else:
@@ -53,14 +53,14 @@ def _changelog_checks(changed: Sequence[str], request: ReleaseRequest, changelog
     if changelog is not None and has_release_heading(changelog, release):
         yield Check("changelog", OK, f"{path} names {release} in a heading")
         return
-    found = f"there is no {path}" if changelog is None else f"no heading of {path} names {release}"
+    problem = f"there is no {path}" if changelog is None else f"no heading of {path} names {release}"
     if changed:
         remedy = (
             f"write what the release brings under a heading {release}, and commit it on {request.names.feature_branch}"
         )
-        yield Check("changelog", CRITICAL, found, remedy)
+        yield Check("changelog", CRITICAL, problem, remedy)
     else:
-        yield Check("changelog", INFO, f"{found} yet, and the feature changes nothing yet")
+        yield Check("changelog", INFO, f"{problem} yet, and the feature changes nothing yet")
 
 
 def _matches_pattern(path: str, pattern: str) -> bool:
@@ -71,8 +71,8 @@ def _matches_pattern(path: str, pattern: str) -> bool:
 
 def _headings(lines: Sequence[str]) -> Iterator[str]:
     fenced = False
-    for line, below in pairwise([*lines, ""]):
+    for line, underline in pairwise([*lines, ""]):
         if _CODE_FENCE.match(line) and not _HEADING_UNDERLINE.fullmatch(line):
             fenced = not fenced
-        elif not fenced and (_MARKED_HEADING.match(line) or (line.strip() and _HEADING_UNDERLINE.fullmatch(below))):
+        elif not fenced and (_MARKED_HEADING.match(line) or (line.strip() and _HEADING_UNDERLINE.fullmatch(underline))):
             yield line

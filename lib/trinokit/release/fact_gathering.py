@@ -42,7 +42,7 @@ class ReleaseRepository(Protocol):
     def joined(self, joins: Sequence[Join], rule: ConflictPolicy) -> tuple[JoinResult, ...]:
         """What becomes of *joins*."""
 
-    def run(self, argv: tuple[str, ...], given: str, seconds: float) -> tuple[int | None, str]:
+    def run(self, argv: tuple[str, ...], stdin: str, seconds: float) -> tuple[int | None, str]:
         """How a command of a plan ended: its exit code, and what it said."""
 
 

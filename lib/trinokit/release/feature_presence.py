@@ -20,10 +20,10 @@ def newer_branches(repository: RepositoryState, names: ReleaseNames) -> dict[str
     These are the branches of newer versions, lowest first, and the default branch where it is that of no version.
     """
     of = {name: version for name in repository.heads if (version := _branch_version(name, names))}
-    found = sorted((name for name in of if _is_newer_branch(name, names)), key=lambda name: (of[name], name))
+    branches = sorted((name for name in of if _is_newer_branch(name, names)), key=lambda name: (of[name], name))
     if repository.default in repository.heads and repository.default not in (*of, *_own_refs(names)):
-        found.append(repository.default)
-    return {name: repository.heads[name] for name in found}
+        branches.append(repository.default)
+    return {name: repository.heads[name] for name in branches}
 
 
 def has_whole_feature(presence: BranchPresence) -> bool:
@@ -35,19 +35,19 @@ def merge_back_findings(presence: BranchPresence, *, due: bool = True) -> list[F
     """Whether the version branch has the feature; that it lacks it is CRITICAL where it is *due* there."""
     subject = presence.branch
     if _has_feature_commits(presence):
-        how = "in its history" if presence.ancestor else "by equal ones, of the same patch or picked with -x"
-        told = f"has the commits of the feature {how}"
+        presence_text = "in its history" if presence.ancestor else "by equal ones, of the same patch or picked with -x"
+        sentence = f"has the commits of the feature {presence_text}"
         if presence.content == "there":
-            return [Finding(OK, subject, f"{told}, and what they changed")]
+            return [Finding(OK, subject, f"{sentence}, and what they changed")]
         if presence.reverted or presence.content == "lacking":
-            return [Finding(CRITICAL, subject, f"{told}, yet not what they changed: {_revert_hint(presence)}")]
-        return [Finding(WARNING, subject, f"{told}, and what they changed has changed since: look at it")]
+            return [Finding(CRITICAL, subject, f"{sentence}, yet not what they changed: {_revert_hint(presence)}")]
+        return [Finding(WARNING, subject, f"{sentence}, and what they changed has changed since: look at it")]
     if presence.content == "there":
         lacking = _commits_text(presence.lacking)
-        told = f"has what the feature changes, yet not its commits: lacking by patch too are {lacking}"
-        return [Finding(WARNING if due else INFO, subject, told)]
-    told = f"lacks {_commits_text(presence.lacking)}"
-    return [Finding(CRITICAL if due else INFO, subject, told if due else f"{told}; they are not due there yet")]
+        sentence = f"has what the feature changes, yet not its commits: lacking by patch too are {lacking}"
+        return [Finding(WARNING if due else INFO, subject, sentence)]
+    sentence = f"lacks {_commits_text(presence.lacking)}"
+    return [Finding(CRITICAL if due else INFO, subject, sentence if due else f"{sentence}; they are not due there yet")]
 
 
 def forward_port_findings(
@@ -58,8 +58,8 @@ def forward_port_findings(
     A branch that is named as that of no version, such as the default branch, is taken for a newer one.
     """
     if not re.fullmatch(names.version_branch_pattern, names.version_branch)["version"]:
-        told = "are not known: write {version} into the pattern of version branches, and they are looked at"
-        return [Finding(WARNING, "newer versions", told)]
+        sentence = "are not known: write {version} into the pattern of version branches, and they are looked at"
+        return [Finding(WARNING, "newer versions", sentence)]
     if feature is not None and not feature.commits:
         return [Finding(INFO, "newer versions", "have nothing to get yet, since the feature has no commits")]
     chosen = [each for each in presences if _is_newer_branch(each.branch, names)]
@@ -102,8 +102,8 @@ def _presence_row(presence: BranchPresence) -> _PresenceRow:
 
 
 def _branch_version(branch: str, names: ReleaseNames) -> versions.Version | None:
-    found = re.fullmatch(names.version_branch_pattern, branch)
-    return versions.parse_version(found["version"]) if found else None
+    match = re.fullmatch(names.version_branch_pattern, branch)
+    return versions.parse_version(match["version"]) if match else None
 
 
 def _own_refs(names: ReleaseNames) -> tuple[str, ...]:
@@ -138,8 +138,10 @@ def _forward_port_sentence(presence: BranchPresence, names: ReleaseNames) -> str
     branch, tip = f"port_{names.release}_to_{presence.branch}", f"{presence.tip:.12}"
     switch = shlex.join(("git", "switch", "-c", branch, tip))
     if not presence.lacking:
-        back = shlex.join(("git", "revert", f"{presence.reverted:.12}")) if presence.reverted else ""
-        return f"has not what the feature changes: {_revert_hint(presence)}" + (f": {switch} && {back}" if back else "")
+        revert_command = shlex.join(("git", "revert", f"{presence.reverted:.12}")) if presence.reverted else ""
+        return f"has not what the feature changes: {_revert_hint(presence)}" + (
+            f": {switch} && {revert_command}" if revert_command else ""
+        )
     pick = shlex.join(("git", "cherry-pick", "-x", *(f"{each.id:.12}" for each in presence.lacking)))
     same = ", and the same lines were changed there" if presence.content == "changed since" else ""
     return f"lacks {_commits_text(presence.lacking)}{same}; to bring it there: {switch} && {pick}"

@@ -23,7 +23,7 @@ from trinokit.release.release_request import ReleaseRequest
 
 def rollback_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Step]:
     """Take the feature back from production, from staging, from the release branch, and from the version branch."""
-    targets = [found for name in (PRODUCTION, STAGING) if (found := facts.deployed_target(name))]
+    targets = [target for name in (PRODUCTION, STAGING) if (target := facts.deployed_target(name))]
     for commit in possibly_deployed_commits(facts, request):
         yield from shipping.target_rollback_steps(targets, commit)
     for move in _rollback_moves(facts, request):
@@ -36,36 +36,36 @@ def rollback_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Ste
 def possibly_deployed_commits(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[str, ...]:
     """The commits of the release that may be deployed: that of the tag, or else the release branch as it is."""
     repository, names = facts.repository, request.names
-    found = repository.tags.get(names.tag) or repository.heads.get(names.release_branch, "")
-    return (found,) if found else ()
+    tip = repository.tags.get(names.tag) or repository.heads.get(names.release_branch, "")
+    return (tip,) if tip else ()
 
 
 def rollback_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What is in the way of taking the feature back."""
-    told = [
+    findings = [
         Finding(CRITICAL, target.name, f"could not be looked at: {history.problem}")
         for target, history in facts.targets
         if history.problem
     ]
-    told += [
+    findings += [
         Finding(CRITICAL, each.branch, f"would still have what the feature changes, as planned ({each.tip:.8})")
         for each in facts.planned
         if _is_moved(facts, request, each) and facts.feature.commits and each.content == "there"
     ]
-    return told or [Finding(OK, request.names.release, "nothing is in the way of taking it back")]
+    return findings or [Finding(OK, request.names.release, "nothing is in the way of taking it back")]
 
 
 def after_rollback_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What stays, and how the feature is delivered again."""
     names = request.names
-    again = "is delivered again by a higher version, which takes the reverts back, and what is new with it"
-    found = [Finding(INFO, names.feature_branch, again)]
+    redelivery_text = "is delivered again by a higher version, which takes the reverts back, and what is new with it"
+    findings = [Finding(INFO, names.feature_branch, redelivery_text)]
     if names.tag in facts.repository.tags:
-        found.append(Finding(INFO, names.tag, "stays: a tag that others may have is not taken back"))
+        findings.append(Finding(INFO, names.tag, "stays: a tag that others may have is not taken back"))
     protected = [
         each.branch for each in _rollback_moves(facts, request) if pull_requests.is_protected(each.branch, request)
     ]
-    return [*found, *(out_of_band_changes.pull_request_finding(facts, request, branch) for branch in protected)]
+    return [*findings, *(out_of_band_changes.pull_request_finding(facts, request, branch) for branch in protected)]
 
 
 def rollback_progress(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[Milestone, ...]:
@@ -75,9 +75,9 @@ def rollback_progress(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[Mil
 
 def _target_milestones(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Milestone]:
     for name in (PRODUCTION, STAGING):
-        if found := facts.deployed_target(name):
+        if deployed := facts.deployed_target(name):
             commits = possibly_deployed_commits(facts, request)
-            runs = [each for each in commits if _is_deployed_or_tried(found.history, each)]
+            runs = [each for each in commits if _is_deployed_or_tried(deployed.history, each)]
             yield Milestone(
                 f"take it back from {name}",
                 expected=f"not {runs[0]:.8}" if runs else "–",

@@ -49,9 +49,9 @@ class GateVerdict:
 
 def gate_verdict(measures: GateMeasures, limits: GateLimits) -> GateVerdict:
     """Fail where a limit is broken, else inconclusive where one could not be judged, and only then pass."""
-    found = measure_verdicts(measures, limits)
-    value = next((each for each in ("fail", "inconclusive") if each in {one.value for one in found}), "pass")
-    return GateVerdict(value, tuple(dict.fromkeys(each.sentence for each in found if each.value == value)))
+    verdicts = measure_verdicts(measures, limits)
+    value = next((each for each in ("fail", "inconclusive") if each in {verdict.value for verdict in verdicts}), "pass")
+    return GateVerdict(value, tuple(dict.fromkeys(each.sentence for each in verdicts if each.value == value)))
 
 
 def measure_verdicts(measures: GateMeasures, limits: GateLimits) -> tuple[MeasureVerdict, ...]:
@@ -94,8 +94,8 @@ def _failed_queries_verdict(measures: GateMeasures, limits: GateLimits) -> tuple
     if sample.failed:
         sentence += f", {sample.user_errors:,} of {sample.failed:,} by USER_ERROR"
     if baseline and baseline.completed >= limits.minimum:
-        above = " is above the limit as well" if baseline.failed_percent > limits.failed_percent else ""
-        sentence += f", the baseline with {_failed_share_text(baseline)}{above}"
+        baseline_text = " is above the limit as well" if baseline.failed_percent > limits.failed_percent else ""
+        sentence += f", the baseline with {_failed_share_text(baseline)}{baseline_text}"
     return value, sentence
 
 
@@ -125,14 +125,14 @@ def _p95_verdict(measures: GateMeasures, limits: GateLimits) -> tuple[VerdictVal
 def _workers_verdict(measures: GateMeasures, limits: GateLimits) -> tuple[VerdictValue, str]:
     if measures.workers is None:
         return "inconclusive", f"workers could not be counted: {measures.unread.get(WORKERS, 'nobody asked')}"
-    found = f"{format_count(measures.workers, 'active worker')} (at least {limits.workers:,})"
-    return "pass" if measures.workers >= limits.workers else "fail", found
+    workers_text = f"{format_count(measures.workers, 'active worker')} (at least {limits.workers:,})"
+    return "pass" if measures.workers >= limits.workers else "fail", workers_text
 
 
 def _rollout_verdict(measures: GateMeasures, limits: GateLimits) -> tuple[VerdictValue, str]:
     if measures.unready is None:
-        why = measures.unread.get(ROLLOUT, "nobody asked")
-        return "inconclusive", f"the rollout of {measures.rollout} could not be read: {why}"
+        reason = measures.unread.get(ROLLOUT, "nobody asked")
+        return "inconclusive", f"the rollout of {measures.rollout} could not be read: {reason}"
     if measures.unready:
         return "fail", f"{measures.rollout} has not rolled out: {', '.join(measures.unready)}"
     return "pass", f"{measures.rollout} has rolled out"

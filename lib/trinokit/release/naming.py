@@ -68,11 +68,11 @@ def release_names(version: str, feature: str, release: str, patterns: NamePatter
     values |= {"feature": _bare_feature(feature, chosen["feature_branch"], values)}
     for key, pattern in chosen.items():
         _check_pattern(key, pattern, values)
-    names = {key: _PLACEHOLDER.sub(lambda found: values[found[1]], pattern) for key, pattern in chosen.items()}
+    names = {key: _PLACEHOLDER.sub(lambda match: values[match[1]], pattern) for key, pattern in chosen.items()}
     for key, name in names.items():
         _check_name(key, name)
-    for one, other in combinations(names, 2):
-        _check_distinct(one, other, names)
+    for first, second in combinations(names, 2):
+        _check_distinct(first, second, names)
     version_branches = _version_branch_regex(chosen["version_branch"])
     return ReleaseNames(version=version, release=release, version_branch_pattern=version_branches, **names)
 
@@ -87,20 +87,27 @@ def invalid_ref_reason(name: str) -> str:
     """Why git takes *name* neither for a branch nor for a tag; empty where it does.
 
     The rules are those of https://git-scm.com/docs/git-check-ref-format, as with its option --branch.
+
+    >>> invalid_ref_reason("release v1"), invalid_ref_reason("release_v1")
+    ('has a blank or a control character', '')
     """
-    return next((why for pattern, why in _REF_NAME_RULES if re.search(pattern, name)), "")
+    return next((reason for pattern, reason in _REF_NAME_RULES if re.search(pattern, name)), "")
 
 
-def clashing_refs(name: str, others: Mapping[str, str]) -> Iterator[str]:
-    """Those of *others* beside which git cannot keep *name*, since one is the folder that the other is a file in."""
-    for other in sorted(others):
+def clashing_refs(name: str, refs: Mapping[str, str]) -> Iterator[str]:
+    """Those of *refs* beside which git cannot keep *name*, since one is the folder that the other is a file in.
+
+    >>> list(clashing_refs("release/v1", {"release": "0a1b", "release_v1": "0a1b"}))
+    ['release']
+    """
+    for other in sorted(refs):
         if other.startswith(f"{name}/") or name.startswith(f"{other}/"):
             yield other
 
 
 def _bare_feature(feature: str, pattern: str, values: Mapping[str, str]) -> str:
     """What *pattern* was made of if *feature* is a branch that it made; else *feature* itself."""
-    around = _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), pattern).split("{feature}")
+    around = _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), pattern).split("{feature}")
     if len(around) == 2 and feature.startswith(around[0]) and feature.endswith(around[1]):
         return feature.removeprefix(around[0]).removesuffix(around[1])
     return feature
@@ -117,8 +124,8 @@ def _version_branch_regex(pattern: str) -> str:
 
 
 def _check_release(version: str, release: str) -> None:
-    own, found = versions.version_line_filter(version), versions.parse_version(release)
-    if found is None or not own(found):
+    own, parsed = versions.version_line_filter(version), versions.parse_version(release)
+    if parsed is None or not own(parsed):
         raise ParameterError(
             f"Expected a version of the line {version} to release, found {release!r}.",
             remedy="a version is such as v1.1.0 or v1.1.0-rc1, and one of the line v1 begins with v1",
@@ -127,21 +134,21 @@ def _check_release(version: str, release: str) -> None:
 
 def _check_pattern(key: str, pattern: str, values: Mapping[str, str]) -> None:
     # The branches of other versions are known by the pattern of their names, where nothing else can be told.
-    known = ["version"] if key == "version_branch" else list(values)
-    found = _PLACEHOLDER.findall(pattern)
-    for each in found:
-        if each not in known:
+    allowed = ["version"] if key == "version_branch" else list(values)
+    placeholders = _PLACEHOLDER.findall(pattern)
+    for each in placeholders:
+        if each not in allowed:
             raise ParameterError(
-                f"Expected no placeholder but {', '.join(f'{{{name}}}' for name in known)} in the pattern of the "
+                f"Expected no placeholder but {', '.join(f'{{{name}}}' for name in allowed)} in the pattern of the "
                 f"{_REF_TITLES[key]}, found {{{each}}} in {pattern!r}.",
-                remedy=did_you_mean(each, known) or "correct the pattern",
+                remedy=did_you_mean(each, allowed) or "correct the pattern",
             )
-    if found and _REQUIRED_PLACEHOLDER[key] not in found:
+    if placeholders and _REQUIRED_PLACEHOLDER[key] not in placeholders:
         raise ParameterError(
             f"Expected {{{_REQUIRED_PLACEHOLDER[key]}}} in the pattern of the {_REF_TITLES[key]}, found {pattern!r}.",
             remedy="without it, two of them would be called the same; or write the name itself",
         )
-    for each in found:
+    for each in placeholders:
         if not values[each]:
             raise ParameterError(
                 f"Expected a {each} to name the {_REF_TITLES[key]} after, found none.",
@@ -155,24 +162,24 @@ def _check_name(key: str, name: str) -> None:
             f"Expected the short name of the {_REF_TITLES[key]}, found {name!r}.",
             remedy="leave out refs/heads/ or refs/tags/",
         )
-    if why := invalid_ref_reason(name):
+    if reason := invalid_ref_reason(name):
         raise ParameterError(
-            f"Expected a name for the {_REF_TITLES[key]} that git takes, found that {name!r} {why}.",
+            f"Expected a name for the {_REF_TITLES[key]} that git takes, found that {name!r} {reason}.",
             remedy="https://git-scm.com/docs/git-check-ref-format has the rules",
         )
 
 
-def _check_distinct(one: str, other: str, names: Mapping[str, str]) -> None:
-    if names[one] == names[other]:
+def _check_distinct(first: str, second: str, names: Mapping[str, str]) -> None:
+    if names[first] == names[second]:
         raise ParameterError(
-            f"Expected a {_REF_TITLES[one]} and a {_REF_TITLES[other]} of different names, "
-            f"found {names[one]!r} for both.",
+            f"Expected a {_REF_TITLES[first]} and a {_REF_TITLES[second]} of different names, "
+            f"found {names[first]!r} for both.",
             remedy="correct one of the patterns",
         )
     # Branches lie in one folder, and tags in another.
-    if other != "tag" and [*clashing_refs(names[one], {names[other]: ""})]:
+    if second != "tag" and [*clashing_refs(names[first], {names[second]: ""})]:
         raise ParameterError(
-            f"Expected a {_REF_TITLES[one]} and a {_REF_TITLES[other]} that git can keep side by side, "
-            f"found {names[one]!r} and {names[other]!r}.",
+            f"Expected a {_REF_TITLES[first]} and a {_REF_TITLES[second]} that git can keep side by side, "
+            f"found {names[first]!r} and {names[second]!r}.",
             remedy="one is the folder that the other is a file in: correct one of the patterns",
         )

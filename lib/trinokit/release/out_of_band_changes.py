@@ -15,14 +15,14 @@ from trinokit.release.release_state import ReleaseState
 def out_of_band_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What somebody has moved, deleted or taken back since; what is CRITICAL among it stops the release."""
     state = release_state.current_state(facts, request)
-    told = [
+    findings = [
         *_tag_findings(facts, request, state),
         *_branch_findings(facts, request, state),
         *_content_findings(facts, request, state),
         *(each for name in (STAGING, PRODUCTION) for each in _target_findings(facts, request, name, state)),
         *_pull_request_findings(facts, request, state),
     ]
-    return told or [Finding(OK, request.names.release, "nothing was moved behind its back")]
+    return findings or [Finding(OK, request.names.release, "nothing was moved behind its back")]
 
 
 def _tag_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
@@ -38,44 +38,46 @@ def _tag_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseSt
     there = facts.current_presence(names.tag)
     if there and facts.feature.commits and there.lacking and there.content != "there":
         lacking = join_names(map(str, there.lacking))
-        told = f"was released without {format_count(len(there.lacking), 'commit')} of the feature ({lacking})"
-        yield Finding(CRITICAL, names.tag, f"{told}: release a higher version for them")
+        sentence = f"was released without {format_count(len(there.lacking), 'commit')} of the feature ({lacking})"
+        yield Finding(CRITICAL, names.tag, f"{sentence}: release a higher version for them")
 
 
 def _branch_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
     repository, names = facts.repository, request.names
     release = repository.heads.get(names.release_branch, "")
-    for each in (one for one in facts.joined if one.join.name == branch_moves.SINCE_TAG_JOIN):
+    for each in (result for result in facts.joined if result.join.name == branch_moves.SINCE_TAG_JOIN):
         if each.commit == release:
-            told = f"has {format_count(len(each.entering), 'commit')} since {names.tag}, which are not released"
-            yield Finding(INFO, names.release_branch, told)
+            sentence = f"has {format_count(len(each.entering), 'commit')} since {names.tag}, which are not released"
+            yield Finding(INFO, names.release_branch, sentence)
         else:
-            told = (
+            sentence = (
                 f"is {release:.8}, which does not come after {names.tag} ({each.ours:.8}): somebody moved one of them"
             )
-            yield Finding(CRITICAL, names.release_branch, f"{told}; find out who, and set it right")
+            yield Finding(CRITICAL, names.release_branch, f"{sentence}; find out who, and set it right")
     if state.tagged and not release:
-        told = f"was deleted on {repository.remote}; {names.tag} keeps its commit"
-        yield Finding(INFO, names.release_branch, told)
+        sentence = f"was deleted on {repository.remote}; {names.tag} keeps its commit"
+        yield Finding(INFO, names.release_branch, sentence)
     if facts.feature.found == "kept" and not state.released:
-        told = f"was deleted on {repository.remote} and here; its commits are kept, up to {facts.feature.tip:.8}"
-        yield Finding(WARNING, names.feature_branch, told)
+        sentence = f"was deleted on {repository.remote} and here; its commits are kept, up to {facts.feature.tip:.8}"
+        yield Finding(WARNING, names.feature_branch, sentence)
     noted = repository.kept.get(f"{names.release}/{STAGING}", "")
     if noted and not state.tagged and state.commit and noted != state.commit:
-        told = f"passed with {noted:.8}, and {state.commit:.8} is to be released now: it is staged again"
-        yield Finding(INFO, STAGING, told)
+        sentence = f"passed with {noted:.8}, and {state.commit:.8} is to be released now: it is staged again"
+        yield Finding(INFO, STAGING, sentence)
 
 
 def _content_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
     names = request.names
     own = facts.current_presence(names.release_branch)
     if state.tagged and own and own.reverted:
-        told = f"was taken back: {own.reverted:.8} on {names.release_branch} reverts it; release a higher version"
-        yield Finding(CRITICAL, names.release, told)
+        sentence = f"was taken back: {own.reverted:.8} on {names.release_branch} reverts it; release a higher version"
+        yield Finding(CRITICAL, names.release, sentence)
     planned = facts.planned_presence(names.release_branch)
     if planned and not state.tagged and facts.feature.commits and planned.content == "lacking":
-        told = f"would not have what the feature changes, although it has its commits, as planned ({planned.tip:.8})"
-        yield Finding(CRITICAL, names.release_branch, f"{told}: look for what took it back")
+        sentence = (
+            f"would not have what the feature changes, although it has its commits, as planned ({planned.tip:.8})"
+        )
+        yield Finding(CRITICAL, names.release_branch, f"{sentence}: look for what took it back")
 
 
 def _target_findings(facts: ReleaseFacts, request: ReleaseRequest, name: str, state: ReleaseState) -> Iterator[Finding]:
@@ -112,13 +114,13 @@ def _other_commit_findings(
     if now is None or now.commit == state.commit:
         return
     if not now.commit:
-        told = f"runs a commit that nobody told ({now.said or 'no description'}): it is gone back to all the same"
-        yield Finding(WARNING, target.name, told)
+        sentence = f"runs a commit that nobody told ({now.said or 'no description'}): it is gone back to all the same"
+        yield Finding(WARNING, target.name, sentence)
     elif target.name == PRODUCTION and now.said.split(" ")[0] == request.names.release:
-        told = (
+        sentence = (
             f"runs {now.commit:.8} as {request.names.release}, which is {state.commit:.8}: find out who deployed that"
         )
-        yield Finding(CRITICAL, target.name, told)
+        yield Finding(CRITICAL, target.name, sentence)
 
 
 def _pull_request_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
@@ -132,9 +134,9 @@ def pull_request_finding(facts: ReleaseFacts, request: ReleaseRequest, branch: s
     joined = [each for each in facts.joined if each.join.into == branch]
     subject = joined[-1].join.message or f"Revert {request.names.feature_branch}"
     helper = pull_requests.pull_request_branch(branch, request.names)
-    told = f"is changed by pull requests only: {helper} holds what is to be merged, then run again"
+    sentence = f"is changed by pull requests only: {helper} holds what is to be merged, then run again"
     command = pull_requests.pull_request_command(branch, request, subject)
-    return Finding(WARNING, branch, f"{_missing_branch_hint(facts, request, branch)}{told}: {command}")
+    return Finding(WARNING, branch, f"{_missing_branch_hint(facts, request, branch)}{sentence}: {command}")
 
 
 def _missing_branch_hint(facts: ReleaseFacts, request: ReleaseRequest, branch: str) -> str:

@@ -66,13 +66,13 @@ def preflight_table(checks: Iterable[Check]) -> pd.DataFrame:
 def preflight_findings(checks: Sequence[Check]) -> list[Finding]:
     """A finding for each of *checks* that tells something, and one for all the others."""
     well = [each.name for each in checks if each.severity == OK]
-    told = [
+    findings = [
         Finding(each.severity, each.name, f"{each.found}: {each.remedy}" if each.remedy else each.found)
         for each in checks
         if each.severity != OK
     ]
     passed = f"{format_count(len(well), 'check')} found nothing in the way: {', '.join(well)}"
-    return [*told, *([Finding(OK, "pre-flight", passed)] if well else [])]
+    return [*findings, *([Finding(OK, "pre-flight", passed)] if well else [])]
 
 
 def blocking_checks(checks: Iterable[Check]) -> tuple[Check, ...]:
@@ -89,12 +89,12 @@ def _clone_checks(
     yield _problem_check("history", shallow, "is complete", f"{git} fetch --unshallow {remote}")
     # What lies in a worktree of a release is a conflict that somebody works on, and not in the way.
     own = os.path.realpath(request.clone.worktree_folder) + os.sep
-    others = [each for each in readiness.under_way if own not in each]
+    other_operations = [each for each in readiness.under_way if own not in each]
     mine = [each for each in readiness.under_way if own in each]
-    if mine and not others:
+    if mine and not other_operations:
         yield Check("operations", INFO, f"nothing is under way but work on a conflict: {join_names(mine)}")
     else:
-        under_way = f"are under way: {join_names(others)}" if others else ""
+        under_way = f"are under way: {join_names(other_operations)}" if other_operations else ""
         yield _problem_check(
             "operations", under_way, "nothing is under way", "end it, or give it up, as git status says there"
         )
@@ -119,9 +119,9 @@ def _committer_checks(readiness: CloneReadiness, git: str) -> Iterator[Check]:
 
 
 def _push_checks(repository: RepositoryState, readiness: CloneReadiness, git: str) -> Iterator[Check]:
-    refused = f"is refused: {readiness.push}" if readiness.push else ""
+    problem = f"is refused: {readiness.push}" if readiness.push else ""
     allowed = f"{repository.remote} lets in a push that changes nothing; what its hooks refuse is seen with a real one"
-    yield _problem_check("push access", refused, allowed, "ask who owns the repository to let you push")
+    yield _problem_check("push access", problem, allowed, "ask who owns the repository to let you push")
     lacking = f"have commits that no remote has: {join_names(readiness.submodules)}" if readiness.submodules else ""
     yield _problem_check("submodules", lacking, "lack nothing on their remotes", "push them, each from its own folder")
     unread = f"cannot be read: {readiness.lfs}" if readiness.lfs else ""
@@ -137,10 +137,13 @@ def _version_branch_check(
     tip = repository.heads.get(name)
     if tip:
         return _remote_branch_check("version branch", name, repository, readiness, git)
-    known = [each for each in repository.heads if re.fullmatch(names.version_branch_pattern, each)]
+    version_branches = [each for each in repository.heads if re.fullmatch(names.version_branch_pattern, each)]
     if name in repository.local_heads:
         return Check("version branch", CRITICAL, f"{name} is only here, not on {remote}", f"{git} push {remote} {name}")
-    remedy = did_you_mean(name, known) or f"version branches there are: {join_names(sorted(known)) or 'none'}"
+    remedy = (
+        did_you_mean(name, version_branches)
+        or f"version branches there are: {join_names(sorted(version_branches)) or 'none'}"
+    )
     return Check("version branch", CRITICAL, f"{name} is not on {remote}", remedy)
 
 
@@ -149,9 +152,9 @@ def _feature_branch_check(repository: RepositoryState, feature: Feature, names: 
     if clash := _branch_clash(name, repository):
         return Check(label, CRITICAL, *clash)
     if feature.diverged:
-        found = f"{name} is {feature.local:.8} here and {feature.remote:.8} on {remote}, and neither has all commits"
+        problem = f"{name} is {feature.local:.8} here and {feature.remote:.8} on {remote}, and neither has all commits"
         return Check(
-            label, CRITICAL, found, f"join them: {git} switch {name}, then {git} pull --rebase {remote} {name}"
+            label, CRITICAL, problem, f"join them: {git} switch {name}, then {git} pull --rebase {remote} {name}"
         )
     if not feature.found and (name in repository.heads or name in repository.local_heads):
         return Check(
@@ -162,13 +165,13 @@ def _feature_branch_check(repository: RepositoryState, feature: Feature, names: 
     commits = f"{format_count(len(feature.commits), 'commit')}, last {feature.tip:.8}"
     if not feature.commits:
         return Check(label, INFO, f"{name} has no commit of its own yet, so there is nothing to release")
-    where = {
+    places = {
         "remote": f"on {remote}",
         "local": f"here, and {remote} lacks some of them" if feature.remote else f"here and not yet on {remote}",
         "kept": "as an earlier run kept them, since the branch is gone",
         "merged": "as they were merged, since the branch is gone",
     }[feature.found]
-    return Check(label, INFO if feature.found != "remote" else OK, f"{name} has {commits}, {where}")
+    return Check(label, INFO if feature.found != "remote" else OK, f"{name} has {commits}, {places}")
 
 
 def _release_branch_check(
@@ -188,17 +191,17 @@ def _tag_check(repository: RepositoryState, names: ReleaseNames) -> Check:
     if clash := _ref_clash(name, {remote: repository.tags, "this clone": repository.local_tags}):
         return Check("tag", CRITICAL, *clash)
     if there and here and there != here:
-        found = f"{name} is {there:.8} on {remote} and {here:.8} here"
-        return Check("tag", CRITICAL, found, "find out which commit was released; a tag that others have never moves")
+        problem = f"{name} is {there:.8} on {remote} and {here:.8} here"
+        return Check("tag", CRITICAL, problem, "find out which commit was released; a tag that others have never moves")
     if there or here:
-        where = f"on {remote}" if there else "here and not on the remote"
-        return Check("tag", INFO, f"{name} is made already, {where}: {there or here:.8}")
+        place = f"on {remote}" if there else "here and not on the remote"
+        return Check("tag", INFO, f"{name} is made already, {place}: {there or here:.8}")
     return Check("tag", OK, f"there is no {name} yet, and it is free")
 
 
 def _version_order_check(repository: RepositoryState, names: ReleaseNames) -> Check:
-    known = {**repository.tags, **repository.local_tags}
-    written = {text: tag for tag in known if tag != names.tag and (text := _released_version(tag, names))}
+    tags = {**repository.tags, **repository.local_tags}
+    written = {text: tag for tag in tags if tag != names.tag and (text := _released_version(tag, names))}
     newest = versions.newest_version(written, versions.version_line_filter(names.version))
     if newest is None:
         return Check("version", OK, f"{names.release} is the first of the line {names.version}")
@@ -207,10 +210,10 @@ def _version_order_check(repository: RepositoryState, names: ReleaseNames) -> Ch
         return Check(
             "version", OK, f"{names.release} is higher than {highest}, the highest of the line {names.version}"
         )
-    if names.tag in known:
+    if names.tag in tags:
         return Check("version", INFO, f"{names.release} was released already, and {highest} is not lower")
-    found = f"{names.release} is not higher than {highest}, the highest of the line {names.version}"
-    return Check("version", CRITICAL, found, "choose a higher version")
+    problem = f"{names.release} is not higher than {highest}, the highest of the line {names.version}"
+    return Check("version", CRITICAL, problem, "choose a higher version")
 
 
 def _released_version(tag: str, names: ReleaseNames) -> str:
@@ -227,20 +230,20 @@ def _released_version(tag: str, names: ReleaseNames) -> str:
 def _worktree_checks(
     repository: RepositoryState, readiness: CloneReadiness, request: ReleaseRequest
 ) -> Iterator[Check]:
-    told = [
+    checks = [
         *(["has no branch checked out"] if readiness.detached else []),
         *([f"has {format_count(readiness.changed, 'changed file')}"] if readiness.changed else []),
     ]
     untouched = "is not touched, since a release has a worktree of its own"
-    yield Check("worktree", INFO if told else OK, " and ".join([*told, untouched]))
+    yield Check("worktree", INFO if checks else OK, " and ".join([*checks, untouched]))
     names = request.names
-    places = [path for path, branch in sorted(repository.worktrees.items()) if branch == names.feature_branch]
-    if places and not request.keep_feature:
-        remedy = "; ".join(f"git -C {shlex.quote(path)} switch {shlex.quote(names.version_branch)}" for path in places)
-        found = (
-            f"{names.feature_branch} is checked out in {join_names(places)}, and is not deleted here as long as it is"
+    paths = [path for path, branch in sorted(repository.worktrees.items()) if branch == names.feature_branch]
+    if paths and not request.keep_feature:
+        remedy = "; ".join(f"git -C {shlex.quote(path)} switch {shlex.quote(names.version_branch)}" for path in paths)
+        problem = (
+            f"{names.feature_branch} is checked out in {join_names(paths)}, and is not deleted here as long as it is"
         )
-        yield Check("checked out", INFO, found, remedy)
+        yield Check("checked out", INFO, problem, remedy)
     else:
         yield Check("checked out", OK, f"{names.feature_branch} is kept, or in no worktree")
 
@@ -250,12 +253,14 @@ def _remote_branch_check(
 ) -> Check:
     """The check of a branch *name* that the remote has, of which only that counts."""
     remote, there, here = repository.remote, repository.heads[name], repository.local_heads.get(name, "")
-    found = f"{name} is {there:.8} on {remote}"
+    problem = f"{name} is {there:.8} on {remote}"
     if number := readiness.unpushed.get(name, 0):
-        found += f", and {here:.8} here with {format_count(number, 'commit')} never pushed, which will not be released"
-        return Check(label, WARNING, found, f"{git} push {remote} {name}, or leave them out")
+        problem += (
+            f", and {here:.8} here with {format_count(number, 'commit')} never pushed, which will not be released"
+        )
+        return Check(label, WARNING, problem, f"{git} push {remote} {name}, or leave them out")
     return Check(
-        label, OK, f"{found}; here it is {here:.8}, which does not count" if here not in ("", there) else found
+        label, OK, f"{problem}; here it is {here:.8}, which does not count" if here not in ("", there) else problem
     )
 
 
@@ -263,12 +268,12 @@ def _branch_clash(name: str, repository: RepositoryState) -> tuple[str, str] | N
     return _ref_clash(name, {repository.remote: repository.heads, "this clone": repository.local_heads})
 
 
-def _ref_clash(name: str, places: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
+def _ref_clash(name: str, refs_by_place: Mapping[str, Mapping[str, str]]) -> tuple[str, str] | None:
     """What is in the way of *name*, by where it is, and what to do about it."""
-    for place, refs in places.items():
+    for place_name, refs in refs_by_place.items():
         for other in naming.clashing_refs(name, refs):
-            found = f"{name} cannot be made in {place}, where {other} is: a ref is no folder of another one"
-            return found, f"choose another name, or delete {other}"
+            problem = f"{name} cannot be made in {place_name}, where {other} is: a ref is no folder of another one"
+            return problem, f"choose another name, or delete {other}"
     return None
 
 

@@ -51,11 +51,10 @@ def with_statuses(milestones: Iterable[Milestone], first_open: MilestoneStatus =
     >>> [each.status for each in with_statuses(rows)]
     ['done', 'next']
     """
-    found = tuple(milestones)
-    first = next((each.step for each in found if not each.reached), "")
+    rows = tuple(milestones)
+    first = next((each.step for each in rows if not each.reached), "")
     return tuple(
-        replace(each, status="done" if each.reached else first_open if each.step == first else "waits")
-        for each in found
+        replace(each, status="done" if each.reached else first_open if each.step == first else "waits") for each in rows
     )
 
 
@@ -91,9 +90,9 @@ def _first_open_status(
 def _milestones(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Milestone]:
     yield from _branch_milestones(facts, request, state)
     yield from _target_milestones(facts, request, state)
-    names, back = request.names, state.moves.get(request.names.version_branch)
+    names, merge_back = request.names, state.moves.get(request.names.version_branch)
     version_tip = _short_id(facts.repository.heads.get(names.version_branch, ""))
-    expected = _expected_ref(names.version_branch, back.new if back else "")
+    expected = _expected_ref(names.version_branch, merge_back.new if merge_back else "")
     yield Milestone("merge back", expected, version_tip, state.merged_back)
     gone = f"{names.feature_branch} is kept" if request.keep_feature else f"no {names.feature_branch}"
     yield Milestone("clean up", gone, ", ".join(release_state.remaining_refs(facts, request)), state.cleaned)
@@ -118,13 +117,13 @@ def _target_milestones(facts: ReleaseFacts, request: ReleaseRequest, state: Rele
     repository, names = facts.repository, request.names
     if release_state.has_staging(facts, request):
         noted = repository.kept.get(f"{names.release}/{STAGING}", "")
-        found = _deployed_text(facts, STAGING) if facts.deployed_target(STAGING) else _short_id(noted)
-        yield Milestone("test in staging", _expected_ref(STAGING, state.commit), found, state.staged)
+        deployed = _deployed_text(facts, STAGING) if facts.deployed_target(STAGING) else _short_id(noted)
+        yield Milestone("test in staging", _expected_ref(STAGING, state.commit), deployed, state.staged)
     tag = _short_id(repository.tags.get(names.tag, ""))
     yield Milestone("tag the release", _expected_ref(names.tag, state.commit), tag, state.tagged)
     if facts.deployed_target(PRODUCTION):
-        expected, found = _expected_ref(PRODUCTION, state.commit), _deployed_text(facts, PRODUCTION)
-        yield Milestone("deploy to production", expected, found, state.deployed)
+        expected, deployed = _expected_ref(PRODUCTION, state.commit), _deployed_text(facts, PRODUCTION)
+        yield Milestone("deploy to production", expected, deployed, state.deployed)
 
 
 def _expected_ref(name: str, commit: str) -> str:

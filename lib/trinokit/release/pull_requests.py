@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from trinokit.release.release_request import ReleaseNames, ReleaseRequest
 
 
-def merge_message(what: str, into: str) -> str:
-    """What git says of a merge of the branch *what* into another; of one that goes into master it tells no more."""
-    return f"Merge branch '{what}'" + ("" if into == "master" else f" into {into}")
+def merge_message(merged: str, into: str) -> str:
+    """What git says of a merge of the branch *merged* into another; of one that goes into master it tells no more.
+
+    >>> merge_message("feature_v1_x", "master_v1"), merge_message("feature_v1_x", "master")
+    ("Merge branch 'feature_v1_x' into master_v1", "Merge branch 'feature_v1_x'")
+    """
+    return f"Merge branch '{merged}'" + ("" if into == "master" else f" into {into}")
 
 
 def is_protected(branch: str, request: ReleaseRequest) -> bool:
@@ -30,7 +34,7 @@ def pull_request_command(branch: str, request: ReleaseRequest, subject: str) -> 
 
 def _fill_placeholders(argv: Sequence[str], words: dict[str, str]) -> list[str]:
     pattern = re.compile("|".join(map(re.escape, words)))
-    return [pattern.sub(lambda found: words[found[0]], each) for each in argv]
+    return [pattern.sub(lambda match: words[match[0]], each) for each in argv]
 
 
 def _glob_regex(pattern: str) -> str:

@@ -71,22 +71,26 @@ def push_tag_step(repository: RepositoryState, tag: str, unmoved: Sequence[Branc
     leases += [f"--force-with-lease=refs/heads/{each.branch}:{each.old}" for each in unmoved]
     specs = [f"{name}:{name}", *(f"{each.new}:refs/heads/{each.branch}" for each in unmoved)]
     argv = (*_git_prefix(repository), *_PUSH_WORDS, "--atomic", *leases, repository.remote, *specs)
-    beside = f", while {unmoved[0].branch} is {unmoved[0].old:.8}" if unmoved else ""
+    branch_text = f", while {unmoved[0].branch} is {unmoved[0].old:.8}" if unmoved else ""
     proof = _push_proof(repository, [(name, name, name)])
-    return Step(f"Push the tag {tag}{beside}", Command(argv), seconds=_PUSH_TIMEOUT_S, proof=proof)
+    return Step(f"Push the tag {tag}{branch_text}", Command(argv), seconds=_PUSH_TIMEOUT_S, proof=proof)
 
 
 def delete_branch_step(repository: RepositoryState, branch: str, old: str) -> Step:
     """Delete the remote's *branch*, unless somebody has moved it from *old*."""
     lease = f"--force-with-lease=refs/heads/{branch}:"
-    back = Command((*_git_prefix(repository), *_PUSH_WORDS, lease, repository.remote, f"{old}:refs/heads/{branch}"))
-    asked = Command((*_git_prefix(repository), "ls-remote", "--exit-code", repository.remote, f"refs/heads/{branch}"))
+    restore_branch = Command(
+        (*_git_prefix(repository), *_PUSH_WORDS, lease, repository.remote, f"{old}:refs/heads/{branch}")
+    )
+    ask_remote = Command(
+        (*_git_prefix(repository), "ls-remote", "--exit-code", repository.remote, f"refs/heads/{branch}")
+    )
     return Step(
         f"Delete {branch} on {repository.remote}",
         delete_branch_command(repository, branch, old),
-        undo=(back,),
+        undo=(restore_branch,),
         seconds=_PUSH_TIMEOUT_S,
-        proof=Proof(asked, _REF_ABSENT_CODE, _PROOF_TIMEOUT_S),
+        proof=Proof(ask_remote, _REF_ABSENT_CODE, _PROOF_TIMEOUT_S),
     )
 
 
@@ -108,9 +112,9 @@ def refused_push_findings(outcomes: Sequence[Outcome]) -> list[Finding]:
 
 
 def _refusal_meaning(outcome: Outcome) -> str:
-    said = "\n".join(_push_output(outcome))
-    found = (meaning for pattern, meaning in _REFUSAL_PATTERNS if re.search(pattern, said))
-    return next(found, "").replace("{branch}", _refused_branch(outcome))
+    output = "\n".join(_push_output(outcome))
+    meanings = (meaning for pattern, meaning in _REFUSAL_PATTERNS if re.search(pattern, output))
+    return next(meanings, "").replace("{branch}", _refused_branch(outcome))
 
 
 def _push_output(outcome: Outcome) -> list[str]:
@@ -127,9 +131,11 @@ def _refused_refs(outcome: Outcome) -> list[list[str]]:
 
 def _refusal_reason(outcome: Outcome) -> str:
     """The reason of the refusal, and what a hook of the remote said."""
-    refused = [each[-1] for each in _refused_refs(outcome)[:1]]
-    said = [each.strip() for each in _push_output(outcome) if each.startswith("remote:") and each.strip() != "remote:"]
-    return " ".join([*refused, *said] or [outcome.reason])[:_MAX_REASON_LENGTH]
+    refusal = [each[-1] for each in _refused_refs(outcome)[:1]]
+    remote_lines = [
+        each.strip() for each in _push_output(outcome) if each.startswith("remote:") and each.strip() != "remote:"
+    ]
+    return " ".join([*refusal, *remote_lines] or [outcome.reason])[:_MAX_REASON_LENGTH]
 
 
 def _refused_branch(outcome: Outcome) -> str:
@@ -141,7 +147,7 @@ def _refused_branch(outcome: Outcome) -> str:
 def _push_proof(repository: RepositoryState, refs: Sequence[tuple[str, str, str]]) -> Proof:
     """The same push on trial: it is refused unless the remote has exactly what it is to have."""
     leases = [f"--force-with-lease={name}:{id}" for name, id, _ in refs]
-    specs = [f"{what}:{name}" for name, _, what in refs]
+    specs = [f"{object_id}:{name}" for name, _, object_id in refs]
     argv = (*_git_prefix(repository), *_PUSH_WORDS, "--dry-run", "--no-verify", *leases, repository.remote, *specs)
     return Proof(Command(argv), seconds=_PROOF_TIMEOUT_S)
 

@@ -74,9 +74,9 @@ def _proof_rows(facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence
             yield _RecordRow(outcome.step.title.partition(":")[0], _gate_verdict_line(outcome), outcome.status)
         elif argv[:1] == ("env",):
             yield _RecordRow("tests", argv[-1], outcome.status)
-    back = facts.current_presence(request.names.version_branch)
-    if back and facts.feature.commits:
-        yield _RecordRow(f"feature in {back.branch}", *_presence_cells(back))
+    presence = facts.current_presence(request.names.version_branch)
+    if presence and facts.feature.commits:
+        yield _RecordRow(f"feature in {presence.branch}", *_presence_cells(presence))
 
 
 def _deployed_cells(deployed: DeploymentHistory, commit: str) -> tuple[str, str]:
@@ -88,8 +88,10 @@ def _deployed_cells(deployed: DeploymentHistory, commit: str) -> tuple[str, str]
 
 
 def _presence_cells(presence: BranchPresence) -> tuple[str, str]:
-    how = "in its history" if presence.ancestor else "by equal commits" if not presence.lacking else "not there"
-    return how, "proved" if feature_presence.has_whole_feature(presence) else f"content {presence.content}"
+    presence_text = (
+        "in its history" if presence.ancestor else "by equal commits" if not presence.lacking else "not there"
+    )
+    return presence_text, "proved" if feature_presence.has_whole_feature(presence) else f"content {presence.content}"
 
 
 def _gate_verdict_line(outcome: Outcome) -> str:
@@ -100,5 +102,9 @@ def _gate_verdict_line(outcome: Outcome) -> str:
 
 def _push_outcome(outcomes: Sequence[Outcome], spec: str) -> str:
     """What became of the push of *spec*."""
-    found = [each.status for each in outcomes if spec in each.step.command.argv]
-    return {"done": "pushed, and proved on the remote"}.get(found[0], f"push {found[0]}") if found else "not planned"
+    statuses = [each.status for each in outcomes if spec in each.step.command.argv]
+    return (
+        {"done": "pushed, and proved on the remote"}.get(statuses[0], f"push {statuses[0]}")
+        if statuses
+        else "not planned"
+    )

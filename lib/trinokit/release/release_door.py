@@ -110,7 +110,7 @@ class FeatureRelease:
         return conflict_report.conflict_table(self.facts.joined)
 
     def resolution_table(self) -> pd.DataFrame:
-        """A row for each command, and for what is to be done between them, until the conflicts are settled."""
+        """A row for each command, and for what is to be done between them, until the conflicts are resolved."""
         return conflict_report.resolution_table(self.facts.joined)
 
     def join_findings(self) -> list[Finding]:
@@ -183,7 +183,7 @@ def plan_release(request: ReleaseRequest, sources: ReleaseSources) -> FeatureRel
     folder = _worktree_folder(request.clone.worktree_folder, repository, sources)
     request = replace(request, clone=replace(request.clone, worktree_folder=folder))
     specs = {STAGING: request.staging, PRODUCTION: request.production}
-    targets = tuple(found for name, spec in specs.items() if (found := _connect_target(name, spec, sources)))
+    targets = tuple(target for name, spec in specs.items() if (target := _connect_target(name, spec, sources)))
     return FeatureRelease(
         request=request,
         sources=sources,

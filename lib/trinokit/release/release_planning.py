@@ -41,8 +41,8 @@ def release_plan(facts: ReleaseFacts, request: ReleaseRequest, limits: GateLimit
         f"{'Take back' if request.rollback else 'Release'} {request.names.feature_branch} as {request.names.release}"
     )
     release_state.is_due(release_state.STAGES[0], request)
-    if refused := refusal_findings(facts, request):
-        return Plan("No plan", ()), refused
+    if refusals := refusal_findings(facts, request):
+        return Plan("No plan", ()), refusals
     if open_join := _first_open_join(facts, request):
         return _conflict_worktree_plan(open_join, facts, request)
     try:
@@ -93,12 +93,12 @@ def _concerns_rollback(check: Check) -> bool:
     return check.name not in _FEATURE_CHECKS
 
 
-def _no_plan_finding(why: str) -> Finding:
-    return Finding(CRITICAL, "plan", f"there is none: {why}")
+def _no_plan_finding(reason: str) -> Finding:
+    return Finding(CRITICAL, "plan", f"there is none: {reason}")
 
 
 def _first_open_join(facts: ReleaseFacts, request: ReleaseRequest) -> JoinResult | None:
-    """The first join that is not settled."""
+    """The first join that is not resolved."""
     return next((each for each in facts.joined if not each.commit), None)
 
 
@@ -107,15 +107,15 @@ def _conflict_worktree_plan(
 ) -> tuple[Plan, list[Finding]]:
     into = open_join.join.into
     if open_join.worktree or not open_join.conflicts:
-        told = (
+        sentence = (
             f"the conflicts in {into} are to be settled in {open_join.worktree}"
             if open_join.worktree
             else open_join.problem
         )
-        return Plan("No plan", ()), [_no_plan_finding(told)]
-    told = f"is not released by this plan, which only makes a worktree to settle the conflicts in {into}"
+        return Plan("No plan", ()), [_no_plan_finding(sentence)]
+    sentence = f"is not released by this plan, which only makes a worktree to settle the conflicts in {into}"
     steps = worktree_steps.conflict_worktree_steps(open_join, facts.repository, request)
-    return Plan(f"Work on the conflicts in {into}", steps), [Finding(WARNING, request.names.release, told)]
+    return Plan(f"Work on the conflicts in {into}", steps), [Finding(WARNING, request.names.release, sentence)]
 
 
 def _release_steps(
@@ -172,8 +172,8 @@ def _caveat_findings(facts: ReleaseFacts, request: ReleaseRequest, state: Releas
     if state.branched and not state.developed:
         yield Finding(INFO, names.feature_branch, "waits for commits: develop the feature there, push, and run again")
     if not facts.targets and not state.tagged:
-        told = "is one of branches and a tag alone, since neither staging nor production is named"
-        yield Finding(INFO, names.release, told)
+        sentence = "is one of branches and a tag alone, since neither staging nor production is named"
+        yield Finding(INFO, names.release, sentence)
     for branch in (names.release_branch, names.version_branch):
         move = state.moves.get(branch)
         waits = move and move.new != move.old and pull_requests.is_protected(branch, request)

@@ -46,7 +46,7 @@ class FeatureFiles:
 
     Of the *documents*, patterns of paths such as docs/**, each must match a path that changes with the feature, and a
     heading of the *changelog*, empty for none, must name the release. A conflict about versions in one of the
-    *version_files*, patterns too, is settled by taking the version of the release.
+    *version_files*, patterns too, is resolved by taking the version of the release.
     """
 
     documents: Sequence[str] = ()

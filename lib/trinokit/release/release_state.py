@@ -38,7 +38,7 @@ def current_state(facts: ReleaseFacts, request: ReleaseRequest) -> ReleaseState:
     moves = {each.branch: each for each in branch_moves.planned_moves(repository, request, facts.joined)}
     commit = branch_moves.release_commit(repository, request, facts.joined)
     tagged = names.tag in repository.tags
-    back = tagged and _is_merged_back(facts, request, moves.get(names.version_branch))
+    merged_back = tagged and _is_merged_back(facts, request, moves.get(names.version_branch))
     return ReleaseState(
         commit=commit,
         moves=moves,
@@ -47,9 +47,9 @@ def current_state(facts: ReleaseFacts, request: ReleaseRequest) -> ReleaseState:
         released=tagged or bool(commit and commit == repository.heads.get(names.release_branch)),
         staged=tagged or _is_staged(facts, request, commit),
         tagged=tagged,
-        deployed=back or _is_deployed(facts, request, commit),
-        merged_back=back,
-        cleaned=back and not remaining_refs(facts, request),
+        deployed=merged_back or _is_deployed(facts, request, commit),
+        merged_back=merged_back,
+        cleaned=merged_back and not remaining_refs(facts, request),
     )
 
 
@@ -70,11 +70,11 @@ def has_staging(facts: ReleaseFacts, request: ReleaseRequest) -> bool:
 
 def is_running_commit(facts: ReleaseFacts, name: str, commit: str) -> bool:
     """Whether the target *name* runs *commit*, as a whole; a target that there is not has no say."""
-    found = facts.deployed_target(name)
-    if found is None:
+    target = facts.deployed_target(name)
+    if target is None:
         return True
-    now = deployed_revisions.current_revision(found.history)
-    return bool(now and commit and now.commit == commit and not found.history.unready)
+    now = deployed_revisions.current_revision(target.history)
+    return bool(now and commit and now.commit == commit and not target.history.unready)
 
 
 def remaining_refs(facts: ReleaseFacts, request: ReleaseRequest) -> list[str]:

@@ -14,20 +14,24 @@ _REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
 
 def parse_rollout_reference(rollout: str, cluster: str) -> DeployTarget:
     """The target in *cluster* whose *rollout* is to be looked at; raises ParameterError when it is not written so."""
-    found = _ROLLOUT_PATTERN.fullmatch(rollout)
-    if found is None:
+    match = _ROLLOUT_PATTERN.fullmatch(rollout)
+    if match is None:
         raise ParameterError(
             f"Expected helm:NAMESPACE/RELEASE or deployment:NAMESPACE/NAME, found {rollout!r}.",
             remedy="such as helm:trino/trino",
         )
-    named = {"release" if found["kind"] == "helm" else "workload": found["name"]}
+    named_object = {"release" if match["kind"] == "helm" else "workload": match["name"]}
     return DeployTarget(
-        name="", cluster=cluster, namespace=found["namespace"], kubectl=("kubectl",), seconds=0, **named
+        name="", cluster=cluster, namespace=match["namespace"], kubectl=("kubectl",), seconds=0, **named_object
     )
 
 
 def format_rollout_reference(target: DeployTarget) -> str:
-    """The rollout of *target* as a word, of which `parse_rollout_reference` makes it again."""
+    """The rollout of *target* as a word, of which `parse_rollout_reference` makes it again.
+
+    >>> format_rollout_reference(parse_rollout_reference("helm:trino/stack", "production"))
+    'helm:trino/stack'
+    """
     kind, name = ("helm", target.release) if target.release else ("deployment", target.workload)
     return f"{kind}:{target.namespace}/{name}"
 
@@ -37,8 +41,8 @@ def deployed_since(objects: Objects, target: DeployTarget) -> datetime | None:
 
     Of a Helm release that is when its last revision was made; of a Deployment, when the ReplicaSet of its last one was.
     """
-    made = _release_secrets(objects, target) if target.release else _deployment_replica_sets(objects, target)
-    last = max(made, key=lambda each: each[0], default=None)
+    owned_objects = _release_secrets(objects, target) if target.release else _deployment_replica_sets(objects, target)
+    last = max(owned_objects, key=lambda each: each[0], default=None)
     if last is None:
         return None
     moment = datetime.fromisoformat(last[1].at("metadata", "creationTimestamp"))
@@ -52,15 +56,17 @@ def unread_reason(objects: Objects, target: DeployTarget) -> str:
         *(f"{kind} in {target.namespace}" for kind in rollout_status.ROLLOUT_KINDS),
     }
     places.add(f"Namespace {target.namespace}")
-    return "; ".join(f"{what}: {why}" for what, why in objects.unread.items() if what in places)
+    return "; ".join(
+        f"{unread_kind}: {reason}" for unread_kind, reason in objects.unread.items() if unread_kind in places
+    )
 
 
 def _release_secrets(objects: Objects, target: DeployTarget) -> list[tuple[int, Object]]:
-    wanted = {"owner": "helm", "name": target.release}
+    labels = {"owner": "helm", "name": target.release}
     return [
         (int(each.labels.get("version", 0)), each)
         for each in objects.of("Secret")
-        if each.namespace == target.namespace and wanted.items() <= each.labels.items()
+        if each.namespace == target.namespace and labels.items() <= each.labels.items()
     ]
 
 
@@ -68,10 +74,10 @@ def _deployment_replica_sets(objects: Objects, target: DeployTarget) -> list[tup
     return [
         (int(each.annotations.get(_REVISION_ANNOTATION, 0)), each)
         for each in objects.of("ReplicaSet")
-        if each.namespace == target.namespace and target.workload in _owner_deployments(each)
+        if each.namespace == target.namespace and target.workload in _controlling_deployments(each)
     ]
 
 
-def _owner_deployments(each: Object) -> list[str]:
-    owners = each.at("metadata", "ownerReferences") or []
-    return [owner["name"] for owner in owners if owner["kind"] == "Deployment"]
+def _controlling_deployments(each: Object) -> list[str]:
+    controllers = each.at("metadata", "ownerReferences") or []
+    return [controller["name"] for controller in controllers if controller["kind"] == "Deployment"]

@@ -25,14 +25,14 @@ def staging_steps(
     deployed, commit = facts.deployed_target(STAGING), state.commit
     if deployed or request.test_command:
         yield from worktree_steps.checkout_steps(commit, facts.repository, request)
-    back = deployment_steps.rollback_commands(*deployed, commit) if deployed else ()
+    rollback = deployment_steps.rollback_commands(*deployed, commit) if deployed else ()
     if deployed:
         yield from _missing_deploy_steps(facts, request, commit, *deployed)
     if request.test_command:
         path = worktree_steps.worktree_path(request, f"{commit:.12}", facts.repository)
-        yield replace(deployment_steps.run_tests_step(request.test_command, path, _TESTS_TIMEOUT_S), otherwise=back)
+        yield replace(deployment_steps.run_tests_step(request.test_command, path, _TESTS_TIMEOUT_S), otherwise=rollback)
     if deployed:
-        yield gate.gate_step(deployed.target, _staging_limits(facts, limits), back)
+        yield gate.gate_step(deployed.target, _staging_limits(facts, limits), rollback)
     yield _note_passed_step(facts, request, STAGING, commit)
 
 

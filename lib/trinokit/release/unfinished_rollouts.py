@@ -27,8 +27,8 @@ def unready_workloads(objects: Objects, target: DeployTarget) -> tuple[str, ...]
     if not own:
         return tuple(unread or [f"{target.release or target.workload} in {target.namespace} has no workload"])
     pods = workloads.pods_by_workload(objects)
-    found = [_unready_sentence(each, pods.get((each.namespace, f"{each.kind}/{each.name}"), ())) for each in own]
-    return (*unread, *filter(None, found))
+    sentences = [_unready_sentence(each, pods.get((each.namespace, f"{each.kind}/{each.name}"), ())) for each in own]
+    return (*unread, *filter(None, sentences))
 
 
 def _belongs_to_target(object: Object, target: DeployTarget) -> bool:
@@ -45,31 +45,31 @@ def _belongs_to_target(object: Object, target: DeployTarget) -> bool:
 
 
 def _unready_sentence(object: Object, pods: Sequence[Object]) -> str:
-    found = rollout_status.rollout_status(object)
+    status = rollout_status.rollout_status(object)
     name = f"{object.kind}/{object.name}"
-    if found is None:
+    if status is None:
         return f"{name} has no status yet"
-    said = [] if found.is_complete else [*_rollout_gaps(found)]
+    gaps = [] if status.is_complete else [*_rollout_gaps(status)]
     if object.at("spec", "paused"):
-        said.append("its rollout is paused")
-    if not said:
+        gaps.append("its rollout is paused")
+    if not gaps:
         return ""
     reasons = Counter(reason for pod in pods if not workloads.is_pod_ready(pod) if (reason := _unready_reason(pod)))
-    why = [f"{format_count(number, 'pod')}: {reason}" for reason, number in sorted(reasons.items())]
-    return f"{name}: {', '.join(said)}" + (f" ({'; '.join(why)})" if why else "")
+    pod_reasons = [f"{format_count(number, 'pod')}: {reason}" for reason, number in sorted(reasons.items())]
+    return f"{name}: {', '.join(gaps)}" + (f" ({'; '.join(pod_reasons)})" if pod_reasons else "")
 
 
-def _rollout_gaps(found: RolloutStatus) -> Iterator[str]:
-    if not found.seen:
+def _rollout_gaps(status: RolloutStatus) -> Iterator[str]:
+    if not status.seen:
         yield "its controller has not seen the last change"
         return
-    if found.updated < found.wanted:
-        yield f"{found.updated} of {found.wanted} pods are updated"
-    if found.old:
-        yield f"{format_count(found.old, 'old pod')} not gone"
-    if found.available < found.wanted:
-        yield f"{found.available} of {found.wanted} pods are available"
-    if found.failed:
+    if status.updated < status.wanted:
+        yield f"{status.updated} of {status.wanted} pods are updated"
+    if status.old:
+        yield f"{format_count(status.old, 'old pod')} not gone"
+    if status.available < status.wanted:
+        yield f"{status.available} of {status.wanted} pods are available"
+    if status.failed:
         yield "it made no progress before its deadline"
 
 
@@ -77,11 +77,11 @@ def _unready_reason(pod: Object) -> str:
     """Why *pod* is not ready, as its containers or the scheduler say; empty where nothing does."""
     fields = ("initContainerStatuses", "containerStatuses")
     states = [each.get("state", {}) for field in fields for each in pod.at("status", field) or []]
-    said = [state["waiting"].get("reason") for state in states if "waiting" in state]
+    reasons = [state["waiting"].get("reason") for state in states if "waiting" in state]
     # A container that ended well is one that was to end.
-    said += [state["terminated"].get("reason") for state in states if state.get("terminated", {}).get("exitCode")]
-    said += [each.get("reason") for each in pod.at("status", "conditions") or [] if _is_unscheduled(each)]
-    return next(filter(None, said), "")
+    reasons += [state["terminated"].get("reason") for state in states if state.get("terminated", {}).get("exitCode")]
+    reasons += [each.get("reason") for each in pod.at("status", "conditions") or [] if _is_unscheduled(each)]
+    return next(filter(None, reasons), "")
 
 
 def _is_unscheduled(condition: dict) -> bool:

@@ -10,14 +10,14 @@ from trinokit.release.release_request import ReleaseRequest
 def verification_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Finding]:
     """What the branches have of the feature, what the targets run, and which newer versions lack it."""
     state, names = release_state.current_state(facts, request), request.names
-    told = [each for each in release_planning.release_findings(facts, request) if each.severity != OK]
+    findings = [each for each in release_planning.release_findings(facts, request) if each.severity != OK]
     for name in (STAGING, PRODUCTION):
-        told += _target_findings(facts, name, state.commit)
+        findings += _target_findings(facts, name, state.commit)
     master = facts.current_presence(names.version_branch)
     if master and facts.feature.commits:
-        told += feature_presence.merge_back_findings(master, due=state.merged_back and not request.rollback)
+        findings += feature_presence.merge_back_findings(master, due=state.merged_back and not request.rollback)
     return [
-        *told,
+        *findings,
         *([] if request.rollback else feature_presence.forward_port_findings(facts.presence, names, facts.feature)),
     ]
 
@@ -34,12 +34,12 @@ def _target_findings(facts: ReleaseFacts, name: str, commit: str) -> list[Findin
         return [
             Finding(CRITICAL, name, f"runs nothing that was deployed as a whole: {history.problem or 'look at it'}")
         ]
-    told = (
+    sentence = (
         f"runs {now.commit[:8] or 'a commit that nobody told'} as revision {now.number} of {_target_location(target)}"
     )
     if commit and now.commit == commit:
-        return [Finding(OK, name, f"{told}, which is what is released")]
-    return [Finding(INFO, name, told)]
+        return [Finding(OK, name, f"{sentence}, which is what is released")]
+    return [Finding(INFO, name, sentence)]
 
 
 def _target_location(target: DeployTarget) -> str:

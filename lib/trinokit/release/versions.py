@@ -39,6 +39,12 @@ def version_line_filter(old_version: str) -> Callable[[Version], bool]:
 
 
 def newest_version(texts: Iterable[str], line: Callable[[Version], bool]) -> str | None:
-    """The one of *texts* that is the highest version of *line*; None where none of them is of it."""
-    known = {text: version for text in texts if (version := parse_version(text)) is not None and line(version)}
-    return max(known, key=known.get, default=None)
+    """The one of *texts* that is the highest version of *line*; None where none of them is of it.
+
+    >>> newest_version(["v1.9.0", "v1.10.0", "v2.0.0"], version_line_filter("v1"))
+    'v1.10.0'
+    """
+    parsed_versions = {
+        text: version for text in texts if (version := parse_version(text)) is not None and line(version)
+    }
+    return max(parsed_versions, key=parsed_versions.get, default=None)

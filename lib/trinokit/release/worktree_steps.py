@@ -30,22 +30,24 @@ def conflict_worktree_steps(
     path, into = worktree_path(request, joined.join.name, repository), joined.join.into
     add = Command((*_git_worktree_prefix(repository), "add", "--detach", _path_from_clone(path, repository), joined.at))
     remove = remove_worktree_step(path, repository).command
-    made = Step(f"Make a worktree for {into} in {path}", add, undo=(remove,), seconds=_CHECKOUT_TIMEOUT_S)
+    worktree_step = Step(f"Make a worktree for {into} in {path}", add, undo=(remove,), seconds=_CHECKOUT_TIMEOUT_S)
     git = ("git", "-C", path)
     # Git ends as if it had failed where it stops for a conflict, and keeps what it was about.
     stopped = Command((*git, "rev-parse", "--quiet", "--verify", _STOPPED_HEADS[joined.join.how]))
     title = f"Begin to bring {joined.theirs:.8} into {into} there, up to its conflicts"
     begun = Step(title, Command((*git, *joined.words)), seconds=_CHECKOUT_TIMEOUT_S, proof=Proof(stopped))
-    return made, begun
+    return worktree_step, begun
 
 
 def checkout_steps(commit: str, repository: RepositoryState, request: ReleaseRequest) -> tuple[Step, ...]:
     """Check *commit* out in a worktree of its own; one that an earlier run has left half made is made anew."""
     path = worktree_path(request, f"{commit:.12}", repository)
-    again = remove_worktree_step(path, repository)
+    removal_step = remove_worktree_step(path, repository)
     add = Command((*_git_worktree_prefix(repository), "add", "--detach", _path_from_clone(path, repository), commit))
-    made = Step(f"Check {commit:.8} out in {path}", add, undo=(again.command,), seconds=_CHECKOUT_TIMEOUT_S)
-    return (again, made) if has_worktree(path, repository) else (made,)
+    checkout_step = Step(
+        f"Check {commit:.8} out in {path}", add, undo=(removal_step.command,), seconds=_CHECKOUT_TIMEOUT_S
+    )
+    return (removal_step, checkout_step) if has_worktree(path, repository) else (checkout_step,)
 
 
 def remove_worktree_step(path: str, repository: RepositoryState) -> Step:
@@ -56,21 +58,21 @@ def remove_worktree_step(path: str, repository: RepositoryState) -> Step:
     return Step(f"Remove the worktree {path}", remove)
 
 
-def worktree_path(request: ReleaseRequest, what: str, repository: RepositoryState) -> str:
-    """The path of the worktree of a release for *what*, as a command has it."""
-    path = os.path.join(request.clone.worktree_folder, f"{request.names.release}-{what}")
+def worktree_path(request: ReleaseRequest, purpose: str, repository: RepositoryState) -> str:
+    """The path of the worktree of a release for *purpose*, as a command has it."""
+    path = os.path.join(request.clone.worktree_folder, f"{request.names.release}-{purpose}")
     return path if not os.path.isabs(repository.folder) else os.path.abspath(path)
 
 
 def release_worktrees(repository: RepositoryState, request: ReleaseRequest) -> list[str]:
     """The worktrees that there are of the release."""
     # A pre-release of it has a name that begins alike.
-    named = re.compile(rf"{re.escape(request.names.release)}-({_OWN_SUFFIX})")
-    place = os.path.realpath(request.clone.worktree_folder)
+    worktree_name = re.compile(rf"{re.escape(request.names.release)}-({_OWN_SUFFIX})")
+    folder = os.path.realpath(request.clone.worktree_folder)
     return [
         path
         for path in sorted(repository.worktrees)
-        if os.path.dirname(os.path.realpath(path)) == place and named.fullmatch(os.path.basename(path))
+        if os.path.dirname(os.path.realpath(path)) == folder and worktree_name.fullmatch(os.path.basename(path))
     ]
 
 

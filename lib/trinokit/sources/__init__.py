@@ -38,8 +38,8 @@ def connect(cluster: str, *, table: str = "", key_of: Source | None = None) -> S
     # Loading the clients of Trino and Kubernetes takes a second, which a recording need not wait for.
     from trinokit.sources.live import Live
 
-    known = workspace.load_cluster(cluster)
-    return Live(cluster, known, table or known.table, key_of.key if isinstance(key_of, Live) else None)
+    entry = workspace.load_cluster(cluster)
+    return Live(cluster, entry, table or entry.table, key_of.key if isinstance(key_of, Live) else None)
 
 
 def comparison_objects(source: Source, reference: str, commit: str) -> Objects:
@@ -65,5 +65,5 @@ def open_repository(folder: str, remote: str) -> GitRepository:
     """
     if folder.startswith(workspace.RECORDED_PREFIX):
         return Recorded(folder, workspace.recording_folder(folder)).git.repository(remote)
-    where = resolve_path(folder)
-    return git_repository.open_clone(where, str(where), remote)
+    path = resolve_path(folder)
+    return git_repository.open_clone(path, str(path), remote)

@@ -22,17 +22,17 @@ def read_cluster_cache(source: Source) -> bytes:
         return b""
 
 
-def write_cluster_cache(source: Source, found: bytes) -> None:
-    """Keep what was *found* out about *source* for the next time, where there is a place for it."""
+def write_cluster_cache(source: Source, content: bytes) -> None:
+    """Keep the *content* that was found out about *source* for the next time, where there is a place for it."""
     if isinstance(source, Recorded):
         return
-    place = _cache_file(source)
-    partial = place.with_name(f".{place.name}.{os.getpid()}")
+    path = _cache_file(source)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial.touch(mode=0o600)
-        partial.write_bytes(found)
-        partial.replace(place)
+        partial.write_bytes(content)
+        partial.replace(path)
     except OSError:
         with suppress(OSError):
             partial.unlink()
@@ -40,5 +40,5 @@ def write_cluster_cache(source: Source, found: bytes) -> None:
 
 def _cache_file(source: "Live") -> Path:
     kubernetes = source.cluster.kubernetes
-    told = f"{source.name} {kubernetes.context} {kubernetes.kubeconfig}" if kubernetes else source.name
-    return cache_folder.cache_folder("verdicts") / blake2b(told.encode(), digest_size=12).hexdigest()
+    identity = f"{source.name} {kubernetes.context} {kubernetes.kubeconfig}" if kubernetes else source.name
+    return cache_folder.cache_folder("verdicts") / blake2b(identity.encode(), digest_size=12).hexdigest()

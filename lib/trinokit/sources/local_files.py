@@ -34,14 +34,14 @@ def matching_files(pattern: str) -> list[Path]:
 
     Raises ParameterError when there is none.
     """
-    where = resolve_path(pattern)
-    found = sorted(map(Path, glob(str(where)))) if _GLOB_CHARACTERS.search(pattern) else [where]
-    if not found:
+    path = resolve_path(pattern)
+    paths = sorted(map(Path, glob(str(path)))) if _GLOB_CHARACTERS.search(pattern) else [path]
+    if not paths:
         raise ParameterError(
             f"Expected files as {pattern}, found none.",
             remedy=f"name them from {workspace.trinokit_home()}, or by their whole path",
         )
-    return found
+    return paths
 
 
 def earlier_runs(folder: str, notebook: str) -> list[dict]:
@@ -50,8 +50,8 @@ def earlier_runs(folder: str, notebook: str) -> list[dict]:
     One that cannot be read is in its place with a *problem* in place of everything else.
     """
     runs = resolve_path(folder).rglob(f"{notebook}-*/{_RUN_RECORD}") if folder else ()
-    found = sorted(runs, key=lambda path: path.parent.name)
-    records = [_read_run_record(path) for path in found]
+    by_folder = sorted(runs, key=lambda path: path.parent.name)
+    records = [_read_run_record(path) for path in by_folder]
     return [each for each in records if "problem" in each or each["notebook"] == notebook]
 
 
@@ -62,9 +62,9 @@ def resolve_path(path: str) -> Path:
 
 def _read_run_record(path: Path) -> dict:
     try:
-        found = json.loads(path.read_text("utf-8"))
-        if {"notebook", "started", "findings"} <= set(found):
-            return found
+        record = json.loads(path.read_text("utf-8"))
+        if {"notebook", "started", "findings"} <= set(record):
+            return record
         problem = "it is no record of a run"
     except (OSError, ValueError, TypeError) as error:
         problem = str(error)

@@ -28,12 +28,12 @@ def summary_text(source: SummarizedSource) -> str:
       jvms: 3
       git: the declared clone
     """
-    return "\n".join([source.name, *(f"  {part}: {what}" for part, what in source.part_descriptions.items())])
+    return "\n".join([source.name, *(f"  {part}: {text}" for part, text in source.part_descriptions.items())])
 
 
 def summary_html(source: SummarizedSource) -> str:
     """The same as `summary_text`, as a table."""
     rows = "".join(
-        f"<tr><th>{escape(part)}</th><td>{escape(what)}</td></tr>" for part, what in source.part_descriptions.items()
+        f"<tr><th>{escape(part)}</th><td>{escape(text)}</td></tr>" for part, text in source.part_descriptions.items()
     )
     return f"<table><caption>{escape(source.name)}</caption>{rows}</table>"

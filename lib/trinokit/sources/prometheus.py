@@ -63,23 +63,23 @@ class _TextOnlyLoader(yaml.CSafeLoader):
     yaml_implicit_resolvers = {}
 
 
-def read_prometheus(where: PrometheusAccess, read_secret: ReadSecret) -> PrometheusState:
-    """What the Prometheus at *where* has loaded, or why it could not be asked; secrets in it are hidden.
+def read_prometheus(access: PrometheusAccess, read_secret: ReadSecret) -> PrometheusState:
+    """What the Prometheus at *access* has loaded, or why it could not be asked; secrets in it are redacted.
 
     *read_secret* gives a password that is kept in a Secret.
     """
-    began, shown = time.monotonic(), _url_without_credentials(where.url)
+    began, shown_url = time.monotonic(), _url_without_credentials(access.url)
     try:
-        with _prometheus_session(where, read_secret) as session:
-            configuration = _get_data(session, where, "status/config", _ConfigData)
-            groups = _get_data(session, where, "rules", _RuleGroups).groups
-            version = _get_data(session, where, "status/buildinfo", _BuildInfo).version
-        _log.info("Prometheus at %s: %d groups of rules in %.2f s", shown, len(groups), time.monotonic() - began)
+        with _prometheus_session(access, read_secret) as session:
+            configuration = _get_data(session, access, "status/config", _ConfigData)
+            groups = _get_data(session, access, "rules", _RuleGroups).groups
+            version = _get_data(session, access, "status/buildinfo", _BuildInfo).version
+        _log.info("Prometheus at %s: %d groups of rules in %.2f s", shown_url, len(groups), time.monotonic() - began)
         return PrometheusState(
-            _parse_configuration(configuration.yaml, where), tuple(map(_rule_group, groups)), version
+            _parse_configuration(configuration.yaml, access), tuple(map(_rule_group, groups)), version
         )
     except SourceError as error:
-        _log.warning("Prometheus at %s is not read: %s", shown, error.clause)
+        _log.warning("Prometheus at %s is not read: %s", shown_url, error.clause)
         return PrometheusState(problem=error.clause)
 
 
@@ -98,22 +98,22 @@ def load_prometheus(text: bytes) -> PrometheusState:
         ) from error
 
 
-def _prometheus_session(where: PrometheusAccess, read_secret: ReadSecret) -> requests.Session:
-    session = http_sessions.isolated_session(where.url, where.ca or True)
+def _prometheus_session(access: PrometheusAccess, read_secret: ReadSecret) -> requests.Session:
+    session = http_sessions.isolated_session(access.url, access.ca or True)
     session.headers.update({"Accept": "application/json", "User-Agent": "trinokit"})
-    if where.password:
-        session.auth = (where.user or "", resolve_secret(where.password, read_secret))
-    user, password = session.auth or requests.utils.get_auth_from_url(where.url)
+    if access.password:
+        session.auth = (access.user or "", resolve_secret(access.password, read_secret))
+    user, password = session.auth or requests.utils.get_auth_from_url(access.url)
     if password:
         remember_login(user, password)
     return session
 
 
 def _get_data(
-    session: requests.Session, where: PrometheusAccess, what: str, kind: type[msgspec.Struct]
+    session: requests.Session, access: PrometheusAccess, subject: str, kind: type[msgspec.Struct]
 ) -> msgspec.Struct:
-    url = f"{where.url.rstrip('/')}/api/v1/{what}"
-    shown = _url_without_credentials(url)
+    url = f"{access.url.rstrip('/')}/api/v1/{subject}"
+    shown_url = _url_without_credentials(url)
     tries = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((requests.ConnectionError, requests.Timeout))
         & tenacity.retry_if_not_exception_type(requests.exceptions.SSLError)
@@ -121,26 +121,30 @@ def _get_data(
         stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(_PATIENCE_S),
         wait=tenacity.wait_random_exponential(0.5, max=8),
         retry_error_callback=lambda state: state.outcome.result(),
-        before_sleep=lambda state: _log.warning("GET %s: tried again, for the %d. time", shown, state.attempt_number),
+        before_sleep=lambda state: _log.warning(
+            "GET %s: tried again, for the %d. time", shown_url, state.attempt_number
+        ),
     )
     try:
         # Whoever answers with another address is a page to log in, or not the one whom clusters.yaml names.
         answer = tries(session.get, url, timeout=_TIMEOUT, allow_redirects=False)
     except requests.RequestException as error:
         raise SourceError(
-            f"Expected an answer from {shown}, found: {_request_failure(error)}.",
+            f"Expected an answer from {shown_url}, found: {_request_failure(error)}.",
             remedy="check the address and the network, and the certificate authority if it says so",
         ) from error
-    _log.debug("GET %s: %d in %.2f s", shown, answer.status_code, answer.elapsed.total_seconds())
+    _log.debug("GET %s: %d in %.2f s", shown_url, answer.status_code, answer.elapsed.total_seconds())
     if answer.status_code != 200:
         found = f"{answer.status_code} {answer.reason}"
-        raise SourceError(f"Expected an answer from {shown}, found {found}.", remedy=_status_remedy(answer.status_code))
+        raise SourceError(
+            f"Expected an answer from {shown_url}, found {found}.", remedy=_status_remedy(answer.status_code)
+        )
     try:
         return msgspec.json.decode(answer.content, type=_ApiEnvelope[kind]).data
     except msgspec.DecodeError as error:
         found = answer.headers.get("Content-Type", "no type at all")
         raise SourceError(
-            f"Expected what Prometheus answers from {shown}, found something else ({found}): {error}.",
+            f"Expected what Prometheus answers from {shown_url}, found something else ({found}): {error}.",
             remedy="check that the address is that of Prometheus itself, and not of a page in front of it",
         ) from error
 
@@ -166,21 +170,21 @@ def _request_failure(error: requests.RequestException) -> str:
     return str(getattr(inner, "reason", None) or type(error).__name__)
 
 
-def _parse_configuration(text: str, where: PrometheusAccess) -> Mapping[str, object]:
+def _parse_configuration(text: str, access: PrometheusAccess) -> Mapping[str, object]:
     try:
-        found = yaml.load(redact_text(text, _secret_placeholder), _TextOnlyLoader)
+        configuration = yaml.load(redact_text(text, _secret_placeholder), _TextOnlyLoader)
     except yaml.YAMLError as error:
         raise SourceError(
-            f"Expected the configuration of {_url_without_credentials(where.url)} as YAML, found: {error}.",
+            f"Expected the configuration of {_url_without_credentials(access.url)} as YAML, found: {error}.",
             remedy="ask it yourself: /api/v1/status/config",
         ) from error
-    return found if isinstance(found, dict) else {}
+    return configuration if isinstance(configuration, dict) else {}
 
 
 def _rule_group(group: dict) -> dict:
-    kept = {key: group[key] for key in _KEPT_GROUP_FIELDS if key in group}
+    fields = {key: group[key] for key in _KEPT_GROUP_FIELDS if key in group}
     rules = group.get("rules") or []
-    return kept | {
+    return fields | {
         "rules": [{key: _redact_strings(rule[key]) for key in _KEPT_RULE_FIELDS if key in rule} for rule in rules]
     }
 

@@ -88,8 +88,8 @@ def record_cluster(source: Live, folder: Path, parts: RecordedParts, *, recorded
         manifest |= _record_observations(source, partial, parts)
         if parts.pods:
             manifest |= _record_jvms(source, partial, parts.pods, live) | _record_clone(source, partial)
-        kept = [path for path in sorted(partial.rglob("*")) if path.is_file()]
-        manifest["files"] = {path.relative_to(partial).as_posix(): file_sha256(path) for path in kept}
+        files = [path for path in sorted(partial.rglob("*")) if path.is_file()]
+        manifest["files"] = {path.relative_to(partial).as_posix(): file_sha256(path) for path in files}
         (partial / MANIFEST_FILE).write_text(json.dumps(manifest, indent=1) + "\n")
         partial.rename(folder)
     finally:
@@ -98,51 +98,51 @@ def record_cluster(source: Live, folder: Path, parts: RecordedParts, *, recorded
 
 
 def _record_objects(source: Live, folder: Path, sides: set[str]) -> tuple[dict, Objects | None]:
-    said, declared, live = {}, None, None
+    manifest, declared, live = {}, None, None
     if "declared" in sides:
         declared = source.objects.declared()
-        said["declared"] = object_files.write_objects(declared, folder / "objects" / "declared")
+        manifest["declared"] = object_files.write_objects(declared, folder / "objects" / "declared")
     if "live" in sides:
         live = source.objects.live(also=declared)
-        said["live"] = object_files.write_objects(live, folder / "objects" / "live")
+        manifest["live"] = object_files.write_objects(live, folder / "objects" / "live")
         also = {f"{each.kind} ({each.api_version})" for each in declared.items} if declared else set()
-        said["live"]["also"] = sorted(also)
-    return said, live
+        manifest["live"]["also"] = sorted(also)
+    return manifest, live
 
 
 def _record_observations(source: Live, folder: Path, parts: RecordedParts) -> dict:
-    said, kept = {}, {}
+    manifest, files = {}, {}
     if parts.audit_log:
         log = source.activity.audit_log(parts.audit_log)
-        where = source.cluster.kubernetes
-        kept[AUDIT_LOG_FILE] = audit_log.dump_audit_log(log, where.roles if where else ())
-        said |= {"audit": {"writes": len(log.writes), "problems": len(log.problems)}}
+        access = source.cluster.kubernetes
+        files[AUDIT_LOG_FILE] = audit_log.dump_audit_log(log, access.roles if access else ())
+        manifest |= {"audit": {"writes": len(log.writes), "problems": len(log.problems)}}
     if parts.releases:
-        found, unread = source.activity.helm_revisions()
-        kept[RELEASES_FILE] = helm_releases.dump_helm_revisions(found)
-        said |= {"releases": len(found), "unread_releases": unread}
+        revisions, unread = source.activity.helm_revisions()
+        files[RELEASES_FILE] = helm_releases.dump_helm_revisions(revisions)
+        manifest |= {"releases": len(revisions), "unread_releases": unread}
     if parts.prometheus:
         loaded = source.activity.prometheus_state()
-        kept[PROMETHEUS_FILE] = prometheus.dump_prometheus(loaded)
-        said |= {"prometheus": loaded.version or f"not read: {loaded.problem}"}
+        files[PROMETHEUS_FILE] = prometheus.dump_prometheus(loaded)
+        manifest |= {"prometheus": loaded.version or f"not read: {loaded.problem}"}
     if parts.repository:
-        kept[REPOSITORY_FILE] = recorded_repository.dump_repository(parts.repository)
-        said |= {"repository": parts.repository.named}
-    for name, content in kept.items():
+        files[REPOSITORY_FILE] = recorded_repository.dump_repository(parts.repository)
+        manifest |= {"repository": parts.repository.named}
+    for name, content in files.items():
         _write_compressed(folder / name, content)
-    return said
+    return manifest
 
 
 def _record_jvms(
     source: Live, folder: Path, chosen: Callable[[Objects], Sequence[PodContainer]], live: Objects | None
 ) -> dict:
-    where = source.cluster
-    pods = chosen(live or source.objects.live()) if where.kubernetes else ()
-    found = source.jvms.running(pods, through="trino" if where.trino else "kubectl")
+    cluster = source.cluster
+    pods = chosen(live or source.objects.live()) if cluster.kubernetes else ()
+    running = source.jvms.running(pods, through="trino" if cluster.trino else "kubectl")
     logs = source.jvms.pod_logs(pods)
-    _write_compressed(folder / JVMS_FILE, running_jvms.dump_jvms(found, logs))
-    unread = dict(found.unread) | {f"log of {log.pod.name}": log.problem for log in logs if log.problem}
-    return {"running": {"jvms": len(found.jvms), "logs": len(logs), "unread": unread}}
+    _write_compressed(folder / JVMS_FILE, running_jvms.dump_jvms(running, logs))
+    unread = dict(running.unread) | {f"log of {log.pod.name}": log.problem for log in logs if log.problem}
+    return {"running": {"jvms": len(running.jvms), "logs": len(logs), "unread": unread}}
 
 
 def _record_clone(source: Live, folder: Path) -> dict:
@@ -151,11 +151,11 @@ def _record_clone(source: Live, folder: Path) -> dict:
     if len(declared) != 1:
         return {}
     try:
-        found = source.git.declared_clone()
+        clone = source.git.declared_clone()
     except (PlanError, SourceError) as error:
         return {"clone": f"not kept: {error.message}"}
-    _write_compressed(folder / CLONE_FILE, clone_state.dump_clone(found, declared[0].repository, source.redact_texts))
-    return {"clone": found.head}
+    _write_compressed(folder / CLONE_FILE, clone_state.dump_clone(clone, declared[0].repository, source.redact_texts))
+    return {"clone": clone.head}
 
 
 def _write_compressed(path: Path, content: bytes) -> None:

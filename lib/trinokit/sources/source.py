@@ -100,7 +100,7 @@ class PlanCommands(Protocol):
     def kubectl_prefix(self) -> tuple[str, ...]:
         """The words that begin every command of kubectl for it."""
 
-    def run(self, argv: tuple[str, ...], given: str, seconds: float) -> CommandExit:
+    def run(self, argv: tuple[str, ...], stdin: str, seconds: float) -> CommandExit:
         """How the command *argv* ended; a recording raises PlanError."""
 
 

@@ -199,28 +199,28 @@ def kubectl(text: str) -> list[dict]:
 
 def read(text: str) -> list[dict] | None:
     try:
-        return parse_manifests(text, where="m.yaml")
+        return parse_manifests(text, location="m.yaml")
     except SourceError:
         return None
 
 
 @pytest.mark.parametrize(("text", "value"), VALUES)
 def test_a_value_means_what_kubectl_takes_it_for(text, value):
-    assert exactly(parse_manifests(document(text), where="m.yaml")) == exactly(
-        [parse_manifests(OBJECT, where="m.yaml")[0] | {"v": value}]
+    assert exactly(parse_manifests(document(text), location="m.yaml")) == exactly(
+        [parse_manifests(OBJECT, location="m.yaml")[0] | {"v": value}]
     )
 
 
 def test_kubectl_says_so():
     text = "---\n".join(document(text) for text, _ in VALUES)
 
-    assert exactly(kubectl(text)) == exactly(parse_manifests(text, where="m.yaml"))
+    assert exactly(kubectl(text)) == exactly(parse_manifests(text, location="m.yaml"))
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED + REFUSED_BY_US)
 def test_what_cannot_be_meant_is_refused_with_its_line(text, message):
     with pytest.raises(SourceError) as refused:
-        parse_manifests(text, where="m.yaml")
+        parse_manifests(text, location="m.yaml")
 
     assert message in refused.value.message
     assert refused.value.remedy
@@ -242,7 +242,7 @@ def test_whatever_is_read_is_read_as_kubectl_reads_it(numbers, texts):
     known = [text for text in documents if read(text) is not None]
     text = "---\n".join(known)
 
-    assert exactly(kubectl(text)) == exactly(parse_manifests(text, where="m.yaml"))
+    assert exactly(kubectl(text)) == exactly(parse_manifests(text, location="m.yaml"))
 
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False).filter(
@@ -260,21 +260,21 @@ def test_json_is_read_back_identically(value, indent, ascii_only):
     given_object = {"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "v": value}
     text = json.dumps(given_object, indent=indent, ensure_ascii=ascii_only)
 
-    assert exactly(parse_manifests(text, where="m.json")) == exactly([given_object])
+    assert exactly(parse_manifests(text, location="m.json")) == exactly([given_object])
 
 
 @given(st.text("abAB01~:#'\"\\[]{}\n\t -\u00e9\U0001f600", max_size=40))
 def test_quoted_text_stays_as_it_is(text):
     quoted = '"' + "".join(f"\\U{ord(each):08x}" for each in text) + '"'
 
-    assert parse_manifests(document(quoted), where="m.yaml")[0]["v"] == text
+    assert parse_manifests(document(quoted), location="m.yaml")[0]["v"] == text
 
 
 def test_numbers_in_json_are_what_they_are_in_yaml():
     identity = '{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}'
     text = identity + ', "v": [1.0, 1e3, 1e21, -0.0, 12345678901234567890]}'
 
-    [found] = parse_manifests(text, where="m.json")
+    [found] = parse_manifests(text, location="m.json")
     assert exactly([found["v"]]) == exactly([[1, 1000, 1e21, 0, 12345678901234567000]])
     assert exactly(kubectl(text)) == exactly([found])
 
@@ -284,7 +284,7 @@ def test_objects_follow_one_another_in_one_text():
     documents = [OBJECT.replace("name: a", f"name: {name}") for name in names]
     text = "\ufeff---\n# first\n---\n" + "--- # next\n".join(documents) + "...\n---\n---\nnull\n---\n# the end\n"
 
-    found = parse_manifests(text.replace("\n", "\r\n"), where="m.yaml")
+    found = parse_manifests(text.replace("\n", "\r\n"), location="m.yaml")
     assert [each["metadata"]["name"] for each in found] == names
     assert exactly(found) == exactly(kubectl(text))
 
@@ -293,7 +293,7 @@ def test_objects_in_json_may_follow_one_another_without_anything_between():
     first = '{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}}'
     text = first + "\n " + first.replace('"a"', '"b"')
 
-    found = parse_manifests(text, where="m.json")
+    found = parse_manifests(text, location="m.json")
     assert [each["metadata"]["name"] for each in found] == ["a", "b"]
     assert exactly(found) == exactly(kubectl(text))
 
@@ -302,10 +302,10 @@ def test_what_is_no_clean_json_is_judged_as_yaml():
     text = '{apiVersion: v1, "kind": "A", "metadata": {"name": "a"}, "v": "\\ud800"}'
 
     with pytest.raises(SourceError, match=r"line 1: expected YAML, found .*invalid Unicode character escape code"):
-        parse_manifests(text, where="m.json")
+        parse_manifests(text, location="m.json")
     with pytest.raises(SourceError, match="invalid Unicode character escape code"):
-        parse_manifests(text.replace("apiVersion:", '"apiVersion":').replace(" v1", ' "v1"'), where="m.json")
-    assert parse_manifests(text.replace("\\ud800", "x"), where="m.json")[0]["v"] == "x"
+        parse_manifests(text.replace("apiVersion:", '"apiVersion":').replace(" v1", ' "v1"'), location="m.json")
+    assert parse_manifests(text.replace("\\ud800", "x"), location="m.json")[0]["v"] == "x"
 
 
 def test_a_list_is_the_objects_in_it_however_deep():
@@ -323,7 +323,7 @@ items:
 - {apiVersion: v1, kind: List, items: }
 """
 
-    assert parse_manifests(text, where="m.yaml") == [
+    assert parse_manifests(text, location="m.yaml") == [
         {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}},
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}, "data": {"x": "1"}},
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}},
@@ -334,33 +334,35 @@ def test_whatever_has_items_is_a_list_and_nothing_else_is():
     listed = "apiVersion: v1\nkind: Bundle\nmetadata: {name: a}\nitems: [{metadata: {name: b}}]\n"
     named = "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {name: a}\nspec: {items: [1]}\n"
 
-    assert parse_manifests(listed, where="m.yaml") == [
+    assert parse_manifests(listed, location="m.yaml") == [
         {"apiVersion": "v1", "kind": "Bundle", "metadata": {"name": "b"}}
     ]
-    assert [each["kind"] for each in parse_manifests(named, where="m.yaml")] == ["AllowList"]
+    assert [each["kind"] for each in parse_manifests(named, location="m.yaml")] == ["AllowList"]
     assert exactly(kubectl(f"{listed}---\n{named}")) == exactly(
-        parse_manifests(f"{listed}---\n{named}", where="m.yaml")
+        parse_manifests(f"{listed}---\n{named}", location="m.yaml")
     )
 
 
 def test_nothing_holds_no_object():
-    assert parse_manifests("", where="m.yaml") == parse_manifests("# nothing\n---\n\n---\n~\n", where="m.yaml") == []
+    assert (
+        parse_manifests("", location="m.yaml") == parse_manifests("# nothing\n---\n\n---\n~\n", location="m.yaml") == []
+    )
 
 
 def test_aliases_that_grow_without_end_are_refused():
     levels = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 9)]
 
     with pytest.raises(SourceError, match="one that aliases make over 400000 values larger"):
-        parse_manifests(OBJECT + "a0: &a0 [x]\n" + "\n".join(levels), where="m.yaml")
+        parse_manifests(OBJECT + "a0: &a0 [x]\n" + "\n".join(levels), location="m.yaml")
 
 
 def test_an_alias_may_be_used_often():
     lines = "".join(f"v{number}: *a\n" for number in range(2000))
 
-    assert len(parse_manifests(OBJECT + "a: &a [1, 2, 3]\n" + lines, where="m.yaml")[0]) == 2004
+    assert len(parse_manifests(OBJECT + "a: &a [1, 2, 3]\n" + lines, location="m.yaml")[0]) == 2004
 
 
 def test_other_readers_of_yaml_are_left_as_they_were():
-    parse_manifests(document("0o14"), where="m.yaml")
+    parse_manifests(document("0o14"), location="m.yaml")
 
     assert yaml.load("[0o14, y, 12:30, 2024-01-01]", yaml.CSafeLoader)[:3] == ["0o14", "y", 750]

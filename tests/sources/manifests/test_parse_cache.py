@@ -44,11 +44,11 @@ def test_what_was_parsed_once_is_not_parsed_again():
 
 def test_what_is_known_is_what_parsing_gave():
     with manifest_cache() as known:
-        first = parse_manifests(TWO, where="a.yaml", known=known)
+        first = parse_manifests(TWO, location="a.yaml", cache=known)
     with manifest_cache() as known:
-        again = parse_manifests(TWO, where="b.yaml", known=known)
+        again = parse_manifests(TWO, location="b.yaml", cache=known)
 
-    assert first == again == parse_manifests(TWO, where="c.yaml")
+    assert first == again == parse_manifests(TWO, location="c.yaml")
 
 
 @given(
@@ -60,10 +60,10 @@ def test_what_is_known_is_what_parsing_gave():
 )
 def test_every_value_of_a_document_comes_back_as_it_was(value):
     document = json.dumps({"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}, "value": value})
-    fresh = parse_manifests(document, where="a.json")
+    fresh = parse_manifests(document, location="a.json")
     for _ in range(2):
         with manifest_cache() as known:
-            found = parse_manifests(document, where="a.json", known=known)
+            found = parse_manifests(document, location="a.json", cache=known)
         assert found == fresh
         assert repr(found) == repr(fresh)
 
@@ -71,12 +71,12 @@ def test_every_value_of_a_document_comes_back_as_it_was(value):
 def test_a_mistake_is_told_with_its_line_each_time():
     for _ in range(2):
         with pytest.raises(SourceError, match="a.yaml, line 6: expected YAML"), manifest_cache() as known:
-            parse_manifests(f"{CONFIG % 'a'}---\na: b: c\n", where="a.yaml", known=known)
+            parse_manifests(f"{CONFIG % 'a'}---\na: b: c\n", location="a.yaml", cache=known)
 
 
 def test_what_was_parsed_before_a_mistake_is_kept(cache):
     with pytest.raises(SourceError), manifest_cache() as known:
-        parse_manifests(f"{CONFIG % 'a'}---\na: b: c\n", where="a.yaml", known=known)
+        parse_manifests(f"{CONFIG % 'a'}---\na: b: c\n", location="a.yaml", cache=known)
 
     assert [each[0]["metadata"]["name"] for each in rows(cache)] == ["a"]
 
@@ -94,7 +94,7 @@ SECRETS = [
 @pytest.mark.parametrize("secret", SECRETS)
 def test_what_may_hold_a_secret_is_not_kept_and_its_neighbours_are(cache, secret):
     with manifest_cache() as known:
-        found = parse_manifests(f"{CONFIG % 'one'}---\n{secret}---\n{CONFIG % 'two'}", where="a.yaml", known=known)
+        found = parse_manifests(f"{CONFIG % 'one'}---\n{secret}---\n{CONFIG % 'two'}", location="a.yaml", cache=known)
 
     assert len(found) == 3
     assert [each[0]["metadata"]["name"] for each in rows(cache)] == ["one", "two"]
@@ -160,6 +160,6 @@ def test_while_another_one_writes_nothing_is_kept_and_nothing_lost(cache, monkey
 
 def test_nothing_is_kept_of_a_document_without_values(cache):
     with manifest_cache() as known:
-        assert parse_manifests("# nothing\n---\n", where="a.yaml", known=known) == []
+        assert parse_manifests("# nothing\n---\n", location="a.yaml", cache=known) == []
 
     assert rows(cache) == []

@@ -47,8 +47,8 @@ def _managed_authors(difference: Difference) -> tuple[Author, ...]:
 
 def _custom_resource_plurals(live: Objects) -> dict[tuple[str, str], str]:
     """What definitions call the kinds of custom resources in addresses."""
-    found = {}
+    plurals = {}
     for each in live.of("CustomResourceDefinition"):
         names = each.at("spec", "names") or {}
-        found[each.at("spec", "group"), names.get("kind")] = names.get("plural", "")
-    return found
+        plurals[each.at("spec", "group"), names.get("kind")] = names.get("plural", "")
+    return plurals

@@ -39,10 +39,12 @@ class WritesByObject:
     @classmethod
     def of(cls, log: AuditLog) -> "WritesByObject":
         """Those of *log*."""
-        found: dict[_ObjectKey, list[AuditedWrite]] = {}
+        writes_by_object: dict[_ObjectKey, list[AuditedWrite]] = {}
         for each in log.writes:
-            found.setdefault(_ObjectKey(each.group, each.resource, each.namespace, each.name), []).append(each)
-        return cls(found)
+            writes_by_object.setdefault(_ObjectKey(each.group, each.resource, each.namespace, each.name), []).append(
+                each
+            )
+        return cls(writes_by_object)
 
     def about(self, object: Object, plural: str = "") -> list[AuditedWrite]:
         """Those about *object*, whose kind is called *plural* in addresses."""
@@ -60,28 +62,28 @@ def resource_plural(kind: str) -> str:
 
 
 def match_audited_authors(
-    difference: Difference, owners: tuple[Author, ...], writes: Sequence[AuditedWrite]
+    difference: Difference, managers: tuple[Author, ...], writes: Sequence[AuditedWrite]
 ) -> tuple[Author, ...]:
-    """*owners* with the user of that one of *writes* to the object which made *difference*, whom to ask first in front.
+    """*managers* with the user of the write among *writes* that made *difference*, whom to ask first in front.
 
     Exact where bodies or the verb show it, strong where manager and time agree with managedFields, and weak where it
     is only the last write.
     """
     if not writes:
-        return owners
+        return managers
     if not difference.path:
-        found = (
+        match = (
             _deletion_match(writes, difference.object)
             if difference.live is ABSENT
             else _creation_match(writes, difference)
         )
-        return _put_matched_first(owners, found)
+        return _put_matched_first(managers, match)
     relevant = [each for each in writes if _is_relevant_write(each, difference)]
-    shown = value_states(difference, relevant)
-    found = _exact_match(shown, is_gone=difference.live is ABSENT) or _strong_match(owners, relevant)
-    if found is None and not _was_live_before_log(shown):
-        found = _weak_match(owners, relevant)
-    return _put_matched_first(owners, found)
+    states = value_states(difference, relevant)
+    match = _exact_match(states, is_gone=difference.live is ABSENT) or _strong_match(managers, relevant)
+    if match is None and not _was_live_before_log(states):
+        match = _weak_match(managers, relevant)
+    return _put_matched_first(managers, match)
 
 
 @dataclass(frozen=True)
@@ -98,58 +100,60 @@ def _is_relevant_write(write: AuditedWrite, difference: Difference) -> bool:
     return not write.subresource or (write.subresource == "scale" and difference.path == REPLICAS_PATH)
 
 
-def _exact_match(shown: list[ValueState], *, is_gone: bool) -> _Match | None:
+def _exact_match(states: list[ValueState], *, is_gone: bool) -> _Match | None:
     """The write from which on the value was the live one, as bodies show."""
-    telling = [each for each in shown if each.value != WrittenValue.UNCHANGED]
-    run = list(takewhile(lambda each: each.value == WrittenValue.LIVE, reversed(telling)))
-    before = telling[-len(run) - 1].value if len(run) < len(telling) else WrittenValue.UNKNOWN
+    changing_states = [each for each in states if each.value != WrittenValue.UNCHANGED]
+    run = list(takewhile(lambda each: each.value == WrittenValue.LIVE, reversed(changing_states)))
+    before = changing_states[-len(run) - 1].value if len(run) < len(changing_states) else WrittenValue.UNKNOWN
     if not run or (before == WrittenValue.UNKNOWN and not run[-1].is_written):
         return None
     first = run[-1]
     if first.is_written:
-        told = "removed it" if is_gone else "wrote this value"
+        evidence = "removed it" if is_gone else "wrote this value"
     else:
-        told = "is the first whose body lacks it" if is_gone else "is the first whose body has it as it is"
-    return _Match(first.write, EXACT, f"{_describe_write(first.write)} {told}")
+        evidence = "is the first whose body lacks it" if is_gone else "is the first whose body has it as it is"
+    return _Match(first.write, EXACT, f"{_describe_write(first.write)} {evidence}")
 
 
-def _was_live_before_log(shown: list[ValueState]) -> bool:
+def _was_live_before_log(states: list[ValueState]) -> bool:
     """Whether the value was the live one already when the log began."""
-    telling = [each.value for each in shown if each.value != WrittenValue.UNCHANGED]
-    return telling[:1] == [WrittenValue.LIVE] and WrittenValue.UNKNOWN not in telling
+    changing_values = [each.value for each in states if each.value != WrittenValue.UNCHANGED]
+    return changing_values[:1] == [WrittenValue.LIVE] and WrittenValue.UNKNOWN not in changing_values
 
 
-def _strong_match(owners: tuple[Author, ...], writes: list[AuditedWrite]) -> _Match | None:
-    """The only write that agrees with the first owner in manager and time."""
-    if not owners or (owners[0].moment is None and owners[0].operation == "Apply"):
+def _strong_match(managers: tuple[Author, ...], writes: list[AuditedWrite]) -> _Match | None:
+    """The only write that agrees with the first manager in manager and time."""
+    if not managers or (managers[0].moment is None and managers[0].operation == "Apply"):
         return None
-    same = [each for each in writes if _is_same_manager(owners[0], each)]
-    near = [each for each in same if _is_near(each, owners[0].moment)]
-    users, others = set(map(_user_name, near)), set(map(_user_name, same))
+    same = [each for each in writes if _is_same_manager(managers[0], each)]
+    near = [each for each in same if _is_near(each, managers[0].moment)]
+    users, other_users = set(map(_user_name, near)), set(map(_user_name, same))
     if len(users) != 1:
         return None
     # The time of a manager is that of its latest write to any of its fields.
-    also = " and ".join(sorted(others - users))
-    told = "agrees in manager and time" if owners[0].moment else "agrees in manager"
-    more = f"; before, {also} wrote as {owners[0].manager} too" if also else ""
-    return _Match(near[-1], STRONG, f"{_describe_write(near[-1])} {told}{more}")
+    also = " and ".join(sorted(other_users - users))
+    evidence = "agrees in manager and time" if managers[0].moment else "agrees in manager"
+    also_text = f"; before, {also} wrote as {managers[0].manager} too" if also else ""
+    return _Match(near[-1], STRONG, f"{_describe_write(near[-1])} {evidence}{also_text}")
 
 
 def _is_near(write: AuditedWrite, moment: datetime | None) -> bool:
     return moment is None or abs(write.moment - moment) <= _TIME_TOLERANCE
 
 
-def _weak_match(owners: tuple[Author, ...], writes: list[AuditedWrite]) -> _Match | None:
+def _weak_match(managers: tuple[Author, ...], writes: list[AuditedWrite]) -> _Match | None:
     changes = [each for each in writes if each.verb in ("patch", "update")]
-    for owner in owners:
+    for manager in managers:
         # Later ones took nothing over, or the time would be theirs.
-        before = [each for each in changes if owner.moment is None or each.moment <= owner.moment + _TIME_TOLERANCE]
-        found = [each for each in before if _is_same_manager(owner, each)]
-        if found:
+        before = [each for each in changes if manager.moment is None or each.moment <= manager.moment + _TIME_TOLERANCE]
+        same_manager_writes = [each for each in before if _is_same_manager(manager, each)]
+        if same_manager_writes:
             return _Match(
-                found[-1], WEAK, f"{_describe_write(found[-1])} is the last write as {owner.manager} until then"
+                same_manager_writes[-1],
+                WEAK,
+                f"{_describe_write(same_manager_writes[-1])} is the last write as {manager.manager} until then",
             )
-    return None if owners else _weak_match_without_author(changes)
+    return None if managers else _weak_match_without_author(changes)
 
 
 def _weak_match_without_author(changes: list[AuditedWrite]) -> _Match | None:
@@ -157,15 +161,15 @@ def _weak_match_without_author(changes: list[AuditedWrite]) -> _Match | None:
     scaled = [each for each in changes if each.subresource]
     if scaled:
         return _Match(scaled[-1], WEAK, f"{_describe_write(scaled[-1])} is the last one")
-    others = [each for each in changes if not each.user.startswith(_CONTROLLER_USERS)]
-    told = "is the last write by somebody who is no controller"
-    return _Match(others[-1], WEAK, f"{_describe_write(others[-1])} {told}") if others else None
+    other_writes = [each for each in changes if not each.user.startswith(_CONTROLLER_USERS)]
+    evidence = "is the last write by somebody who is no controller"
+    return _Match(other_writes[-1], WEAK, f"{_describe_write(other_writes[-1])} {evidence}") if other_writes else None
 
 
 def _deletion_match(writes: Sequence[AuditedWrite], object: Object) -> _Match | None:
     # A dry run of a delete looks the same, but none succeeds after the object is gone, so the last one did it.
-    found = [told for each in writes if (told := _delete_write_match(each, object.name))]
-    return found[-1] if found else None
+    matches = [match for each in writes if (match := _delete_write_match(each, object.name))]
+    return matches[-1] if matches else None
 
 
 def _delete_write_match(write: AuditedWrite, name: str) -> _Match | None:
@@ -188,8 +192,8 @@ class _CreatedObject(msgspec.Struct):
 
 
 def _creation_match(writes: Sequence[AuditedWrite], difference: Difference) -> _Match | None:
-    made = msgspec.json.decode(difference.object.raw, type=_CreatedObject).metadata.creation_timestamp
-    near = [each for each in writes if made is not None and _is_near(each, made) and not each.subresource]
+    created_at = msgspec.json.decode(difference.object.raw, type=_CreatedObject).metadata.creation_timestamp
+    near = [each for each in writes if created_at is not None and _is_near(each, created_at) and not each.subresource]
     for each in near:
         if each.verb == "create":
             return _Match(each, EXACT, f"{_describe_write(each)} made it")
@@ -198,25 +202,30 @@ def _creation_match(writes: Sequence[AuditedWrite], difference: Difference) -> _
     return _Match(patches[0], STRONG, f"{_describe_write(patches[0])} came when it was made") if patches else None
 
 
-def _put_matched_first(owners: tuple[Author, ...], found: _Match | None) -> tuple[Author, ...]:
-    if found is None:
-        return owners
-    write = found.write
-    told = {
+def _put_matched_first(managers: tuple[Author, ...], match: _Match | None) -> tuple[Author, ...]:
+    if match is None:
+        return managers
+    write = match.write
+    matched_fields = {
         "moment": write.moment,
         "user": _user_name(write),
         "address": ", ".join(write.addresses),
-        "match": found.match,
+        "match": match.match,
     }
-    owner = next((each for each in owners if _is_same_manager(each, write)), None)
-    if owner is None:
-        return (Author(write.manager, write.verb, write.subresource, evidence=found.evidence, **told), *owners)
-    known = msgspec.structs.replace(owner, evidence=f"{owner.evidence}; {found.evidence}", **told)
-    return (known, *(each for each in owners if each is not owner))
+    manager = next((each for each in managers if _is_same_manager(each, write)), None)
+    if manager is None:
+        return (
+            Author(write.manager, write.verb, write.subresource, evidence=match.evidence, **matched_fields),
+            *managers,
+        )
+    matched_author = msgspec.structs.replace(
+        manager, evidence=f"{manager.evidence}; {match.evidence}", **matched_fields
+    )
+    return (matched_author, *(each for each in managers if each is not manager))
 
 
-def _is_same_manager(owner: Author, write: AuditedWrite) -> bool:
-    return (owner.manager, owner.subresource) == (write.manager, write.subresource)
+def _is_same_manager(manager: Author, write: AuditedWrite) -> bool:
+    return (manager.manager, manager.subresource) == (write.manager, write.subresource)
 
 
 def _user_name(write: AuditedWrite) -> str:

@@ -1,4 +1,4 @@
-"""Who wrote a field? Whoever metadata.managedFields names as its owner, as far as that is recorded."""
+"""Who wrote a field? Whoever metadata.managedFields names as its manager, as far as that is recorded."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -44,9 +44,11 @@ def value_authors(object: Object, path: ObjectPath, value: object = ABSENT) -> t
     entries = metadata.managed_fields or []
     if not path:
         return _creation_authors(entries, metadata.creation_timestamp)
-    held = [(_held_extent(each.fields, path, value), each) for each in entries]
-    owners = sorted(((how, each) for how, each in held if how != _HOLDS_NOTHING), key=_author_sort_key)
-    return _authors_from_entries([each for _, each in owners], _manager_evidence)
+    extents = [(_held_extent(each.fields, path, value), each) for each in entries]
+    entries_by_extent = sorted(
+        ((extent, each) for extent, each in extents if extent != _HOLDS_NOTHING), key=_author_sort_key
+    )
+    return _authors_from_entries([each for _, each in entries_by_extent], _manager_evidence)
 
 
 def _held_extent(fields: dict, path: ObjectPath, value: object) -> int:
@@ -88,33 +90,33 @@ def _decode_json(text: str) -> object:
     return msgspec.json.decode(text)
 
 
-def _author_sort_key(owner: tuple[int, _ManagedFieldsEntry]) -> tuple:
-    # An update becomes an owner by changing the value, which takes it from the others. Who applies the value that is
+def _author_sort_key(author: tuple[int, _ManagedFieldsEntry]) -> tuple:
+    # An update becomes a manager by changing the value, which takes it from the others. Who applies the value that is
     # there becomes one beside them, and without a time when nothing else changed. A write through scale has no time
     # at all, so it may be the latest. https://kubernetes.io/docs/reference/using-api/server-side-apply/
-    how, entry = owner
+    extent, entry = author
     is_apply = entry.operation == "Apply"
     moment = entry.time or (_EARLIEST if is_apply else _LATEST)
-    return -how, is_apply, -moment.timestamp()
+    return -extent, is_apply, -moment.timestamp()
 
 
-def _creation_authors(entries: list[_ManagedFieldsEntry], made: datetime | None) -> tuple[Author, ...]:
+def _creation_authors(entries: list[_ManagedFieldsEntry], created_at: datetime | None) -> tuple[Author, ...]:
     makers = sorted((each for each in entries if each.subresource != "status"), key=lambda each: each.time or _LATEST)
 
     def said(entry: _ManagedFieldsEntry) -> str:
-        if made is None or entry.time == made:
+        if created_at is None or entry.time == created_at:
             return (
                 f"{_manager_label(entry)} made it at {_format_moment(entry.time)}"
                 if entry.time
                 else _manager_evidence(entry)
             )
-        return f"{_manager_evidence(entry)}; made at {_format_moment(made)}"
+        return f"{_manager_evidence(entry)}; made at {_format_moment(created_at)}"
 
     return _authors_from_entries(makers, said)
 
 
 def _authors_from_entries(
-    entries: list[_ManagedFieldsEntry], said: Callable[[_ManagedFieldsEntry], str]
+    entries: list[_ManagedFieldsEntry], describe_entry: Callable[[_ManagedFieldsEntry], str]
 ) -> tuple[Author, ...]:
     several = f"{len(entries)} managers own it: {_manager_names(entries)}; " if len(entries) > 1 else ""
     return tuple(
@@ -123,9 +125,9 @@ def _authors_from_entries(
             operation=each.operation,
             subresource=each.subresource,
             moment=each.time,
-            evidence=("" if place else several) + said(each),
+            evidence=("" if index else several) + describe_entry(each),
         )
-        for place, each in enumerate(entries)
+        for index, each in enumerate(entries)
     )
 
 

@@ -12,25 +12,32 @@ def value_at(body: object, path: ObjectPath) -> object:
     """What *body* has at *path*, ABSENT where it has nothing there.
 
     The path may lead into the text of a file. Where it ends in a member of a set it gives the whole list.
+
+    >>> value_at({"items": [{"name": "a", "size": 1}]}, ("items", (("name", "a"),), "size"))
+    1
     """
-    found = body
-    for place, step in enumerate(path):
-        if isinstance(found, str):
-            return _value_in_text(str(path[place - 1]), found, path[place:])
+    value = body
+    for index, step in enumerate(path):
+        if isinstance(value, str):
+            return _value_in_text(str(path[index - 1]), value, path[index:])
         if step == MEMBER:
-            return found
-        found = _child_value(found, step)
-    return found
+            return value
+        value = _child_value(value, step)
+    return value
 
 
-def is_equivalent(one: object, other: object) -> bool:
-    """Whether two values are one, with null as absent and quantities by what they amount to."""
-    one, other = (ABSENT if each is None else each for each in (one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(is_equivalent(each, other[key]) for key, each in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(is_equivalent, one, other))
-    return _is_equivalent_scalar(one, other)
+def is_equivalent(first: object, second: object) -> bool:
+    """Whether two values are one, with null as absent and quantities by what they amount to.
+
+    >>> is_equivalent("1000m", "1"), is_equivalent(None, ABSENT), is_equivalent("a", "b")
+    (True, True, False)
+    """
+    first, second = (ABSENT if each is None else each for each in (first, second))
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(is_equivalent(each, second[key]) for key, each in first.items())
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(is_equivalent, first, second))
+    return _is_equivalent_scalar(first, second)
 
 
 def includes_written(stored: object, written: object) -> bool:
@@ -49,12 +56,12 @@ def find_item(candidates: object, step: tuple[tuple[str, object], ...]) -> objec
     return next((each for each in candidates if isinstance(each, dict) and _has_key_values(each, step)), ABSENT)
 
 
-def _child_value(found: object, step: PathStep) -> object:
+def _child_value(parent: object, step: PathStep) -> object:
     if isinstance(step, str):
-        return found.get(step, ABSENT) if isinstance(found, dict) else ABSENT
+        return parent.get(step, ABSENT) if isinstance(parent, dict) else ABSENT
     if isinstance(step, int):
-        return found[step] if isinstance(found, list) and step < len(found) else ABSENT
-    return find_item(found, step)
+        return parent[step] if isinstance(parent, list) and step < len(parent) else ABSENT
+    return find_item(parent, step)
 
 
 def _has_key_values(candidate: dict, step: tuple[tuple[str, object], ...]) -> bool:
@@ -70,12 +77,12 @@ def _key_value(candidate: dict, key: str) -> object:
     return next((each[key] for each in parts if key in each), None)
 
 
-def _is_equivalent_scalar(one: object, other: object) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if one == other:
+def _is_equivalent_scalar(first: object, second: object) -> bool:
+    if isinstance(first, bool) or isinstance(second, bool):
+        return first is second
+    if first == second:
         return True
-    quantities = [parse_quantity(each) if isinstance(each, str | int | float) else None for each in (one, other)]
+    quantities = [parse_quantity(each) if isinstance(each, str | int | float) else None for each in (first, second)]
     return None not in quantities and quantities[0] == quantities[1]
 
 

@@ -27,7 +27,7 @@ class ObjectRevision:
     """One earlier state of an object: its *number*, what it is *called*, and its *body*; no *moment* if unknown."""
 
     number: int
-    called: str
+    label: str
     moment: datetime | None
     body: dict
 
@@ -42,17 +42,19 @@ class RevisionHistory:
     @cached_property
     def templates(self) -> dict[WorkloadKey, list[Object]]:
         """The ReplicaSets and ControllerRevisions by kind, namespace and name of the workload that they belong to."""
-        found: dict[WorkloadKey, list[Object]] = {}
+        revisions_by_workload: dict[WorkloadKey, list[Object]] = {}
         for each in self.live.of("ReplicaSet", "ControllerRevision"):
-            for owner in msgspec.json.decode(each.raw, type=_OwnedObject).metadata.owners:
-                if owner.controller:
-                    found.setdefault((owner.kind, each.namespace, owner.name), []).append(each)
-        return found
+            for controller in msgspec.json.decode(each.raw, type=_OwnedObject).metadata.owners:
+                if controller.controller:
+                    revisions_by_workload.setdefault((controller.kind, each.namespace, controller.name), []).append(
+                        each
+                    )
+        return revisions_by_workload
 
     def template_revisions(self, object: Object) -> list[ObjectRevision]:
         """The revisions of the pod template of *object*, oldest first."""
-        kept = self.templates.get((object.kind, object.namespace, object.name), ())
-        return sorted(map(_template_revision, kept), key=lambda each: each.number)
+        revisions = self.templates.get((object.kind, object.namespace, object.name), ())
+        return sorted(map(_template_revision, revisions), key=lambda each: each.number)
 
     def release_revisions(self, object: Object) -> list[ObjectRevision]:
         """The revisions of the Helm release that has *object* in its manifest, oldest first."""
@@ -80,9 +82,9 @@ def value_since(difference: Difference, history: RevisionHistory) -> str:
     """
     if not difference.path or not _is_traceable(difference):
         return ""
-    kept = history.template_revisions(difference.object) if difference.path[:2] == _POD_TEMPLATE_PATH else []
+    revisions = history.template_revisions(difference.object) if difference.path[:2] == _POD_TEMPLATE_PATH else []
     # Its own revisions tell more exactly than a release, which may be older than the change.
-    return _since_sentence(difference, kept) or _since_sentence(
+    return _since_sentence(difference, revisions) or _since_sentence(
         difference, history.release_revisions(difference.object)
     )
 
@@ -98,9 +100,9 @@ def last_deployed_value(difference: Difference, releases: Iterable[HelmRevision]
     value, live = value_at(body, difference.path), value_at(difference.object.body, difference.path)
     if MEMBER in difference.path:
         return _deployed_member(difference, value, live)
-    for known in (difference.declared, difference.live):
-        if is_equivalent(value, known):
-            return known
+    for side_value in (difference.declared, difference.live):
+        if is_equivalent(value, side_value):
+            return side_value
     return difference.live if value is not ABSENT and includes_written(difference.live, value) else value
 
 
@@ -117,18 +119,20 @@ def _deployed_member(difference: Difference, value: object, live: object) -> obj
 
 def _last_deployed_body(difference: Difference, releases: tuple[HelmRevision, ...]) -> object:
     object = difference.object
-    kept = [release for release in releases if release.status == "deployed"]
-    found = next((each.body for release in kept for each in release.items if _is_same_object(each, object)), None)
-    if found is not None:
-        return found
+    deployed_releases = [release for release in releases if release.status == "deployed"]
+    body = next(
+        (each.body for release in deployed_releases for each in release.items if _is_same_object(each, object)), None
+    )
+    if body is not None:
+        return body
     if not difference.path and difference.live is ABSENT:
-        return _absent_if_released(object, kept)
+        return _absent_if_released(object, deployed_releases)
     return _last_applied_body(object)
 
 
-def _absent_if_released(object: Object, kept: list[HelmRevision]) -> object:
+def _absent_if_released(object: Object, revisions: list[HelmRevision]) -> object:
     instance = object.labels.get("app.kubernetes.io/instance")
-    return ABSENT if instance in [each.name for each in kept if each.namespace == object.namespace] else None
+    return ABSENT if instance in [each.name for each in revisions if each.namespace == object.namespace] else None
 
 
 def _last_applied_body(object: Object) -> dict | None:
@@ -137,11 +141,11 @@ def _last_applied_body(object: Object) -> dict | None:
         return None
     text = object.at(*_LAST_APPLIED_PATH)
     try:
-        found = msgspec.json.decode(text) if isinstance(text, str) else None
+        body = msgspec.json.decode(text) if isinstance(text, str) else None
     except msgspec.DecodeError:
         # That of a Secret is hashed as a whole.
         return None
-    return found if isinstance(found, dict) else None
+    return body if isinstance(body, dict) else None
 
 
 def _release_revisions(object: Object, releases: tuple[HelmRevision, ...]) -> Iterator[ObjectRevision]:
@@ -151,22 +155,26 @@ def _release_revisions(object: Object, releases: tuple[HelmRevision, ...]) -> It
                 yield ObjectRevision(release.revision, f"of Helm release {release.name}", release.moment, each.body)
 
 
-def _is_same_object(kept: Object, object: Object) -> bool:
+def _is_same_object(released: Object, object: Object) -> bool:
     # What lives in no namespace has one in a manifest that does not know that.
-    places = (object.namespace, "") if object.namespace else (kept.namespace,)
-    return (kept.name, kept.kind, kept.group) == (object.name, object.kind, object.group) and kept.namespace in places
+    namespaces = (object.namespace, "") if object.namespace else (released.namespace,)
+    return (released.name, released.kind, released.group) == (
+        object.name,
+        object.kind,
+        object.group,
+    ) and released.namespace in namespaces
 
 
-def _template_revision(kept: Object) -> ObjectRevision:
-    called = f"({kept.kind} {kept.name})"
-    made = msgspec.convert(kept.at("metadata", "creationTimestamp"), datetime | None, strict=False)
-    if kept.kind == "ControllerRevision":
-        number, body = int(kept.at("revision") or 0), kept.at("data") or {}
+def _template_revision(revision: Object) -> ObjectRevision:
+    called = f"({revision.kind} {revision.name})"
+    created_at = msgspec.convert(revision.at("metadata", "creationTimestamp"), datetime | None, strict=False)
+    if revision.kind == "ControllerRevision":
+        number, body = int(revision.at("revision") or 0), revision.at("data") or {}
     else:
-        number, body = int(kept.annotations.get(_REVISION_ANNOTATION) or 0), kept.body
+        number, body = int(revision.annotations.get(_REVISION_ANNOTATION) or 0), revision.body
     # One that was rolled back to has the number of today and the age of then.
-    is_back = f"{_REVISION_ANNOTATION}-history" in kept.annotations
-    return ObjectRevision(number, called, None if is_back else made, body)
+    is_back = f"{_REVISION_ANNOTATION}-history" in revision.annotations
+    return ObjectRevision(number, called, None if is_back else created_at, body)
 
 
 def _is_traceable(difference: Difference) -> bool:
@@ -189,7 +197,7 @@ def _since_sentence(difference: Difference, revisions: list[ObjectRevision]) -> 
     declared = [each for each, value in values if _equals_declared(difference, value)]
     if not declared:
         return f"{since}; no revision that is kept is as git declares"
-    return f"{since}; revision {declared[-1].number} {declared[-1].called} is as git declares"
+    return f"{since}; revision {declared[-1].number} {declared[-1].label} is as git declares"
 
 
 def _equals_live(live: object, value: object) -> bool:
@@ -208,4 +216,4 @@ def _equals_declared(difference: Difference, value: object) -> bool:
 
 def _describe_revision(revision: ObjectRevision) -> str:
     when = f"of {revision.moment.astimezone(UTC):%Y-%m-%d %H:%M}" if revision.moment else "that was rolled back to"
-    return f"revision {revision.number} {revision.called} {when}"
+    return f"revision {revision.number} {revision.label} {when}"

@@ -34,8 +34,8 @@ class ValueState:
 
 def value_states(difference: Difference, writes: Iterable[AuditedWrite]) -> list[ValueState]:
     """What the value of *difference* was after each of *writes* to its object."""
-    wanted = _LiveValueMatcher(difference)
-    return [_state_after_write(each, wanted) for each in writes]
+    matcher = _LiveValueMatcher(difference)
+    return [_state_after_write(each, matcher) for each in writes]
 
 
 class _LiveValueMatcher:
@@ -47,11 +47,11 @@ class _LiveValueMatcher:
         self.stored = value_at(difference.object.body, self.path)
         self.member = difference.declared if self.live is ABSENT else self.live
         self.is_present = difference.declared is ABSENT and isinstance(self.live, dict)
-        places = [place for place, step in enumerate(self.full) if isinstance(step, int)]
-        self.is_whole = bool(places) and not (self.live is not ABSENT and is_equivalent(self.stored, self.live))
+        list_indexes = [index for index, step in enumerate(self.full) if isinstance(step, int)]
+        self.is_whole = bool(list_indexes) and not (self.live is not ABSENT and is_equivalent(self.stored, self.live))
         if self.is_whole:
             # An index is that of the declared list. In a set the live one may have another item there.
-            self.path = self.full[: places[0]]
+            self.path = self.full[: list_indexes[0]]
             self.stored = value_at(difference.object.body, self.path)
 
     @property
@@ -85,102 +85,102 @@ class _LiveValueMatcher:
         return (self.member in here) == (self.live is not ABSENT)
 
 
-def _state_after_write(write: AuditedWrite, wanted: _LiveValueMatcher) -> ValueState:
-    if not wanted.is_observable:
+def _state_after_write(write: AuditedWrite, matcher: _LiveValueMatcher) -> ValueState:
+    if not matcher.is_observable:
         return ValueState(write, WrittenValue.UNKNOWN)
-    brought = _state_after_patch(write.request, wanted) if write.verb == "patch" else WrittenValue.UNKNOWN
-    response = _body_of_kind(write.response, write, wanted)
+    brought = _state_after_patch(write.request, matcher) if write.verb == "patch" else WrittenValue.UNKNOWN
+    response = _body_of_kind(write.response, write, matcher)
     if response is not None:
-        value = _state_in_body(response, wanted, is_equivalent)
+        value = _state_in_body(response, matcher, is_equivalent)
     else:
-        request = _body_of_kind(write.request, write, wanted) if write.verb in _WHOLE_OBJECT_VERBS else None
-        value = brought if request is None else _state_in_body(request, wanted, includes_written)
+        request = _body_of_kind(write.request, write, matcher) if write.verb in _WHOLE_OBJECT_VERBS else None
+        value = brought if request is None else _state_in_body(request, matcher, includes_written)
     return ValueState(
         write, value, value == WrittenValue.LIVE and (brought == WrittenValue.LIVE or write.verb == "create")
     )
 
 
-def _state_in_body(body: dict, wanted: _LiveValueMatcher, equal: Callable[[object, object], bool]) -> WrittenValue:
-    return WrittenValue.LIVE if wanted.holds(value_at(body, wanted.path), equal) else WrittenValue.OTHER
+def _state_in_body(body: dict, matcher: _LiveValueMatcher, equal: Callable[[object, object], bool]) -> WrittenValue:
+    return WrittenValue.LIVE if matcher.holds(value_at(body, matcher.path), equal) else WrittenValue.OTHER
 
 
-def _body_of_kind(body: object, write: AuditedWrite, wanted: _LiveValueMatcher) -> dict | None:
-    kind = "Scale" if write.subresource == "scale" else wanted.kind
+def _body_of_kind(body: object, write: AuditedWrite, matcher: _LiveValueMatcher) -> dict | None:
+    kind = "Scale" if write.subresource == "scale" else matcher.kind
     if not isinstance(body, dict) or body.get("kind") != kind:
         return None
     # A Scale leaves zero replicas out.
     return body | {"spec": {"replicas": 0} | (body.get("spec") or {})} if kind == "Scale" else body
 
 
-def _state_after_patch(patch: object, wanted: _LiveValueMatcher) -> WrittenValue:
+def _state_after_patch(patch: object, matcher: _LiveValueMatcher) -> WrittenValue:
     """What a *patch* alone makes of the value."""
     if isinstance(patch, list):
-        told = {_state_after_operation(each, wanted) for each in patch if isinstance(each, dict)}
+        states = {_state_after_operation(each, matcher) for each in patch if isinstance(each, dict)}
         order = (WrittenValue.LIVE, WrittenValue.UNKNOWN, WrittenValue.OTHER)
-        return next((each for each in order if each in told), WrittenValue.UNCHANGED)
+        return next((each for each in order if each in states), WrittenValue.UNCHANGED)
     if not isinstance(patch, dict):
         return WrittenValue.UNKNOWN
-    told, value = _merge_patch_value(patch, wanted.path)
-    if told == WrittenValue.UNCHANGED and "apiVersion" in patch and wanted.live is ABSENT:
+    states, value = _merge_patch_value(patch, matcher.path)
+    if states == WrittenValue.UNCHANGED and "apiVersion" in patch and matcher.live is ABSENT:
         # What is applied and leaves a field out may remove it.
         return WrittenValue.UNKNOWN
-    return told or wanted.state_after_merge(value)
+    return states or matcher.state_after_merge(value)
 
 
 def _merge_patch_value(patch: dict, path: ObjectPath) -> tuple[WrittenValue | Literal[""], object]:
     """What a merge *patch* writes at *path*, or that it leaves it alone, or that nobody can tell."""
-    found: object = patch
-    for place, step in enumerate(path):
-        if isinstance(found, str):
-            return "", value_at({str(path[place - 1]): found}, path[place - 1 :])
+    patch_value: object = patch
+    for index, step in enumerate(path):
+        if isinstance(patch_value, str):
+            return "", value_at({str(path[index - 1]): patch_value}, path[index - 1 :])
         if isinstance(step, str):
-            if not isinstance(found, dict) or step not in found:
+            if not isinstance(patch_value, dict) or step not in patch_value:
                 return WrittenValue.UNCHANGED, ABSENT
-            found = found[step]
+            patch_value = patch_value[step]
         else:
             # One patch replaces a list, another merges into it, and the log does not tell which it was.
-            found = find_item(found, step) if isinstance(step, tuple) else ABSENT
-            if found is ABSENT:
+            patch_value = find_item(patch_value, step) if isinstance(step, tuple) else ABSENT
+            if patch_value is ABSENT:
                 return WrittenValue.UNKNOWN, ABSENT
-        if _is_removal(found):
+        if _is_removal(patch_value):
             return "", ABSENT
-    return "", found
+    return "", patch_value
 
 
 def _is_removal(value: object) -> bool:
     return value is None or (isinstance(value, dict) and value.get("$patch") == "delete")
 
 
-def _state_after_operation(operation: dict, wanted: _LiveValueMatcher) -> WrittenValue:
+def _state_after_operation(operation: dict, matcher: _LiveValueMatcher) -> WrittenValue:
     """What one *operation* of a JSON patch makes of it, which tells items by their places and not by their keys."""
     steps = _operation_steps(operation)
-    shared = list(zip(steps, wanted.path, strict=False))
+    shared = list(zip(steps, matcher.path, strict=False))
     if operation.get("op") == "test" or not all(_may_be_same_step(*each) for each in shared):
         return WrittenValue.UNCHANGED
-    is_above = len(steps) <= len(wanted.path) and MEMBER not in wanted.full
+    is_above = len(steps) <= len(matcher.path) and MEMBER not in matcher.full
     if not is_above or operation.get("op") not in _WRITING_OPERATIONS:
         return WrittenValue.UNKNOWN
     return _operation_state(
-        _operation_value(operation, wanted.path[len(steps) :]), wanted, all(isinstance(key, str) for _, key in shared)
+        _operation_value(operation, matcher.path[len(steps) :]), matcher, all(isinstance(key, str) for _, key in shared)
     )
 
 
-def _operation_state(value: object, wanted: _LiveValueMatcher, is_certain: bool) -> WrittenValue:
+def _operation_state(value: object, matcher: _LiveValueMatcher, is_certain: bool) -> WrittenValue:
     if is_certain:
-        return WrittenValue.LIVE if wanted.holds(value, includes_written) else WrittenValue.OTHER
-    return WrittenValue.LIVE if value is not ABSENT and wanted.holds(value, includes_written) else WrittenValue.UNKNOWN
+        return WrittenValue.LIVE if matcher.holds(value, includes_written) else WrittenValue.OTHER
+    return WrittenValue.LIVE if value is not ABSENT and matcher.holds(value, includes_written) else WrittenValue.UNKNOWN
 
 
 def _operation_steps(operation: dict) -> list[str]:
     return [each.replace("~1", "/").replace("~0", "~") for each in str(operation.get("path", "")).split("/")[1:]]
 
 
-def _operation_value(operation: dict, rest: ObjectPath) -> object:
+def _operation_value(operation: dict, remaining_path: ObjectPath) -> object:
     if operation["op"] == "remove":
         return ABSENT
     # The name says how a text is read.
     name = ["", *_operation_steps(operation)][-1]
-    return value_at({name: operation.get("value")}, (name, *rest))
+    return value_at({name: operation.get("value")}, (name, *remaining_path))
 
 
 def _may_be_same_step(step: str, key: PathStep) -> bool:

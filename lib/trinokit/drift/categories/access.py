@@ -62,12 +62,12 @@ class PermissionDriftRow(NamedTuple):
     note: str
 
 
-def permission_table(objects: Objects, known: Objects | None = None) -> pd.DataFrame:
-    """What every subject may do; roles that *objects* lack, such as view, are taken from *known*.
+def permission_table(objects: Objects, role_objects: Objects | None = None) -> pd.DataFrame:
+    """What every subject may do; roles that *objects* lack, such as view, are taken from *role_objects*.
 
     A row is a `PermissionRow`.
     """
-    every = _grants(objects, RoleLookup(objects, known), lambda binding, subject: True)
+    every = _grants(objects, RoleLookup(objects, role_objects), lambda binding, subject: True)
     return table_of_rows(PermissionRow, [_permission_row(each) for each in every])
 
 
@@ -79,8 +79,8 @@ def permission_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
     """
     mine = {each.place for each in declared.of("ClusterRoleBinding", "RoleBinding")}
     may_compare = _is_binding_readable(live)
-    promised = _grants(declared, RoleLookup(declared, live), lambda binding, subject: may_compare(binding))
-    given = _grants(
+    declared_grants = _grants(declared, RoleLookup(declared, live), lambda binding, subject: may_compare(binding))
+    live_grants = _grants(
         live,
         RoleLookup(live),
         lambda binding, subject: (
@@ -88,9 +88,9 @@ def permission_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
         ),
     )
     rows = [
-        *_permission_drift_rows("gained", given - promised, promised),
-        *_permission_drift_rows("lost", promised - given, given),
-        *(_unread_row(what, reason) for what, reason in unread_kinds(live, *RBAC_KINDS)),
+        *_permission_drift_rows("gained", live_grants - declared_grants, declared_grants),
+        *_permission_drift_rows("lost", declared_grants - live_grants, live_grants),
+        *(_unread_row(kind, reason) for kind, reason in unread_kinds(live, *RBAC_KINDS)),
     ]
     return table_of_rows(PermissionDriftRow, rows)
 
@@ -98,8 +98,8 @@ def permission_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
 def permission_findings(changes: pd.DataFrame) -> list[Finding]:
     """Who gained or lost permissions, one finding for each way; CRITICAL where something gained leads to more."""
     findings = [unread_finding(row.subject, row.note) for row in changes[changes["change"] == "unread"].itertuples()]
-    real = changes[(changes["change"] != "unread") & (changes["note"] == "")]
-    for (subject, change, via), rows in real.groupby(["subject", "change", "via"]):
+    unexplained = changes[(changes["change"] != "unread") & (changes["note"] == "")]
+    for (subject, change, via), rows in unexplained.groupby(["subject", "change", "via"]):
         findings.append(_permission_finding(subject, change, via, rows))
     if findings:
         return findings
@@ -114,32 +114,32 @@ def aggregated_role_findings(declared: Objects, live: Objects) -> list[Finding]:
     Those are judged that git declares or binds. Roles that git does not declare and Kubernetes did not make are no
     reason for a rule.
     """
-    findings = [unread_finding(what, reason) for what, reason in unread_kinds(live, "ClusterRole")]
+    findings = [unread_finding(kind, reason) for kind, reason in unread_kinds(live, "ClusterRole")]
     if findings:
         return findings
     bindings = declared.of("ClusterRoleBinding", "RoleBinding")
     names = {*(each.name for each in declared.of("ClusterRole")), *(each.at("roleRef", "name") for each in bindings)}
-    judged = [each for each in live.of("ClusterRole") if each.name in names and each.at("aggregationRule")]
-    for role in judged:
+    aggregated_roles = [each for each in live.of("ClusterRole") if each.name in names and each.at("aggregationRule")]
+    for role in aggregated_roles:
         findings += _role_findings(role, declared, live)
-    number = format_count(len(judged), "aggregated role")
+    number = format_count(len(aggregated_roles), "aggregated role")
     return findings or [Finding(OK, "aggregated roles", f"{number}, each with the rules of the roles with its labels")]
 
 
-def _grants(objects: Objects, roles: RoleLookup, wanted: Callable[[Object, str], bool]) -> set[Grant]:
-    found = set()
+def _grants(objects: Objects, roles: RoleLookup, is_wanted_binding: Callable[[Object, str], bool]) -> set[Grant]:
+    grants = set()
     for binding in objects.of("ClusterRoleBinding", "RoleBinding"):
         kind, name = binding.at("roleRef", "kind") or "", binding.at("roleRef", "name") or ""
         powers = set(expand_role_rules(roles.rules(kind, "" if kind == "ClusterRole" else binding.namespace, name)))
         via = f"{binding} ({kind}/{name})"
-        for subject in filter(lambda each, to=binding: wanted(to, each), _subjects(binding)):
+        for subject in filter(lambda each, to=binding: is_wanted_binding(to, each), _subjects(binding)):
             # A URL belongs to no namespace, so a RoleBinding grants none.
-            found |= {
+            grants |= {
                 Grant(subject, power, binding.namespace, via)
                 for power in powers
                 if power.group is not None or not binding.namespace
             }
-    return found
+    return grants
 
 
 def _subjects(binding: Object) -> Iterator[str]:
@@ -190,18 +190,18 @@ def _permission_row(grant: Grant) -> PermissionRow:
     )
 
 
-def _unread_row(what: str, reason: str) -> PermissionDriftRow:
+def _unread_row(kind: str, reason: str) -> PermissionDriftRow:
     return PermissionDriftRow(
-        subject=what, change="unread", permission="", namespace="", via="", weight=2, escalation="", note=reason
+        subject=kind, change="unread", permission="", namespace="", via="", weight=2, escalation="", note=reason
     )
 
 
 def _permission_drift_rows(
-    change: Literal["gained", "lost"], grants: set[Grant], others: set[Grant]
+    change: Literal["gained", "lost"], grants: set[Grant], other_grants: set[Grant]
 ) -> Iterator[PermissionDriftRow]:
-    """A row for each of *grants*; *others* may cover it."""
+    """A row for each of *grants*; *other_grants* may cover it."""
     by_subject: dict[str, list[Grant]] = {}
-    for each in sorted(others, key=str):
+    for each in sorted(other_grants, key=str):
         by_subject.setdefault(each.subject, []).append(each)
     for each in grants:
         wide = next((other for other in by_subject.get(each.subject, ()) if _grant_covers(other, each)), None)
@@ -223,28 +223,30 @@ def _grant_covers(wide: Grant, narrow: Grant) -> bool:
 
 def _permission_finding(subject: str, change: str, via: str, rows: pd.DataFrame) -> Finding:
     heavy = rows[rows["weight"] == 2]
-    what = join_names([*heavy["permission"], *rows["permission"]])
-    where = f" in {rows['namespace'].iloc[0]}" if rows["namespace"].iloc[0] else " everywhere"
+    permissions = join_names([*heavy["permission"], *rows["permission"]])
+    scope_text = f" in {rows['namespace'].iloc[0]}" if rows["namespace"].iloc[0] else " everywhere"
     reasons = [reason for each in heavy["escalation"] for reason in each.split(", ")]
-    why = f" ({join_names(reasons)})" if reasons else ""
+    reasons_text = f" ({join_names(reasons)})" if reasons else ""
     severity = CRITICAL if change == "gained" and len(heavy) else WARNING
     number = format_count(len(rows), "permission")
-    return Finding(severity, subject, f"{change} {number}{where} through {via}: {what}{why}")
+    return Finding(severity, subject, f"{change} {number}{scope_text} through {via}: {permissions}{reasons_text}")
 
 
 def _role_findings(role: Object, declared: Objects, live: Objects) -> Iterator[Finding]:
-    promised = declared.find("ClusterRole", "", role.name)
-    told = promised if promised and promised.at("aggregationRule") else role
-    expected = set(expand_role_rules(RoleLookup(declared, live).collected_rules(told)))
-    found = set(expand_role_rules(role.at("rules")))
-    if more := found - expected:
-        lead = join_names(sorted({power.escalation for power in more} - {""}))
-        severity, why = (CRITICAL, f" ({lead})") if lead else (WARNING, "")
-        where = _surplus_phrase(role, live, more)
+    declared_role = declared.find("ClusterRole", "", role.name)
+    role_with_rule = declared_role if declared_role and declared_role.at("aggregationRule") else role
+    expected = set(expand_role_rules(RoleLookup(declared, live).collected_rules(role_with_rule)))
+    live_rules = set(expand_role_rules(role.at("rules")))
+    if surplus := live_rules - expected:
+        lead = join_names(sorted({power.escalation for power in surplus} - {""}))
+        severity, lead_text = (CRITICAL, f" ({lead})") if lead else (WARNING, "")
+        surplus_text = _surplus_phrase(role, live, surplus)
         yield Finding(
-            severity, str(role), f"holds {_format_permissions(more)}{why}, which git gives it no role for; {where}"
+            severity,
+            str(role),
+            f"holds {_format_permissions(surplus)}{lead_text}, which git gives it no role for; {surplus_text}",
         )
-    if fewer := expected - found:
+    if fewer := expected - live_rules:
         yield Finding(
             WARNING, str(role), f"lacks {_format_permissions(fewer)}, which roles with its labels have in git"
         )

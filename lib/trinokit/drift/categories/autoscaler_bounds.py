@@ -99,7 +99,7 @@ def scaling_table(declared: Objects, live: Objects) -> pd.DataFrame:
     git, cluster = _ScalingSide.of(declared), _ScalingSide.of(live)
     every = {*git.workloads, *cluster.workloads}
     rows = [_workload_row(each, git, cluster) for each in every if is_kind_read(each.kind, each.namespace, live)]
-    rows += [ScalingRow("", what, state=reason) for what, reason in unread_kinds(live, *SCALING_KINDS)]
+    rows += [ScalingRow("", kind, state=reason) for kind, reason in unread_kinds(live, *SCALING_KINDS)]
     return table_of_rows(ScalingRow, rows)
 
 
@@ -107,26 +107,26 @@ def scaling_findings(compared: pd.DataFrame) -> list[Finding]:
     """What no single field tells: replicas outside their bounds, and autoscalers in each other's way."""
     missing = compared["state"].str.startswith(UNREAD_PREFIX)
     findings = [unread_finding(row.workload, row.state) for row in compared[missing].itertuples()]
-    known = compared[~missing]
-    for row in known.itertuples():
+    read_rows = compared[~missing]
+    for row in read_rows.itertuples():
         findings += _workload_findings(row)
-    scaled = int((known["autoscalers"] != "").sum())
-    sentence = f"{format_count(len(known), 'workload')}, {scaled} of them autoscaled, each within its bounds"
+    scaled = int((read_rows["autoscalers"] != "").sum())
+    sentence = f"{format_count(len(read_rows), 'workload')}, {scaled} of them autoscaled, each within its bounds"
     return findings or [Finding(OK, "scaling", sentence)]
 
 
 def _autoscalers_by_target(scalers: Iterable[_Autoscaler]) -> dict[_WorkloadKey, list[_Autoscaler]]:
-    found: dict[_WorkloadKey, list[_Autoscaler]] = {}
+    autoscalers: dict[_WorkloadKey, list[_Autoscaler]] = {}
     for each in scalers:
-        found.setdefault(each.target, []).append(each)
-    return found
+        autoscalers.setdefault(each.target, []).append(each)
+    return autoscalers
 
 
 def _horizontal_autoscalers(objects: Objects) -> Iterator[_Autoscaler]:
     for each in objects.of("HorizontalPodAutoscaler"):
         # KEDA makes an ordinary autoscaler for its own.
-        owners = each.at("metadata", "ownerReferences") or []
-        if any(owner.get("kind") == "ScaledObject" for owner in owners):
+        controllers = each.at("metadata", "ownerReferences") or []
+        if any(controller.get("kind") == "ScaledObject" for controller in controllers):
             continue
         least = each.at("spec", "minReplicas")
         resources = frozenset(filter(None, map(_metric_resource, each.at("spec", "metrics") or [])))
@@ -140,7 +140,7 @@ def _horizontal_autoscalers(objects: Objects) -> Iterator[_Autoscaler]:
 
 
 def _keda_autoscalers(objects: Objects) -> Iterator[_Autoscaler]:
-    for each in [found for found in objects.items if found.kind == "ScaledObject"]:
+    for each in [object for object in objects.items if object.kind == "ScaledObject"]:
         least, most = each.at("spec", "minReplicaCount"), each.at("spec", "maxReplicaCount")
         types = {trigger.get("type") for trigger in each.at("spec", "triggers") or []}
         yield _Autoscaler(
@@ -153,7 +153,7 @@ def _keda_autoscalers(objects: Objects) -> Iterator[_Autoscaler]:
 
 
 def _vertical_autoscalers(objects: Objects) -> Iterator[_Autoscaler]:
-    for each in [found for found in objects.items if found.kind == "VerticalPodAutoscaler"]:
+    for each in [object for object in objects.items if object.kind == "VerticalPodAutoscaler"]:
         target = _scale_target(each, "targetRef")
         changed = (
             ()
@@ -188,22 +188,27 @@ def _update_mode(vertical: Object) -> str:
     return vertical.at("spec", "updatePolicy", "updateMode") or "Auto"
 
 
-def _workload_row(place: _WorkloadKey, git: _ScalingSide, cluster: _ScalingSide) -> ScalingRow:
-    declared, live = both = [side.workloads.get(place) for side in (git, cluster)]
-    running, vertical = cluster.horizontal.get(place, []), cluster.vertical.get(place, [])
-    min_declared, max_declared = _replica_bounds(git.horizontal.get(place, []))
+def _workload_row(key: _WorkloadKey, git: _ScalingSide, cluster: _ScalingSide) -> ScalingRow:
+    declared, live = both = [side.workloads.get(key) for side in (git, cluster)]
+    running, vertical = cluster.horizontal.get(key, []), cluster.vertical.get(key, [])
+    min_declared, max_declared = _replica_bounds(git.horizontal.get(key, []))
     min_live, max_live = _replica_bounds(running)
-    contested = {name for one in running for other in vertical for name in one.resources & other.resources}
+    contested = {
+        name
+        for horizontal in running
+        for vertical_scaler in vertical
+        for name in horizontal.resources & vertical_scaler.resources
+    }
     return ScalingRow(
-        namespace=place.namespace,
-        workload=f"{place.kind}/{place.name}",
+        namespace=key.namespace,
+        workload=f"{key.kind}/{key.name}",
         replicas_declared=_replica_count(declared),
         replicas_live=_replica_count(live),
         min_declared=min_declared,
         max_declared=max_declared,
         min_live=min_live,
         max_live=max_live,
-        vertical_declared="; ".join(map(_format_vertical_bounds, git.vertical.get(place, []))),
+        vertical_declared="; ".join(map(_format_vertical_bounds, git.vertical.get(key, []))),
         vertical_live="; ".join(map(_format_vertical_bounds, vertical)),
         tolerations=_placement_state(both, "tolerations"),
         selectors=_placement_state(both, "nodeSelector"),
@@ -236,10 +241,10 @@ def _placement_state(both: list[Object | None], name: str) -> _PlacementState:
     """Whether the pods of *both* sides have the same *name* in their spec; a list in any order."""
     if None in both:
         return ""
-    one, other = (each.at("spec", "template", "spec", name) or None for each in both)
-    if isinstance(one, list) and isinstance(other, list):
-        one, other = (sorted(each, key=str) for each in (one, other))
-    return "none" if one is other is None else "same" if one == other else "differ"
+    declared_value, live_value = (each.at("spec", "template", "spec", name) or None for each in both)
+    if isinstance(declared_value, list) and isinstance(live_value, list):
+        declared_value, live_value = (sorted(each, key=str) for each in (declared_value, live_value))
+    return "none" if declared_value is live_value is None else "same" if declared_value == live_value else "differ"
 
 
 def _workload_findings(row: tuple) -> Iterator[Finding]:

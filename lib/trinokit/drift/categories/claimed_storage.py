@@ -87,19 +87,19 @@ def storage_table(declared: Objects, live: Objects) -> pd.DataFrame:
     """
     default = _default_storage_class(live)
     claims = {(each.namespace, each.name): each for each in live.of("PersistentVolumeClaim")}
-    wanted = {(each.namespace, each.name): each for each in _declared_claims(declared, live)}
+    declared_claims = {(each.namespace, each.name): each for each in _declared_claims(declared, live)}
     rows = []
-    for namespace, name in wanted.keys() | claims.keys():
-        promised, claim = wanted.get((namespace, name)), claims.get((namespace, name))
-        compared = _compare_claim(name, promised, claim, default)
+    for namespace, name in declared_claims.keys() | claims.keys():
+        ours, claim = declared_claims.get((namespace, name)), claims.get((namespace, name))
+        compared = _compare_claim(name, ours, claim, default)
         if claim:
             compared = [*compared, *_compare_volume(claim, declared, live)]
-        whose = {"namespace": namespace, "claim": name, "declared_by": promised.declared_by if promised else ""}
+        whose = {"namespace": namespace, "claim": name, "declared_by": ours.declared_by if ours else ""}
         rows += [StorageRow(**whose, **each._asdict()) for each in compared]
-    for what, reason in unread_kinds(live, *STORAGE_KINDS):
+    for kind, reason in unread_kinds(live, *STORAGE_KINDS):
         rows.append(
             StorageRow(
-                namespace="", claim="", declared_by="", object=what, property="", wanted="", found="", verdict=reason
+                namespace="", claim="", declared_by="", object=kind, property="", wanted="", found="", verdict=reason
             )
         )
     return table_of_rows(StorageRow, rows)
@@ -170,19 +170,19 @@ def _storage_class(body: dict, default: str | None) -> str | None:
 
 
 def _compare_claim(
-    name: str, promised: _DeclaredClaim | None, claim: Object | None, default: str | None
+    name: str, declared_claim: _DeclaredClaim | None, claim: Object | None, default: str | None
 ) -> Iterator[_ComparedProperty]:
-    """What the live *claim* has beside what git *promised*; nothing where git does not declare it."""
+    """What the live *claim* has beside the *declared_claim* of git; nothing where git does not declare it."""
     itself = f"PersistentVolumeClaim/{name}"
     if claim is None:
         yield _ComparedProperty(itself, StorageProperty.CLAIM, StorageVerdict.MISSING)
         return
-    if promised is None:
+    if declared_claim is None:
         return
-    spec, live = promised.body.get("spec") or {}, claim.at("spec") or {}
-    if storage := _storage_class(promised.body, default):
-        found = _storage_class(claim.body, _DEFAULT_CLASS)
-        yield _compare_texts(itself, StorageProperty.CLASS, storage, found)
+    spec, live = declared_claim.body.get("spec") or {}, claim.at("spec") or {}
+    if storage := _storage_class(declared_claim.body, default):
+        live_class = _storage_class(claim.body, _DEFAULT_CLASS)
+        yield _compare_texts(itself, StorageProperty.CLASS, storage, live_class)
     yield _compare_capacities(itself, StorageProperty.CAPACITY, _storage_request(spec), _storage_request(live))
     yield _compare_texts(itself, StorageProperty.ACCESS_MODES, _access_modes(spec), _access_modes(live))
     yield _compare_texts(itself, StorageProperty.VOLUME_MODE, _volume_mode(spec), _volume_mode(live))
@@ -195,8 +195,8 @@ def _compare_volume(claim: Object, declared: Objects, live: Objects) -> Iterator
     if phase != "Bound":
         yield _ComparedProperty(itself, StorageProperty.CLAIM, StorageVerdict.UNBOUND, wanted="Bound", found=phase)
         return
-    given = claim.at("status", "capacity", "storage")
-    yield _compare_capacities(itself, StorageProperty.CAPACITY_GIVEN, _storage_request(spec), given)
+    live_capacity = claim.at("status", "capacity", "storage")
+    yield _compare_capacities(itself, StorageProperty.CAPACITY_GIVEN, _storage_request(spec), live_capacity)
     volume = live.find("PersistentVolume", "", name)
     if volume is None:
         if was_read("PersistentVolume", "", live.unread):
@@ -204,32 +204,32 @@ def _compare_volume(claim: Object, declared: Objects, live: Objects) -> Iterator
         return
     yield from _compare_bound_volume(subject, volume, claim)
     if policy := _declared_reclaim_policy(volume, declared):
-        found = volume.at("spec", "persistentVolumeReclaimPolicy") or "Retain"
-        yield _compare_texts(subject, StorageProperty.RECLAIM_POLICY, policy, found)
+        live_policy = volume.at("spec", "persistentVolumeReclaimPolicy") or "Retain"
+        yield _compare_texts(subject, StorageProperty.RECLAIM_POLICY, policy, live_policy)
 
 
 def _compare_bound_volume(subject: str, volume: Object, claim: Object) -> Iterator[_ComparedProperty]:
     """What *volume* has beside what the *claim* that it is bound to asks for."""
-    asked, given = claim.at("spec") or {}, volume.at("spec") or {}
-    holder = given.get("claimRef") or {}
+    claim_spec, volume_spec = claim.at("spec") or {}, volume.at("spec") or {}
+    holder = volume_spec.get("claimRef") or {}
     bound_to = f"{holder.get('namespace')}/{holder.get('name')}"
     yield _compare_texts(subject, StorageProperty.CLAIM, f"{claim.namespace}/{claim.name}", bound_to)
     classes = (_storage_class(each.body, _NO_CLASS) for each in (claim, volume))
     yield _compare_texts(subject, StorageProperty.CLASS, *classes)
-    capacity = (given.get("capacity") or {}).get("storage")
-    yield _compare_capacities(subject, StorageProperty.CAPACITY, _storage_request(asked), capacity)
-    modes = _compare_texts(subject, StorageProperty.ACCESS_MODES, _access_modes(asked), _access_modes(given))
+    capacity = (volume_spec.get("capacity") or {}).get("storage")
+    yield _compare_capacities(subject, StorageProperty.CAPACITY, _storage_request(claim_spec), capacity)
+    modes = _compare_texts(subject, StorageProperty.ACCESS_MODES, _access_modes(claim_spec), _access_modes(volume_spec))
     # A volume may offer more modes than the claim asks for.
-    enough = set(asked.get("accessModes") or []) <= set(given.get("accessModes") or [])
+    enough = set(claim_spec.get("accessModes") or []) <= set(volume_spec.get("accessModes") or [])
     yield modes._replace(verdict=StorageVerdict.SAME if enough else StorageVerdict.DIFFERS)
-    yield _compare_texts(subject, StorageProperty.VOLUME_MODE, _volume_mode(asked), _volume_mode(given))
+    yield _compare_texts(subject, StorageProperty.VOLUME_MODE, _volume_mode(claim_spec), _volume_mode(volume_spec))
 
 
 def _declared_reclaim_policy(volume: Object, declared: Objects) -> str:
     """What git says becomes of *volume* when its claim goes; empty where git says nothing."""
-    promised = declared.find("PersistentVolume", "", volume.name)
-    if promised:
-        return promised.at("spec", "persistentVolumeReclaimPolicy") or "Retain"
+    declared_volume = declared.find("PersistentVolume", "", volume.name)
+    if declared_volume:
+        return declared_volume.at("spec", "persistentVolumeReclaimPolicy") or "Retain"
     storage = declared.find("StorageClass", "", volume.at("spec", "storageClassName") or "")
     return (storage.at("reclaimPolicy") or "Delete") if storage else ""
 
@@ -246,17 +246,17 @@ def _volume_mode(spec: dict) -> str:
     return spec.get("volumeMode") or "Filesystem"
 
 
-def _compare_texts(object: str, property: StorageProperty, wanted: str, found: str) -> _ComparedProperty:
-    verdict = StorageVerdict.SAME if wanted == found else StorageVerdict.DIFFERS
-    return _ComparedProperty(object, property, verdict, wanted=wanted, found=found)
+def _compare_texts(object: str, property: StorageProperty, declared: str, live: str) -> _ComparedProperty:
+    verdict = StorageVerdict.SAME if declared == live else StorageVerdict.DIFFERS
+    return _ComparedProperty(object, property, verdict, wanted=declared, found=live)
 
 
-def _compare_capacities(object: str, property: StorageProperty, wanted: object, found: object) -> _ComparedProperty:
-    compared = _compare_texts(object, property, str(wanted or ""), str(found or ""))
-    least, given = parse_quantity(compared.wanted), parse_quantity(compared.found)
-    if least is None or given is None:
+def _compare_capacities(object: str, property: StorageProperty, declared: object, live: object) -> _ComparedProperty:
+    compared = _compare_texts(object, property, str(declared or ""), str(live or ""))
+    least, most = parse_quantity(compared.wanted), parse_quantity(compared.found)
+    if least is None or most is None:
         return compared
-    verdict = StorageVerdict.SAME if given == least else StorageVerdict.GROWN if given > least else StorageVerdict.BELOW
+    verdict = StorageVerdict.SAME if most == least else StorageVerdict.GROWN if most > least else StorageVerdict.BELOW
     return compared._replace(verdict=verdict)
 
 
@@ -289,5 +289,5 @@ def _row_sentence(row: tuple) -> str:
     if row.property == StorageProperty.RECLAIM_POLICY:
         then = "its data go with the claim" if row.found == "Delete" else "it stays when the claim goes"
         return f"has reclaim policy {row.found} and git says {row.wanted}: {then} ({for_whom})"
-    found, wanted = row.found or _NO_CLASS, row.wanted or _NO_CLASS
-    return f"has {row.property} {found}, {row.verdict}: {wanted} is asked for ({for_whom})"
+    live_text, declared_text = row.found or _NO_CLASS, row.wanted or _NO_CLASS
+    return f"has {row.property} {live_text}, {row.verdict}: {declared_text} is asked for ({for_whom})"

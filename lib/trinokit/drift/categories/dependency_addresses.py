@@ -78,32 +78,40 @@ def address_drift_table(declared: Objects, live: Objects) -> pd.DataFrame:
 
     The columns are the fields of an AddressRow.
     """
-    promised, found = _addresses_by_key(declared), _addresses_by_key(live)
-    rows = [row for place in {**promised, **found} for row in _address_rows(place, promised, found)]
+    declared_addresses, live_addresses = _addresses_by_key(declared), _addresses_by_key(live)
+    rows = [
+        row
+        for key in {**declared_addresses, **live_addresses}
+        for row in _address_rows(key, declared_addresses, live_addresses)
+    ]
     return table_of_rows(AddressRow, [*rows, *_unread_rows(declared, live)])
 
 
-def address_drift_findings(endpoints: pd.DataFrame) -> list[Finding]:
+def address_drift_findings(addresses: pd.DataFrame) -> list[Finding]:
     """Addresses that are not as declared: CRITICAL where another one stands there, WARNING where one is new or gone."""
-    unread = endpoints[endpoints["state"] == AddressState.UNREAD]
+    unread = addresses[addresses["state"] == AddressState.UNREAD]
     findings = [unread_finding(row.evidence, row.note) for row in unread.itertuples()]
-    other = endpoints[endpoints["state"].isin([AddressState.MOVED, AddressState.NEW, AddressState.GONE])]
+    other = addresses[addresses["state"].isin([AddressState.MOVED, AddressState.NEW, AddressState.GONE])]
     columns = ["namespace", "evidence", "key", "declared", "live", "state", "note"]
     for (namespace, evidence, *parts), rows in other.groupby(columns, sort=True):
         findings.append(_address_finding(f"{evidence} in {namespace}", parts, join_names(rows["workload"])))
     if findings:
         return findings
-    told = endpoints[endpoints["state"] == AddressState.SAME]
-    if told.empty:
+    same_addresses = addresses[addresses["state"] == AddressState.SAME]
+    if same_addresses.empty:
         return [Finding(WARNING, "endpoints", "none was found in any ConfigMap, environment or argument")]
-    kept = (endpoints["state"] == AddressState.NOT_TOLD).sum()
-    more = f", {kept} not told, as a variable or a Secret holds it" if kept else ""
-    return [Finding(OK, "endpoints", f"{format_count(len(told), 'address', 'addresses')} as declared{more}")]
+    unread_count = (addresses["state"] == AddressState.NOT_TOLD).sum()
+    unread_text = f", {unread_count} not told, as a variable or a Secret holds it" if unread_count else ""
+    return [
+        Finding(
+            OK, "endpoints", f"{format_count(len(same_addresses), 'address', 'addresses')} as declared{unread_text}"
+        )
+    ]
 
 
 def inconsistent_address_findings(live: Objects) -> list[Finding]:
     """Addresses in catalogs and other files in which a live coordinator and its workers disagree."""
-    findings = [unread_finding(what, reason) for what, reason in unread_kinds(live, "ConfigMap", *WORKLOAD_KINDS)]
+    findings = [unread_finding(kind, reason) for kind, reason in unread_kinds(live, "ConfigMap", *WORKLOAD_KINDS)]
     compared = catalog_consistency.inconsistent_catalog_findings(live)
     findings += [each for each in compared if each.severity not in (OK, INFO)]
     findings += _inconsistent_file_findings(live)
@@ -112,21 +120,21 @@ def inconsistent_address_findings(live: Objects) -> list[Finding]:
 
 def _addresses_by_key(objects: Objects) -> dict[_AddressKey, dict[str, _Destination]]:
     """What is written at each place, and where each address leads."""
-    found: dict[_AddressKey, dict[str, _Destination]] = {}
+    addresses: dict[_AddressKey, dict[str, _Destination]] = {}
     for row in dependency_table(objects).itertuples():
         # Pods that Prometheus discovers are written nowhere.
         if not row.address.startswith("found by "):
-            place = _AddressKey(row.from_namespace, row.from_workload, row.evidence, row.evidence_key)
+            key = _AddressKey(row.from_namespace, row.from_workload, row.evidence, row.evidence_key)
             scheme = row.address.rpartition("://")[0]
-            found.setdefault(place, {})[row.address] = _Destination(
+            addresses.setdefault(key, {})[row.address] = _Destination(
                 state=row.state, to=row.to, namespace=row.to_namespace, port=row.port, scheme=scheme
             )
-    return found
+    return addresses
 
 
-def _address_rows(place: _AddressKey, promised: dict, found: dict) -> Iterator[AddressRow]:
-    declared, live = promised.get(place, {}), found.get(place, {})
-    row = partial(AddressRow, **place._asdict())
+def _address_rows(key: _AddressKey, declared_addresses: dict, live_addresses: dict) -> Iterator[AddressRow]:
+    declared, live = declared_addresses.get(key, {}), live_addresses.get(key, {})
+    row = partial(AddressRow, **key._asdict())
     for address in declared.keys() & live.keys():
         untold = "unknown" in (declared[address].state, live[address].state)
         state, note = (AddressState.NOT_TOLD, "a variable or a Secret holds it") if untold else (AddressState.SAME, "")
@@ -141,17 +149,17 @@ def _address_rows(place: _AddressKey, promised: dict, found: dict) -> Iterator[A
         yield row(declared=_NO_ADDRESS, live=", ".join(only_live), state=AddressState.NEW)
 
 
-def _addresses_only_in(one: dict[str, _Destination], other: dict[str, _Destination]) -> dict[str, _Destination]:
-    return {each: leads for each, leads in one.items() if each not in other}
+def _addresses_only_in(here: dict[str, _Destination], there: dict[str, _Destination]) -> dict[str, _Destination]:
+    return {each: leads for each, leads in here.items() if each not in there}
 
 
-def _same_destination_note(less: dict[str, _Destination], more: dict[str, _Destination]) -> str:
+def _same_destination_note(fewer: dict[str, _Destination], all_addresses: dict[str, _Destination]) -> str:
     """That addresses which are written differently lead to the same Service and port, where they do."""
-    ends, others = {leads[1:] for leads in less.values()}, {leads[1:] for leads in more.values()}
-    there = all(each.state in ("ok", "not ready") and each.to.startswith("Service/") for each in more.values())
-    if not there or ends != others:
+    fewer_hosts, all_hosts = {leads[1:] for leads in fewer.values()}, {leads[1:] for leads in all_addresses.values()}
+    there = all(each.state in ("ok", "not ready") and each.to.startswith("Service/") for each in all_addresses.values())
+    if not there or fewer_hosts != all_hosts:
         return ""
-    return f"both lead to {join_names(f'{to} in {namespace}' for to, namespace, *_ in sorted(ends))}"
+    return f"both lead to {join_names(f'{to} in {namespace}' for to, namespace, *_ in sorted(fewer_hosts))}"
 
 
 def _unread_rows(declared: Objects, live: Objects) -> Iterator[AddressRow]:
@@ -159,12 +167,12 @@ def _unread_rows(declared: Objects, live: Objects) -> Iterator[AddressRow]:
         unread = [*unread_kinds(side, "ConfigMap", "Service", *WORKLOAD_KINDS)]
         unreadable = address_mentions.unreadable_config_findings(side)
         unread += [(each.subject, each.sentence) for each in unreadable if each.severity == CRITICAL]
-        for what, reason in unread:
+        for kind, reason in unread:
             note = f"{reason} ({side.side})"
             yield AddressRow(
                 namespace="",
                 workload="",
-                evidence=what,
+                evidence=kind,
                 key="",
                 declared=_NO_ADDRESS,
                 live=_NO_ADDRESS,
@@ -187,16 +195,20 @@ def _address_finding(subject: str, parts: list[str], workloads: str) -> Finding:
 def _inconsistent_file_findings(live: Objects) -> Iterator[Finding]:
     """Settings of files that both a coordinator and its workers have, such as hive-site.xml, with other addresses."""
     nodes = catalog_consistency.catalog_table(live)
-    named = set(zip(nodes["namespace"], nodes["workload"], strict=True))
+    trino_workloads = set(zip(nodes["namespace"], nodes["workload"], strict=True))
     settings: dict[_FileSetting, dict[str, set[str]]] = {}
-    for node in [each for each in find_workloads(live) if (each.namespace, str(each)) in named]:
-        for place, evidence, address in _addresses_in_files(node, live):
-            settings.setdefault(place, {}).setdefault(f"{node} ({evidence})", set()).add(address)
-    for setting, held in settings.items():
-        if len(set(map(frozenset, held.values()))) > 1:
-            which = "; ".join(f"{', '.join(sorted(found))} for {who}" for who, found in held.items())
+    for node in [each for each in find_workloads(live) if (each.namespace, str(each)) in trino_workloads]:
+        for setting_key, evidence, address in _addresses_in_files(node, live):
+            settings.setdefault(setting_key, {}).setdefault(f"{node} ({evidence})", set()).add(address)
+    for setting, users_by_value in settings.items():
+        if len(set(map(frozenset, users_by_value.values()))) > 1:
+            values_text = "; ".join(
+                f"{', '.join(sorted(destinations))} for {who}" for who, destinations in users_by_value.items()
+            )
             yield Finding(
-                CRITICAL, f"{setting.path} in {setting.namespace}", f"differs between nodes in {setting.key}: {which}"
+                CRITICAL,
+                f"{setting.path} in {setting.namespace}",
+                f"differs between nodes in {setting.key}: {values_text}",
             )
 
 

@@ -17,11 +17,11 @@ _STORAGE_PATH = re.compile(r"spec\.(volumeClaimTemplates|persistentVolumeClaimRe
 
 
 def _claim(difference: Difference) -> Claim:
-    kind, where = difference.object.kind, difference.where
+    kind, path_text = difference.object.kind, difference.where
     if kind in _KINDS:
         return Claim.KIND
-    is_load_balancer = kind == "Service" and _LOAD_BALANCER_PATH.fullmatch(where)
-    is_storage = kind != "ConfigMap" and _STORAGE_PATH.fullmatch(where)
+    is_load_balancer = kind == "Service" and _LOAD_BALANCER_PATH.fullmatch(path_text)
+    is_storage = kind != "ConfigMap" and _STORAGE_PATH.fullmatch(path_text)
     return Claim.PLACE if is_load_balancer or is_storage else Claim.NONE
 
 

@@ -119,14 +119,14 @@ def parse_node_policy(text: str, name: str) -> NodePolicy:
 
 def node_rule_table(live: Objects, policy: NodePolicy) -> pd.DataFrame:
     """What each rule of the *policy* asks of each node, and what it found; a `NodeRuleRow` each."""
-    found = live.of("Node")
-    rows = [row for node in found for row in _node_rows(node, policy)]
+    nodes = live.of("Node")
+    rows = [row for node in nodes for row in _node_rows(node, policy)]
     for rule in policy.rules:
-        counted = _node_count(sum(rule.covers(node) for node in found), rule.count)
+        counted = _node_count(sum(rule.covers(node) for node in nodes), rule.count)
         rows.append(NodeRuleRow(node="", rule=str(rule), **counted._asdict()))
     unread = [
-        NodeRuleRow(node="", rule="", property=what, wanted="", found="", verdict=reason)
-        for what, reason in unread_kinds(live, "Node")
+        NodeRuleRow(node="", rule="", property=kind, wanted="", found="", verdict=reason)
+        for kind, reason in unread_kinds(live, "Node")
     ]
     return table_of_rows(NodeRuleRow, unread or rows)
 
@@ -171,8 +171,8 @@ def _node_rows(node: Object, policy: NodePolicy) -> Iterator[NodeRuleRow]:
 
 
 def _compare_labels(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
-    for key, wanted in rule.labels.items():
-        values, value = [wanted] if isinstance(wanted, str) else wanted, node.labels.get(key)
+    for key, required_value in rule.labels.items():
+        values, value = [required_value] if isinstance(required_value, str) else required_value, node.labels.get(key)
         other = NodeVerdict.MISSING if value is None else NodeVerdict.DIFFERS
         verdict = NodeVerdict.AS_ASKED if _matches_any(value, values) else other
         yield _NodeProperty(f"label {key}", " or ".join(values), value or "", verdict)
@@ -183,30 +183,30 @@ def _compare_taints(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
     required = {_normalize_taint(each) for each in rule.taints}
     allowed = [*required, *map(_normalize_taint, rule.allowed_taints)]
     for taint in sorted(required):
-        found, verdict = ("present", NodeVerdict.AS_ASKED) if taint in there else ("", NodeVerdict.MISSING)
-        yield _NodeProperty(f"taint {taint}", "required", found, verdict)
+        found_taint, verdict = ("present", NodeVerdict.AS_ASKED) if taint in there else ("", NodeVerdict.MISSING)
+        yield _NodeProperty(f"taint {taint}", "required", found_taint, verdict)
     for taint in sorted(there - required):
         may_be = _matches_any(taint, allowed)
-        wanted, verdict = ("allowed", NodeVerdict.AS_ASKED) if may_be else ("", NodeVerdict.NOT_ALLOWED)
-        yield _NodeProperty(f"taint {taint}", wanted, "present", verdict)
+        required_taint, verdict = ("allowed", NodeVerdict.AS_ASKED) if may_be else ("", NodeVerdict.NOT_ALLOWED)
+        yield _NodeProperty(f"taint {taint}", required_taint, "present", verdict)
 
 
 def _compare_allocatable(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
     for name, least in rule.allocatable.items():
-        found = node.at("status", "allocatable", name)
-        given = parse_quantity(found) if isinstance(found, str | int | float) else None
+        allocatable = node.at("status", "allocatable", name)
+        quantity = parse_quantity(allocatable) if isinstance(allocatable, str | int | float) else None
         verdict = NodeVerdict.MISSING
-        if given is not None:
-            verdict = NodeVerdict.AS_ASKED if given >= parse_quantity(least) else NodeVerdict.TOO_LITTLE
-        shown = "" if found is None else str(found)
-        yield _NodeProperty(f"allocatable {name}", f"at least {least}", shown, verdict)
+        if quantity is not None:
+            verdict = NodeVerdict.AS_ASKED if quantity >= parse_quantity(least) else NodeVerdict.TOO_LITTLE
+        allocatable_text = "" if allocatable is None else str(allocatable)
+        yield _NodeProperty(f"allocatable {name}", f"at least {least}", allocatable_text, verdict)
 
 
 def _compare_kubelet(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
     if not (rule.kubelet_from or rule.kubelet_below):
         return
-    found = str(node.at("status", "nodeInfo", "kubeletVersion") or "")
-    version = _parse_version(found)
+    kubelet_version = str(node.at("status", "nodeInfo", "kubeletVersion") or "")
+    version = _parse_version(kubelet_version)
     first, end = _parse_version(rule.kubelet_from), _parse_version(rule.kubelet_below)
     verdict = NodeVerdict.AS_ASKED
     if version is None:
@@ -216,7 +216,7 @@ def _compare_kubelet(node: Object, rule: NodeRule) -> Iterator[_NodeProperty]:
     elif end and version >= end:
         verdict = NodeVerdict.TOO_NEW
     parts = [f"from {rule.kubelet_from}" * bool(first), f"below {rule.kubelet_below}" * bool(end)]
-    yield _NodeProperty("kubelet", ", ".join(filter(None, parts)), found, verdict)
+    yield _NodeProperty("kubelet", ", ".join(filter(None, parts)), kubelet_version, verdict)
 
 
 def _matches_any(text: str | None, patterns: list[str]) -> bool:
@@ -234,12 +234,12 @@ def _normalize_taint(written: str) -> str:
 
 
 def _parse_version(text: str) -> tuple[int, ...] | None:
-    found = _VERSION.match(text)
-    return tuple(int(part or 0) for part in found.groups()) if found else None
+    match = _VERSION.match(text)
+    return tuple(int(part or 0) for part in match.groups()) if match else None
 
 
 def _row_sentence(row: tuple) -> str:
     if not row.rule:
         return row.verdict
-    wanted = f" (rule {row.rule}: {row.wanted})" if row.wanted not in ("", "required") else f" (rule {row.rule})"
-    return f"{row.property} {row.found if row.found != 'present' else ''}".rstrip() + f": {row.verdict}{wanted}"
+    rule_text = f" (rule {row.rule}: {row.wanted})" if row.wanted not in ("", "required") else f" (rule {row.rule})"
+    return f"{row.property} {row.found if row.found != 'present' else ''}".rstrip() + f": {row.verdict}{rule_text}"

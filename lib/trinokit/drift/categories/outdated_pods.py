@@ -78,7 +78,7 @@ def outdated_config_findings(live: Objects) -> list[Finding]:
     A write that left the text as it was, or brought back an earlier one, counts too, since only its moment is kept.
     """
     needed = (*config_references.CONFIG_KINDS, *WORKLOAD_KINDS)
-    findings = [unread_finding(what, reason) for what, reason in unread_kinds(live, *needed)]
+    findings = [unread_finding(kind, reason) for kind, reason in unread_kinds(live, *needed)]
     pods, used, late = pods_by_workload(live), set(), {}
     for workload in find_workloads(live):
         running = pods.get((workload.namespace, str(workload)), [])
@@ -101,24 +101,24 @@ def running_image_table(declared: Objects, live: Objects) -> pd.DataFrame:
 
     A row is a `RunningImageRow`, one for each image and digest that runs.
     """
-    promised = {(each.namespace, str(each)): _container_images(each.spec) for each in find_workloads(declared)}
+    declared_images = {(each.namespace, str(each)): _container_images(each.spec) for each in find_workloads(declared)}
     pods = pods_by_workload(live)
-    rows = [RunningImageRow("", what, note=reason) for what, reason in unread_kinds(live, *WORKLOAD_KINDS)]
+    rows = [RunningImageRow("", kind, note=reason) for kind, reason in unread_kinds(live, *WORKLOAD_KINDS)]
     for workload in find_workloads(live):
-        place = (workload.namespace, str(workload))
-        running = [each for pod in pods.get(place, []) for each in _running_images(pod)]
+        workload_key = (workload.namespace, str(workload))
+        running = [each for pod in pods.get(workload_key, []) for each in _running_images(pod)]
         for name, image in _container_images(workload.spec).items():
-            found = Counter(each for each in running if each.container == name)
-            for each in found or [_RunningImage(name, "", "")]:
+            container_counts = Counter(each for each in running if each.container == name)
+            for each in container_counts or [_RunningImage(name, "", "")]:
                 row = RunningImageRow(
                     namespace=workload.namespace,
                     workload=str(workload),
                     container=name,
-                    declared=promised.get(place, {}).get(name, ""),
+                    declared=declared_images.get(workload_key, {}).get(name, ""),
                     template=image,
                     running=each.image,
                     digest=each.digest,
-                    pods=found[each],
+                    pods=container_counts[each],
                 )
                 rows.append(row)
     return table_of_rows(RunningImageRow, rows)
@@ -144,9 +144,13 @@ def outdated_image_findings(images: pd.DataFrame) -> list[Finding]:
         return findings
     if running.empty:
         return [Finding(CRITICAL, "images", "could not be judged: there is no running pod")]
-    told = len(running[running["digest"] != ""].drop_duplicates(_CONTAINER_KEY))
+    container_count = len(running[running["digest"] != ""].drop_duplicates(_CONTAINER_KEY))
     number = format_count(len(running.drop_duplicates(_CONTAINER_KEY)), "container")
-    return [Finding(OK, "images", f"{number} with the image of the template in every pod; {told} with a digest told")]
+    return [
+        Finding(
+            OK, "images", f"{number} with the image of the template in every pod; {container_count} with a digest told"
+        )
+    ]
 
 
 def _used_config_objects(workload: Workload, live: Objects) -> Iterator[tuple[Object, list[ConfigReference]]]:
@@ -155,9 +159,9 @@ def _used_config_objects(workload: Workload, live: Objects) -> Iterator[tuple[Ob
     for use in config_references.workload_config_references(workload):
         if use.how in _USE_PHRASES:
             ways.setdefault((use.kind, use.name), []).append(use)
-    for (kind, name), found in ways.items():
+    for (kind, name), references in ways.items():
         if object := live.find(kind, workload.namespace, name):
-            yield object, found
+            yield object, references
 
 
 def _find_stale_pods(
@@ -169,12 +173,12 @@ def _find_stale_pods(
     ]
     if not began:
         return None
-    how = tuple(dict.fromkeys(_USE_PHRASES[use.how] for use in ways))
+    use_phrases = tuple(dict.fromkeys(_USE_PHRASES[use.how] for use in ways))
     return _StalePods(
         workload=workload,
         moment=moment,
         manager=manager,
-        how=how,
+        how=use_phrases,
         pods=tuple(name for _, name in began),
         pod_count=len(running),
         since=max(began)[0],
@@ -183,12 +187,14 @@ def _find_stale_pods(
 
 def _last_write(object: Object, keys: set[str]) -> tuple[datetime | None, str]:
     """When the last one of *keys*, or with an empty one any key, was written, and by whom."""
-    wanted = [
+    author_writes = [
         (part, key) for part in ("data", "binaryData") for key in object.at(part) or {} if key in keys or "" in keys
     ]
-    owners = [next((each for each in managers.value_authors(object, path) if each.moment), None) for path in wanted]
-    known = [(each.moment, each.manager) for each in owners if each]
-    return max(known, default=(_parse_moment(object.at("metadata", "creationTimestamp")), ""))
+    authors = [
+        next((each for each in managers.value_authors(object, path) if each.moment), None) for path in author_writes
+    ]
+    dated_writes = [(each.moment, each.manager) for each in authors if each]
+    return max(dated_writes, default=(_parse_moment(object.at("metadata", "creationTimestamp")), ""))
 
 
 def _pod_start_time(pod: Object) -> datetime | None:
@@ -208,7 +214,7 @@ def _stale_config_finding(object: Object, stale: list[_StalePods]) -> Finding:
     by = f" by {last.manager}" if last.manager else ""
     pods = [f"{len(each.pods)} of {format_count(each.pod_count, 'pod')} of {each.workload}" for each in stale]
     since = max(each.since for each in stale)
-    how = "; ".join(dict.fromkeys(way for each in stale for way in each.how))
+    phrases = "; ".join(dict.fromkeys(way for each in stale for way in each.how))
     details = {
         "manager": last.manager,
         "moment": last.moment.isoformat(),
@@ -217,17 +223,17 @@ def _stale_config_finding(object: Object, stale: list[_StalePods]) -> Finding:
     }
     sentence = (
         f"is not yet running in {join_names(pods)}: it was written{by} at {last.moment:%Y-%m-%d %H:%M:%S}, "
-        f"the last of them started at {since:%Y-%m-%d %H:%M:%S}, and they have it {how}; {_restart_remedy(stale)}"
+        f"the last of them started at {since:%Y-%m-%d %H:%M:%S}, and they have it {phrases}; {_restart_remedy(stale)}"
     )
     return Finding(WARNING, str(object), sentence, details)
 
 
 def _restart_remedy(stale: list[_StalePods]) -> str:
-    again = [each.workload.object for each in stale if each.workload.object.kind in _RESTARTABLE_KINDS]
-    if not again:
+    restartable = [each.workload.object for each in stale if each.workload.object.kind in _RESTARTABLE_KINDS]
+    if not restartable:
         return f"start {join_names(str(each.workload) for each in stale)} anew"
-    which = " ".join(f"{each.kind.lower()}/{each.name}" for each in again)
-    return f"kubectl -n {again[0].namespace} rollout restart {which}"
+    names = " ".join(f"{each.kind.lower()}/{each.name}" for each in restartable)
+    return f"kubectl -n {restartable[0].namespace} rollout restart {names}"
 
 
 def _container_images(spec: dict) -> dict[str, str]:
@@ -262,11 +268,13 @@ def _other_image_finding(row: tuple) -> Finding:
     )
 
 
-def _moved_tag_findings(told: pd.DataFrame) -> Iterable[Finding]:
-    for (namespace, workload, container, image), rows in told.groupby(
+def _moved_tag_findings(moved_tags: pd.DataFrame) -> Iterable[Finding]:
+    for (namespace, workload, container, image), rows in moved_tags.groupby(
         ["namespace", "workload", "container", "running"]
     ):
         if len(rows) > 1:
-            which = join_names(f"{row.digest} in {format_count(row.pods, 'pod')}" for row in rows.itertuples())
-            sentence = f"runs different images as {container} under one name {image}: {which}; declare its digest"
+            digests_text = join_names(f"{row.digest} in {format_count(row.pods, 'pod')}" for row in rows.itertuples())
+            sentence = (
+                f"runs different images as {container} under one name {image}: {digests_text}; declare its digest"
+            )
             yield Finding(CRITICAL, f"{workload} in {namespace}", sentence)

@@ -106,11 +106,11 @@ def prometheus_rule_table(declared: Objects, loaded: PrometheusState) -> pd.Data
     """
     rows = []
     for ours, theirs in rule_pairs(*_both_configs(declared, loaded)):
-        known = ours or theirs
+        present_rule = ours or theirs
         row = PrometheusRuleRow(
-            group=known.group,
-            kind=known.kind,
-            rule=known.name,
+            group=present_rule.group,
+            kind=present_rule.kind,
+            rule=present_rule.name,
             **{f"declared_{name}": _rule_property(name, ours) for name in _RULE_PROPERTIES},
             **{f"loaded_{name}": _rule_property(name, theirs) for name in _RULE_PROPERTIES},
             health=theirs.health if theirs else "",
@@ -141,7 +141,7 @@ def prometheus_findings(declared: Objects, loaded: PrometheusState) -> list[Find
         unknown = "could not be compared: git declares no scrape job and no rule that it could have loaded"
         return findings or [Finding(CRITICAL, "Prometheus", unknown)]
     pairs = [*job_pairs(ours, theirs), *rule_pairs(ours, theirs)]
-    findings += [found for pair in pairs for found in _pair_findings(*pair)]
+    findings += [pair_finding for pair in pairs for pair_finding in _pair_findings(*pair)]
     findings += _setting_findings(differing_other_settings(ours, theirs))
     both = f"{format_count(len(theirs.jobs), 'scrape job')} and {format_count(len(theirs.rules), 'rule')}"
     return findings or [Finding(OK, "Prometheus", f"has loaded what git declares: {both}")]
@@ -159,8 +159,8 @@ def _pair_state(ours: PrometheusJob | PrometheusRule | None, theirs: PrometheusJ
 
 
 def _job_setting(name: str, job: PrometheusJob | None) -> object:
-    said = job.settings.get(_JOB_SETTINGS[name]) if job else None
-    return duration_seconds(said) if said and name.endswith("_s") else said
+    value = job.settings.get(_JOB_SETTINGS[name]) if job else None
+    return duration_seconds(value) if value and name.endswith("_s") else value
 
 
 def _target_count(job: PrometheusJob | None) -> int | None:
@@ -176,25 +176,27 @@ def _rule_property(name: str, rule: PrometheusRule | None) -> object:
         return rule.expression
     if name == "for_s":
         return duration_seconds(rule.settings.get("for", "0s")) if rule.kind == "alert" else None
-    below = {path.removeprefix(f"{name}."): said for path, said in rule.settings.items() if path.startswith(f"{name}.")}
-    return ", ".join(f"{key}={below[key]}" for key in sorted(below))
+    subsettings = {
+        path.removeprefix(f"{name}."): value for path, value in rule.settings.items() if path.startswith(f"{name}.")
+    }
+    return ", ".join(f"{key}={subsettings[key]}" for key in sorted(subsettings))
 
 
 def _pair_findings(
     ours: PrometheusJob | PrometheusRule | None, theirs: PrometheusJob | PrometheusRule | None
 ) -> Iterator[Finding]:
-    known = ours or theirs
-    subject, place = _subject_and_path(known)
+    present_part = ours or theirs
+    subject, path_text = _subject_and_path(present_part)
     if theirs is None:
-        details = {"path": place, "declared": _main_value(known), "live": "–"}
-        sentence = f"is declared in {known.written} and not loaded: {_NOT_LOADED_REMEDY}"
+        details = {"path": path_text, "declared": _main_value(present_part), "live": "–"}
+        sentence = f"is declared in {present_part.written} and not loaded: {_NOT_LOADED_REMEDY}"
         yield Finding(_severity(ours, {"expr"}), subject, sentence, details)
     elif ours is None:
-        details = {"path": place, "declared": "–", "live": _main_value(known)}
+        details = {"path": path_text, "declared": "–", "live": _main_value(present_part)}
         yield Finding(WARNING, subject, "is loaded, and git does not declare it: declare it, or take it out", details)
     elif unlike := differing_parts(ours, theirs):
         sentence = f"{_difference_sentence(unlike)} ({ours.written}): {_RELOAD_REMEDY}"
-        yield Finding(_severity(ours, unlike.keys()), subject, sentence, _finding_details(place, unlike))
+        yield Finding(_severity(ours, unlike.keys()), subject, sentence, _finding_details(path_text, unlike))
     if isinstance(theirs, PrometheusRule) and theirs.health == "err":
         yield Finding(CRITICAL, subject, f"cannot be evaluated: {theirs.error or 'Prometheus does not say why'}")
 
@@ -217,16 +219,16 @@ def _severity(ours: PrometheusJob | PrometheusRule, unlike: set[str]) -> Severit
     return CRITICAL if grave and {"expr", "labels.severity"} & unlike else WARNING
 
 
-def _subject_and_path(known: PrometheusJob | PrometheusRule) -> tuple[str, str]:
-    if isinstance(known, PrometheusJob):
-        return f"scrape job {known.name}", f"scrape_configs[job_name={known.name}]"
-    return f"{known.kind} {known.name} of group {known.group}", (
-        f"groups[name={known.group}].rules[{known.kind}={known.name}]"
+def _subject_and_path(part: PrometheusJob | PrometheusRule) -> tuple[str, str]:
+    if isinstance(part, PrometheusJob):
+        return f"scrape job {part.name}", f"scrape_configs[job_name={part.name}]"
+    return f"{part.kind} {part.name} of group {part.group}", (
+        f"groups[name={part.group}].rules[{part.kind}={part.name}]"
     )
 
 
-def _main_value(known: PrometheusJob | PrometheusRule) -> str:
-    return known.expression if isinstance(known, PrometheusRule) else known.settings.get("scrape_interval", "")
+def _main_value(part: PrometheusJob | PrometheusRule) -> str:
+    return part.expression if isinstance(part, PrometheusRule) else part.settings.get("scrape_interval", "")
 
 
 def _difference_sentence(unlike: SettingPairs) -> str:
@@ -240,12 +242,12 @@ def _difference_sentence(unlike: SettingPairs) -> str:
     )
 
 
-def _shorten_text(said: str) -> str:
-    return said if len(said) <= _MAX_TEXT_LENGTH else f"{said[:_MAX_TEXT_LENGTH]}…"
+def _shorten_text(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT_LENGTH else f"{text[:_MAX_TEXT_LENGTH]}…"
 
 
-def _finding_details(place: str, unlike: SettingPairs) -> dict[str, str]:
+def _finding_details(path_text: str, unlike: SettingPairs) -> dict[str, str]:
     """The parts for a program: one path with its two values, or several with theirs on a line each."""
-    paths = [f"{place}.{path}".removeprefix(".") for path in unlike]
-    sides = [["–" if said is None else said for said in side] for side in zip(*unlike.values(), strict=True)]
+    paths = [f"{path_text}.{path}".removeprefix(".") for path in unlike]
+    sides = [["–" if value is None else value for value in side] for side in zip(*unlike.values(), strict=True)]
     return {"path": "\n".join(paths), "declared": "\n".join(sides[0]), "live": "\n".join(sides[1])}

@@ -14,30 +14,30 @@ class RoleLookup:
     """The roles of *own*, and of *known* those that it lacks."""
 
     own: Objects
-    known: Objects | None = field(default=None)
+    role_objects: Objects | None = field(default=None)
 
     def rules(self, kind: str, namespace: str, name: str) -> list[dict] | None:
         """The rules of a role; none where there is no such role."""
         role = self.own.find(kind, namespace, name)
         if role is None:
-            role = self.known.find(kind, namespace, name) if self.known else None
+            role = self.role_objects.find(kind, namespace, name) if self.role_objects else None
         elif self.own.side == "declared" and role.at("aggregationRule"):
             return self.collected_rules(role)
         return role.at("rules") if role else None
 
-    def collected_rules(self, role: Object, above: tuple[str, ...] = ()) -> list[dict]:
+    def collected_rules(self, role: Object, visited_roles: tuple[str, ...] = ()) -> list[dict]:
         """The rules that an aggregated *role* collects from those with its labels, declared or made by Kubernetes."""
         rules: list[dict] = []
         for each in self._collectable_roles():
-            if each.name in (role.name, *above) or not selects_role(role, each):
+            if each.name in (role.name, *visited_roles) or not selects_role(role, each):
                 continue
             nested = each.at("aggregationRule") is not None
-            rules += self.collected_rules(each, (*above, role.name)) if nested else each.at("rules") or []
+            rules += self.collected_rules(each, (*visited_roles, role.name)) if nested else each.at("rules") or []
         return rules
 
     def _collectable_roles(self) -> Iterator[Object]:
         yield from self.own.of("ClusterRole")
-        for each in self.known.of("ClusterRole") if self.known else ():
+        for each in self.role_objects.of("ClusterRole") if self.role_objects else ():
             if self.own.find("ClusterRole", "", each.name) is None and is_made_by_kubernetes(each):
                 yield each
 

@@ -47,9 +47,13 @@ def parse_scan_reports(text: str, name: str) -> list[ImageScan]:
 
 
 def image_digest(image: str | None) -> str:
-    """The digest in an *image* or imageID; empty where it has none."""
-    found = _DIGEST.search(image or "")
-    return found[0] if found else ""
+    """The digest in an *image* or imageID; empty where it has none.
+
+    >>> image_digest("docker.io/trinodb/trino@sha256:" + 64 * "0")[:14], image_digest("trino:476")
+    ('sha256:0000000', '')
+    """
+    match = _DIGEST.search(image or "")
+    return match[0] if match else ""
 
 
 class _TrivyVulnerability(msgspec.Struct):
@@ -112,40 +116,41 @@ class _Grype(msgspec.Struct):
 
 
 def _json_reports(text: str, name: str) -> Iterator[object]:
-    decoder, place = json.JSONDecoder(), _WHITESPACE.match(text).end()
-    while place < len(text):
+    decoder, position = json.JSONDecoder(), _WHITESPACE.match(text).end()
+    while position < len(text):
         try:
-            found, end = decoder.raw_decode(text, place)
+            report, end = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
             raise ParameterError(
                 f"{name}, line {error.lineno}: expected JSON, found: {error.msg}.", remedy=_REMEDY
             ) from error
-        yield from found if isinstance(found, list) else [found]
-        place = _WHITESPACE.match(text, end).end()
+        yield from report if isinstance(report, list) else [report]
+        position = _WHITESPACE.match(text, end).end()
 
 
-def _parse_scan(report: object, where: str) -> ImageScan:
-    known = report if isinstance(report, dict) else {}
+def _parse_scan(report: object, location: str) -> ImageScan:
+    fields = report if isinstance(report, dict) else {}
     try:
-        if known.get("SchemaVersion") == 2:
-            return _trivy_scan(msgspec.convert(known, _Trivy))
-        if {"matches", "source"} <= known.keys():
-            return _grype_scan(msgspec.convert(known, _Grype))
+        if fields.get("SchemaVersion") == 2:
+            return _trivy_scan(msgspec.convert(fields, _Trivy))
+        if {"matches", "source"} <= fields.keys():
+            return _grype_scan(msgspec.convert(fields, _Grype))
     except msgspec.ValidationError as error:
-        raise ParameterError(f"{where}: expected a scan of an image, found: {error}.", remedy=_REMEDY) from error
-    found = f"the keys {', '.join(sorted(known)[:5])}" if known else "none of their keys"
+        raise ParameterError(f"{location}: expected a scan of an image, found: {error}.", remedy=_REMEDY) from error
+    keys_text = f"the keys {', '.join(sorted(fields)[:5])}" if fields else "none of their keys"
     raise ParameterError(
-        f"{where}: expected SchemaVersion 2 of Trivy, or matches and source of Grype, found {found}.", remedy=_REMEDY
+        f"{location}: expected SchemaVersion 2 of Trivy, or matches and source of Grype, found {keys_text}.",
+        remedy=_REMEDY,
     )
 
 
 def _trivy_scan(report: _Trivy) -> ImageScan:
-    found = [each for result in report.Results or [] for each in result.Vulnerabilities or []]
-    told = report.Metadata
+    vulnerabilities = [each for result in report.Results or [] for each in result.Vulnerabilities or []]
+    metadata = report.Metadata
     return ImageScan(
         scanner="Trivy",
         image=report.ArtifactName,
-        digests=_digests_in(report.ArtifactName, told.ImageID, *(told.RepoDigests or [])),
+        digests=_digests_in(report.ArtifactName, metadata.ImageID, *(metadata.RepoDigests or [])),
         vulnerabilities=tuple(
             Vulnerability(
                 id=each.VulnerabilityID,
@@ -154,17 +159,17 @@ def _trivy_scan(report: _Trivy) -> ImageScan:
                 installed=each.InstalledVersion,
                 fixed=each.FixedVersion,
             )
-            for each in found
+            for each in vulnerabilities
         ),
     )
 
 
 def _grype_scan(report: _Grype) -> ImageScan:
-    told = report.source.target
+    target = report.source.target
     return ImageScan(
         scanner="Grype",
-        image=told.userInput,
-        digests=_digests_in(told.userInput, told.imageID, told.manifestDigest, *(told.repoDigests or [])),
+        image=target.userInput,
+        digests=_digests_in(target.userInput, target.imageID, target.manifestDigest, *(target.repoDigests or [])),
         vulnerabilities=tuple(
             Vulnerability(
                 id=each.vulnerability.id,
@@ -179,4 +184,4 @@ def _grype_scan(report: _Grype) -> ImageScan:
 
 
 def _digests_in(*texts: str) -> frozenset[str]:
-    return frozenset(found for text in texts if (found := image_digest(text)))
+    return frozenset(digest for text in texts if (digest := image_digest(text)))

@@ -43,8 +43,8 @@ def secret_age_table(objects: Objects, *, at: datetime) -> pd.DataFrame:
     secrets = [each for each in objects.of("Secret") if each.at("type") not in _UNROTATED_TYPES]
     rows = [row for each in secrets for row in _secret_rows(each, moment)]
     rows += [
-        SecretAgeRow(namespace="", secret=what, key="", age_days=math.nan, bound="", manager="", evidence=reason)
-        for what, reason in unread_kinds(objects, "Secret")
+        SecretAgeRow(namespace="", secret=kind, key="", age_days=math.nan, bound="", manager="", evidence=reason)
+        for kind, reason in unread_kinds(objects, "Secret")
     ]
     return table_of_rows(SecretAgeRow, rows)
 
@@ -53,20 +53,20 @@ def old_secret_findings(ages: pd.DataFrame, *, days: int) -> list[Finding]:
     """Secrets with keys that are older than *days*; CRITICAL where nothing tells how old one is."""
     missing = ages["evidence"].str.startswith(UNREAD_PREFIX)
     findings = [unread_finding(row.secret, row.evidence) for row in ages[missing].itertuples()]
-    known = ages[~missing]
-    for (namespace, name), keys in known.groupby(["namespace", "secret"]):
+    dated = ages[~missing]
+    for (namespace, name), keys in dated.groupby(["namespace", "secret"]):
         findings += _old_key_findings(f"Secret/{name} in {namespace}", keys, days)
-    number, secrets = format_count(len(known), "key"), known.groupby(["namespace", "secret"]).ngroups
+    number, secrets = format_count(len(dated), "key"), dated.groupby(["namespace", "secret"]).ngroups
     sentence = f"{number} of {format_count(secrets, 'Secret')}, none known to be older than {format_count(days, 'day')}"
     return findings or [Finding(OK, "Secrets", sentence)]
 
 
 def _secret_rows(secret: Object, at: datetime) -> Iterator[SecretAgeRow]:
-    owners = [each for each in secret.at("metadata", "managedFields") or [] if not each.get("subresource")]
+    managers = [each for each in secret.at("metadata", "managedFields") or [] if not each.get("subresource")]
     for key in secret.at("data") or {}:
         # The last one who wrote a key that several own has set the value that is there.
         times = [
-            (each["time"], each.get("manager", "")) for each in owners if each.get("time") and _manages_key(each, key)
+            (each["time"], each.get("manager", "")) for each in managers if each.get("time") and _manages_key(each, key)
         ]
         time, manager = max(times, default=(secret.at("metadata", "creationTimestamp"), ""))
         bound, evidence = ("at least", "managedFields") if times else ("at most", "creationTimestamp")

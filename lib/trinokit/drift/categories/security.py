@@ -38,12 +38,12 @@ def _vulnerabilities(context: CategoryContext) -> pd.DataFrame:
 
 
 def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) -> list[Finding]:
-    asked = context.settings
+    settings = context.settings
     return [
         *access.permission_findings(table("permissions")),
         *access.aggregated_role_findings(context.declared, context.live),
-        *secret_age.old_secret_findings(table("secret ages"), days=asked.secret_age_days),
-        *vulnerabilities.vulnerability_findings(table("vulnerabilities"), limit=asked.vulnerability),
+        *secret_age.old_secret_findings(table("secret ages"), days=settings.secret_age_days),
+        *vulnerabilities.vulnerability_findings(table("vulnerabilities"), limit=settings.vulnerability),
     ]
 
 

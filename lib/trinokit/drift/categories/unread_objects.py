@@ -11,17 +11,17 @@ UNREAD_PREFIX = "could not be read"
 
 def is_kind_read(kind: str, namespace: str, live: Objects) -> bool:
     """Whether objects of *kind* in *namespace*, which may be none, were asked for and could be read."""
-    asked = not namespace or not live.roles or namespace in live.roles
-    return asked and was_read(kind, namespace, live.unread)
+    is_namespace_asked = not namespace or not live.roles or namespace in live.roles
+    return is_namespace_asked and was_read(kind, namespace, live.unread)
 
 
 def unread_kinds(live: Objects, *kinds: str) -> Iterator[tuple[str, str]]:
     """Each of *kinds*, or a kind in one namespace, that could not be read, and why."""
-    for what, reason in sorted(live.unread.items()):
-        if what.partition(" ")[0] in kinds:
-            yield what, f"{UNREAD_PREFIX}: {reason}"
+    for kind, reason in sorted(live.unread.items()):
+        if kind.partition(" ")[0] in kinds:
+            yield kind, f"{UNREAD_PREFIX}: {reason}"
 
 
-def unread_finding(what: str, reason: str) -> Finding:
-    """The finding that *what* could not be judged for this *reason*."""
-    return Finding(CRITICAL, what, f"{reason}; nothing can be said of it")
+def unread_finding(kind: str, reason: str) -> Finding:
+    """The finding that *kind* could not be judged for this *reason*."""
+    return Finding(CRITICAL, kind, f"{reason}; nothing can be said of it")

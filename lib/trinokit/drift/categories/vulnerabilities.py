@@ -38,18 +38,18 @@ class ImageVulnerabilityRow(NamedTuple):
     fixed: str = ""
 
 
-def image_vulnerability_table(live: Objects, found: Iterable[ImageScan]) -> pd.DataFrame:
-    """Every image that runs, or that would, with the vulnerabilities that were *found* in the image of its digest.
+def image_vulnerability_table(live: Objects, image_scans: Iterable[ImageScan]) -> pd.DataFrame:
+    """Every image that runs, or that would, with the vulnerabilities that *image_scans* tell of its digest.
 
     A row is an `ImageVulnerabilityRow`. An image without a digest, or without a report of it, is one row whose *scan*
     says so; a name is never enough.
     """
-    reports = list(found)
+    reports = list(image_scans)
     used: dict[tuple[str, str], list[str]] = {}
     for image, digest, workload in _images_in_use(live):
         used.setdefault((image, digest), []).append(workload)
     rows = [row for (image, digest), by in used.items() for row in _image_rows(image, digest, by, reports)]
-    rows += [ImageVulnerabilityRow(what, "", "", scan=reason) for what, reason in unread_kinds(live, "Pod")]
+    rows += [ImageVulnerabilityRow(kind, "", "", scan=reason) for kind, reason in unread_kinds(live, "Pod")]
     return table_of_rows(ImageVulnerabilityRow, rows)
 
 
@@ -62,7 +62,10 @@ def vulnerability_findings(joined: pd.DataFrame, *, limit: str) -> list[Finding]
     if images.empty:
         return [*findings, Finding(CRITICAL, "images", "could not be judged: there is none")]
     bad = images[images["severity"].isin(VULNERABILITY_SEVERITIES[least:])]
-    findings += [_image_finding(*place, rows, limit.upper()) for place, rows in bad.groupby(["image", "digest"])]
+    findings += [
+        _image_finding(*image_and_digest, rows, limit.upper())
+        for image_and_digest, rows in bad.groupby(["image", "digest"])
+    ]
     findings += _unscanned_findings(images)
     number = format_count(images.groupby(["image", "digest"]).ngroups, "image")
     return findings or [Finding(OK, "images", f"{number}, each scanned, with nothing at {limit.upper()} or above")]
@@ -129,13 +132,13 @@ def _image_finding(image: str, digest: str, rows: pd.DataFrame, limit: str) -> F
     worst_first = worst_first.sort_values(["rank", "vulnerability", "package"], ascending=[False, True, True])
     counts = rows.drop_duplicates(["vulnerability", "severity"])["severity"].value_counts()
     numbers = " and ".join(f"{counts[each]} {each}" for each in reversed(VULNERABILITY_SEVERITIES) if each in counts)
-    named = join_names(map(_format_vulnerability, worst_first.itertuples()))
+    worst_names = join_names(map(_format_vulnerability, worst_first.itertuples()))
     fixable = rows[rows["fixed"] != ""]["vulnerability"].nunique()
     severity = CRITICAL if "CRITICAL" in counts else WARNING
     return Finding(
         severity,
         image,
-        f"has {numbers} vulnerabilities (limit {limit}), {fixable} of them fixed in a later version: {named}; "
+        f"has {numbers} vulnerabilities (limit {limit}), {fixable} of them fixed in a later version: {worst_names}; "
         f"used by {rows['used_by'].iloc[0]} ({digest[:19]}…)",
     )
 

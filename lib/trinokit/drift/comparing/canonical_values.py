@@ -17,17 +17,17 @@ _COLLECTION_TYPES = (dict, list)
 _sorted_json = msgspec.json.Encoder(order="sorted").encode
 
 
-def is_same_scalar(place: SchemaNode, declared: object, live: object) -> bool:
+def is_same_scalar(node: SchemaNode, declared: object, live: object) -> bool:
     """Whether two scalars mean the same; a number is never a truth value, and a text only where it is a quantity."""
     if declared == live:
         return (declared.__class__ is bool) is (live.__class__ is bool)
     if declared is None or live is None:
         # The server reads null as an empty text where a map has texts.
-        return place.textual and live == ""
-    if place.shape != QUANTITY or isinstance(declared, _COLLECTION_TYPES) or isinstance(live, _COLLECTION_TYPES):
+        return node.textual and live == ""
+    if node.shape != QUANTITY or isinstance(declared, _COLLECTION_TYPES) or isinstance(live, _COLLECTION_TYPES):
         return False
-    wanted = parse_quantity(declared)
-    return wanted is not None and wanted == parse_quantity(live)
+    declared_quantity = parse_quantity(declared)
+    return declared_quantity is not None and declared_quantity == parse_quantity(live)
 
 
 def is_identical(declared: Any, live: Any) -> bool:
@@ -37,37 +37,37 @@ def is_identical(declared: Any, live: Any) -> bool:
     return declared.__class__ not in _COLLECTION_TYPES or _sorted_json(declared) == _sorted_json(live)
 
 
-def canonical_form(place: SchemaNode, value: Any) -> Hashable:
+def canonical_form(node: SchemaNode, value: Any) -> Hashable:
     """The *value* with defaults filled in, without what is empty, and in an order that says something or in none."""
     if isinstance(value, dict):
-        return _canonical_map(place, value)
+        return _canonical_map(node, value)
     if isinstance(value, list):
-        items = [canonical_form(place.item, each) for each in value]
-        return frozenset(Counter(items).items()) if place.shape in _UNORDERED_SHAPES else tuple(items)
+        items = [canonical_form(node.item, each) for each in value]
+        return frozenset(Counter(items).items()) if node.shape in _UNORDERED_SHAPES else tuple(items)
     if isinstance(value, bool):
         return "bool", value
-    exact = parse_quantity(value) if place.shape == QUANTITY and value is not None else None
+    exact = parse_quantity(value) if node.shape == QUANTITY and value is not None else None
     return value if exact is None else exact
 
 
-def _canonical_map(place: SchemaNode, value: Mapping[str, Any]) -> Hashable:
-    found = {}
+def _canonical_map(node: SchemaNode, value: Mapping[str, Any]) -> Hashable:
+    canonical = {}
     for key, each in value.items():
-        child = place.at(key)
+        child = node.at(key)
         if not child.skipped and (each or not child.dropped):
-            _put_canonical_form(found, child, key, each)
-    for key, rule in place.filled:
+            _put_canonical_form(canonical, child, key, each)
+    for key, rule in node.filled:
         if (
-            key not in found
+            key not in canonical
             and rule.judged == DEFAULTED
             and not key.endswith("*")
             and explanation_rules.is_condition_met(rule, value, value)
         ):
-            _put_canonical_form(found, place.at(key), key, explanation_rules.explained_value(rule, value))
-    return frozenset(found.items())
+            _put_canonical_form(canonical, node.at(key), key, explanation_rules.explained_value(rule, value))
+    return frozenset(canonical.items())
 
 
-def _put_canonical_form(found: dict[str, Hashable], child: SchemaNode, key: str, value: object) -> None:
+def _put_canonical_form(canonical: dict[str, Hashable], child: SchemaNode, key: str, value: object) -> None:
     form = canonical_form(child, value)
     if form is not None and (form not in _EMPTY_FORMS or child.present):
-        found[key] = form
+        canonical[key] = form

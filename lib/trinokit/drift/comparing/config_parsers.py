@@ -63,10 +63,10 @@ def _text_leaf(text: str) -> Leaf:
 
 
 def _unique_keys(pairs: list[tuple[str, Node]]) -> dict[str, Node]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
         raise ValueError("expected each key once")
-    return found
+    return unique
 
 
 def _parse_properties(text: str) -> list[Node]:
@@ -79,7 +79,7 @@ def _parse_jvm_flags(text: str) -> list[Node]:
     """The lines of a jvm.config by the name of their flag."""
     lines = [line.strip() for line in text.splitlines()]
     flags = [line for line in lines if line and not line.startswith("#")]
-    names = ["".join(filter(None, known.groups())) if (known := _JVM_FLAG.match(line)) else line for line in flags]
+    names = ["".join(filter(None, match.groups())) if (match := _JVM_FLAG.match(line)) else line for line in flags]
     return [_ordered_map(list(zip(names, map(_text_leaf, flags), strict=True)))]
 
 
@@ -97,11 +97,11 @@ def _parse_key_value_lines(comments: str, text: str) -> list[Node]:
 
 
 def _split_key_value(line: str) -> tuple[str, str, str]:
-    known = _KEY_VALUE_LINE.fullmatch(line)
+    match = _KEY_VALUE_LINE.fullmatch(line)
     # A program, a block or a line that goes on in the next one is more than keys and values.
-    if known is None or line.endswith(("\\", "{", "}", ";")):
+    if match is None or line.endswith(("\\", "{", "}", ";")):
         raise ValueError("expected a key and its value in each line")
-    return known[1], known[2].strip() or known[2], known[3]
+    return match[1], match[2].strip() or match[2], match[3]
 
 
 def parse_hadoop_xml(text: str) -> list[Node]:

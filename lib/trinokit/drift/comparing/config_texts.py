@@ -20,6 +20,9 @@ def text_differences(name: str, declared: str, live: str) -> list[TextDifference
 
     Empty when only comments, blank lines, layout or the order of keys differ; None where the texts are to be
     compared as a whole, since one cannot be read, has no keys, or differs in a way that no key shows.
+
+    >>> text_differences("config.properties", "a=1\\nb=2\\n", "a=1\\nb=3\\n")
+    [(('b',), '2', '3')]
     """
     if declared == live:
         return []
@@ -27,17 +30,17 @@ def text_differences(name: str, declared: str, live: str) -> list[TextDifference
     if reader is None:
         return None
     try:
-        found = list(_document_differences(reader(declared), reader(live)))
+        differences = list(_document_differences(reader(declared), reader(live)))
     except (ValueError, yaml.YAMLError, ElementTree.ParseError, RecursionError):
         return None
-    if any(not keys for keys, _, _ in found):
+    if any(not keys for keys, _, _ in differences):
         return None
-    return [_property_difference(*each) for each in found] if reader is parse_hadoop_xml else found
+    return [_property_difference(*each) for each in differences] if reader is parse_hadoop_xml else differences
 
 
 def _document_differences(declared: list[Node], live: list[Node]) -> Iterator[TextDifference]:
-    for place, pair in enumerate(zip(declared, live, strict=True)):
-        yield from _node_differences((f"[{place}]",) if len(declared) > 1 else (), *pair)
+    for index, pair in enumerate(zip(declared, live, strict=True)):
+        yield from _node_differences((f"[{index}]",) if len(declared) > 1 else (), *pair)
 
 
 def _node_differences(keys: tuple[str, ...], declared: Node, live: Node) -> Iterator[TextDifference]:
@@ -80,12 +83,12 @@ def _list_differences(keys: tuple[str, ...], declared: list[Node], live: list[No
         return
     first, last = _common_prefix_length(declared, live), _common_prefix_length(declared[::-1], live[::-1])
     last = min(last, len(declared) - first, len(live) - first)
-    ones, others = declared[first : len(declared) - last], live[first : len(live) - last]
-    if ones and others and len(ones) != len(others):
+    declared_middle, live_middle = declared[first : len(declared) - last], live[first : len(live) - last]
+    if declared_middle and live_middle and len(declared_middle) != len(live_middle):
         yield _visible_difference(keys, _plain_value(declared), _plain_value(live))
         return
-    for place, pair in enumerate(zip_longest(ones, others, fillvalue=ABSENT), first):
-        yield from _key_differences((*keys, f"[{place}]"), *pair)
+    for index, pair in enumerate(zip_longest(declared_middle, live_middle, fillvalue=ABSENT), first):
+        yield from _key_differences((*keys, f"[{index}]"), *pair)
 
 
 def _common_prefix_length(declared: list[Node], live: list[Node]) -> int:
@@ -104,8 +107,8 @@ def _items_by_name(items: list[Node]) -> dict[str, Node] | None:
     return None
 
 
-def _is_same_order(one: dict, other: dict) -> bool:
-    return [key for key in one if key in other] == [key for key in other if key in one]
+def _is_same_order(first: dict, second: dict) -> bool:
+    return [key for key in first if key in second] == [key for key in second if key in first]
 
 
 def _plain_value(node: object) -> object:

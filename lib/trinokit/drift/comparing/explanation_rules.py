@@ -54,21 +54,21 @@ def rule_tree(rules: Iterable[ExplanationRule]) -> RuleTree:
     """The *rules* by the steps of their paths."""
     root: RuleTree = {}
     for rule in rules:
-        place = root
+        tree = root
         for step in pattern_steps(rule.path):
-            place = place.setdefault(step, {})
-        place.setdefault(RULES_KEY, []).append(rule)
+            tree = tree.setdefault(step, {})
+        tree.setdefault(RULES_KEY, []).append(rule)
     return root
 
 
-def child_rules(place: RuleTree, key: str) -> RuleTree:
-    """What is known of *key* at *place*; a key of the tree that ends in a star stands for all that begin so."""
-    found = place.get(key)
-    if found is not None or key in (RULES_KEY, ITEM_STEP):
-        return found or {}
-    for each, known in place.items():
+def child_rules(tree: RuleTree, key: str) -> RuleTree:
+    """What is known of *key* at *tree*; a key of the tree that ends in a star stands for all that begin so."""
+    own_rules = tree.get(key)
+    if own_rules is not None or key in (RULES_KEY, ITEM_STEP):
+        return own_rules or {}
+    for each, rules in tree.items():
         if each.endswith("*") and key.startswith(each[:-1]):
-            return known
+            return rules
     return {}
 
 
@@ -90,16 +90,16 @@ def explained_value(rule: ExplanationRule, live: Mapping[str, object]) -> object
 
 def value_beside(path: str, around: Mapping[str, object]) -> object:
     """What stands at the dotted *path* of the map *around*, or None."""
-    found: object = around
+    value: object = around
     for step in path.split("."):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
 
 
-def _matches_value(value: object, told: object) -> bool:
-    if isinstance(told, str) and told.endswith("*"):
-        return isinstance(value, str) and value.startswith(told[:-1])
-    return value == told
+def _matches_value(value: object, expected_value: object) -> bool:
+    if isinstance(expected_value, str) and expected_value.endswith("*"):
+        return isinstance(value, str) and value.startswith(expected_value[:-1])
+    return value == expected_value
 
 
 def _image_tag_class(image: str) -> str:

@@ -32,10 +32,10 @@ class KindSchemas:
 
     def root(self, api_version: str, kind: str) -> SchemaNode:
         """The tree of everything that is known of the objects of a *kind*."""
-        found = self._roots.get((api_version, kind))
-        if found is None:
-            found = self._roots[api_version, kind] = self._build_root(api_version, kind)
-        return found
+        root = self._roots.get((api_version, kind))
+        if root is None:
+            root = self._roots[api_version, kind] = self._build_root(api_version, kind)
+        return root
 
     def has_schema(self, api_version: str, kind: str) -> bool:
         """Whether there is a schema for the *kind*."""
@@ -70,10 +70,10 @@ def built_in_rules() -> tuple[ExplanationRule, ...]:
 def _version_warning(version: str) -> str:
     first, last = _built_in_data().since, _built_in_data().until
     expected = f"Expected a Kubernetes from {first} to {last}, for which the defaults were measured"
-    found = _VERSION.match(version)
-    if found is None:
+    match = _VERSION.match(version)
+    if match is None:
         return f"{expected}, found no version."
-    number = int(found[1]), int(found[2])
+    number = int(match[1]), int(match[2])
     inside = _version_number(first) <= number <= _version_number(last)
     return "" if inside else f"{expected}, found {version}."
 
@@ -118,16 +118,20 @@ class _BuiltInData:
 
 @cache
 def _built_in_data() -> _BuiltInData:
-    measured, schema, meant = (
+    measured, schema, handwritten = (
         _load_data_file("measured", _MeasuredDefaults),
         _load_data_file("schema", _BuiltInSchema),
         _load_data_file("meant", _HandwrittenRules),
     )
-    fields = {name: fields | meant.types.get(name, {}) for name, fields in schema.types.items()}
-    types = SchemaTypes(fields, measured.drops, meant.present, meant.telling)
+    fields = {name: fields | handwritten.types.get(name, {}) for name, fields in schema.types.items()}
+    types = SchemaTypes(fields, measured.drops, handwritten.present, handwritten.telling)
     defaults = [msgspec.structs.replace(rule, reason=_API_DEFAULT_REASON) for rule in measured.rules]
     return _BuiltInData(
-        since=measured.since, until=measured.until, kinds=schema.kinds, types=types, rules=(*meant.rules, *defaults)
+        since=measured.since,
+        until=measured.until,
+        kinds=schema.kinds,
+        types=types,
+        rules=(*handwritten.rules, *defaults),
     )
 
 

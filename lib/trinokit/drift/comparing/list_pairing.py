@@ -25,30 +25,31 @@ from trinokit.drift.paths import MEMBER, PathStep
 ItemPair = tuple[PathStep, object, object]
 
 
-def pair_items(place: SchemaNode, declared: list, live: list) -> list[ItemPair]:
+def pair_items(node: SchemaNode, declared: list, live: list) -> list[ItemPair]:
     """The items that may differ, each with the one that belongs to it on the other side."""
-    if place.shape == SET:
-        return _pair_set_members(place, declared, live)
-    if place.shape in (PERMISSIONS, FLOWS):
-        meant = _expanded_texts(place, declared), _expanded_texts(place, live)
-        return _pair_texts(*meant) if None not in meant else _pair_by_index(declared, live)
-    if place.shape in _STEP_BY_SHAPE:
-        return _pair_same_names(place, declared, live) or _pair_by_key(place, declared, live)
+    if node.shape == SET:
+        return _pair_set_members(node, declared, live)
+    if node.shape in (PERMISSIONS, FLOWS):
+        expanded = _expanded_texts(node, declared), _expanded_texts(node, live)
+        return _pair_texts(*expanded) if None not in expanded else _pair_by_index(declared, live)
+    if node.shape in _STEP_BY_SHAPE:
+        return _pair_same_names(node, declared, live) or _pair_by_key(node, declared, live)
     return _pair_by_index(declared, live)
 
 
-def reordered_keys(place: SchemaNode, declared: list, live: list) -> tuple[list, list] | None:
+def reordered_keys(node: SchemaNode, declared: list, live: list) -> tuple[list, list] | None:
     """The keys of both sides where the order of the items says something and is another one."""
-    if place.shape == ENV_VARIABLES and not any(_refers_to_variable(each) for each in (*declared, *live)):
+    if node.shape == ENV_VARIABLES and not any(_refers_to_variable(each) for each in (*declared, *live)):
         return None
-    wanted, held = _items_by_step(place, declared), _items_by_step(place, live)
+    declared_items, live_items = _items_by_step(node, declared), _items_by_step(node, live)
     if (
-        wanted is None
-        or held is None
-        or [each for each in wanted if each in held] == [each for each in held if each in wanted]
+        declared_items is None
+        or live_items is None
+        or [each for each in declared_items if each in live_items]
+        == [each for each in live_items if each in declared_items]
     ):
         return None
-    return [_step_name(step) for step in wanted], [_step_name(step) for step in held]
+    return [_step_name(step) for step in declared_items], [_step_name(step) for step in live_items]
 
 
 def _refers_to_variable(variable: object) -> bool:
@@ -60,80 +61,92 @@ def _step_name(step: PathStep) -> object:
     return values[0] if len(values) == 1 else values
 
 
-def _pair_set_members(place: SchemaNode, declared: list, live: list) -> list[ItemPair]:
+def _pair_set_members(node: SchemaNode, declared: list, live: list) -> list[ItemPair]:
     """Equal members are pairs, and so are the last two that are left over; of a set's order nothing is told."""
-    of = place.item
-    held: dict[object, list[object]] = {}
+    of = node.item
+    live_by_form: dict[object, list[object]] = {}
     for each in live:
-        held.setdefault(canonical_form(of, each), []).append(each)
-    found: list[ItemPair] = []
+        live_by_form.setdefault(canonical_form(of, each), []).append(each)
+    pairs: list[ItemPair] = []
     lost: list[tuple[int, object]] = []
     for index, each in enumerate(declared):
-        equal = held.get(canonical_form(of, each))
+        equal = live_by_form.get(canonical_form(of, each))
         if equal:
-            found.append((index, each, equal.pop(0)))
+            pairs.append((index, each, equal.pop(0)))
         else:
             lost.append((index, each))
-    gained = [each for equal in held.values() for each in equal]
+    gained = [each for equal in live_by_form.values() for each in equal]
     if len(lost) == len(gained) == 1:
-        return [*found, (*lost[0], gained[0])]
-    return [*found, *((MEMBER, each, ABSENT) for _, each in lost), *((MEMBER, ABSENT, each) for each in gained)]
+        return [*pairs, (*lost[0], gained[0])]
+    return [*pairs, *((MEMBER, each, ABSENT) for _, each in lost), *((MEMBER, ABSENT, each) for each in gained)]
 
 
-def _pair_by_key(place: SchemaNode, declared: list, live: list) -> list[ItemPair]:
-    wanted, held = _items_by_step(place, declared), _items_by_step(place, live)
-    if wanted is None or held is None:
+def _pair_by_key(node: SchemaNode, declared: list, live: list) -> list[ItemPair]:
+    declared_items, live_items = _items_by_step(node, declared), _items_by_step(node, live)
+    if declared_items is None or live_items is None:
         return _pair_by_index(declared, live)
-    return [(step, wanted.get(step, ABSENT), held.get(step, ABSENT)) for step in dict.fromkeys([*wanted, *held])]
+    return [
+        (step, declared_items.get(step, ABSENT), live_items.get(step, ABSENT))
+        for step in dict.fromkeys([*declared_items, *live_items])
+    ]
 
 
 def _pair_by_index(declared: list, live: list) -> list[ItemPair]:
     return [(index, *pair) for index, pair in enumerate(zip_longest(declared, live, fillvalue=ABSENT))]
 
 
-def _expanded_texts(place: SchemaNode, items: list) -> list[str] | None:
+def _expanded_texts(node: SchemaNode, items: list) -> list[str] | None:
     """What the rules of a role or a policy mean, or None where they are not written as rules are."""
     try:
         return (
             rbac_permissions.permission_texts(items)
-            if place.shape == PERMISSIONS
-            else network_flows.allowed_flows(items, *place.keys)
+            if node.shape == PERMISSIONS
+            else network_flows.allowed_flows(items, *node.keys)
         )
     except (AttributeError, TypeError):
         return None
 
 
 def _pair_texts(declared: Iterable[str], live: Iterable[str]) -> list[ItemPair]:
-    wanted, held = Counter(dict.fromkeys(declared, 1)), Counter(dict.fromkeys(live, 1))
-    return [*((MEMBER, each, ABSENT) for each in wanted - held), *((MEMBER, ABSENT, each) for each in held - wanted)]
+    declared_counts, live_counts = Counter(dict.fromkeys(declared, 1)), Counter(dict.fromkeys(live, 1))
+    return [
+        *((MEMBER, each, ABSENT) for each in declared_counts - live_counts),
+        *((MEMBER, ABSENT, each) for each in live_counts - declared_counts),
+    ]
 
 
-def _items_by_step(place: SchemaNode, items: list) -> dict[PathStep, object] | None:
+def _items_by_step(node: SchemaNode, items: list) -> dict[PathStep, object] | None:
     """The *items* by the steps that lead to them; None when the keys do not tell them apart."""
-    step: Callable[[SchemaNode, Mapping], PathStep | None] = _STEP_BY_SHAPE[place.shape]
-    steps = [step(place, each) if isinstance(each, dict) else None for each in items]
-    found = dict(zip(steps, items, strict=True))
-    return found if len(found) == len(items) and None not in found else None
+    step: Callable[[SchemaNode, Mapping], PathStep | None] = _STEP_BY_SHAPE[node.shape]
+    steps = [step(node, each) if isinstance(each, dict) else None for each in items]
+    by_step = dict(zip(steps, items, strict=True))
+    return by_step if len(by_step) == len(items) and None not in by_step else None
 
 
-def _pair_same_names(place: SchemaNode, declared: list, live: list) -> list[ItemPair]:
+def _pair_same_names(node: SchemaNode, declared: list, live: list) -> list[ItemPair]:
     """The pairs of two lists whose items have one name each and stand in one order, as most do; else none."""
-    if len(place.keys) != 1 or len(declared) != len(live):
+    if len(node.keys) != 1 or len(declared) != len(live):
         return []
-    (key,) = place.keys
-    wanted, held = ([each.get(key) for each in side if each.__class__ is dict] for side in (declared, live))
-    alike = wanted == held and len(wanted) == len(declared) and all(name.__class__ is str for name in wanted)
-    if not alike or len(set(wanted)) != len(wanted):
+    (key,) = node.keys
+    declared_names, live_names = (
+        [each.get(key) for each in side if each.__class__ is dict] for side in (declared, live)
+    )
+    alike = (
+        declared_names == live_names
+        and len(declared_names) == len(declared)
+        and all(name.__class__ is str for name in declared_names)
+    )
+    if not alike or len(set(declared_names)) != len(declared_names):
         return []
-    return [(((key, name),), before, after) for name, before, after in zip(wanted, declared, live, strict=True)]
+    return [(((key, name),), before, after) for name, before, after in zip(declared_names, declared, live, strict=True)]
 
 
-def _key_step(place: SchemaNode, item: Mapping) -> PathStep | None:
+def _key_step(node: SchemaNode, item: Mapping) -> PathStep | None:
     step = []
-    for key in place.keys:
+    for key in node.keys:
         value = item.get(key) if "." not in key else explanation_rules.value_beside(key, item)
         if value is None:
-            value = _default_key_value(place.item, key)
+            value = _default_key_value(node.item, key)
         if value is None or isinstance(value, dict | list):
             return None
         step.append((key, value))
@@ -145,7 +158,7 @@ def _default_key_value(item: SchemaNode, key: str) -> object:
     return fixed[0] if fixed else None
 
 
-def _metric_step(place: SchemaNode, item: Mapping) -> PathStep | None:
+def _metric_step(node: SchemaNode, item: Mapping) -> PathStep | None:
     """An autoscaler's metric by what it measures, however its target is written."""
     kind = item.get("type")
     source = item.get(kind[:1].lower() + kind[1:]) if isinstance(kind, str) else None
@@ -154,8 +167,12 @@ def _metric_step(place: SchemaNode, item: Mapping) -> PathStep | None:
         return None
     measured = source | (metric or {})
     step = [("type", kind), *((key, str(measured[key])) for key in ("name", "container") if key in measured)]
-    more = {key: measured[key] for key in ("selector", "describedObject") if measured.get(key)}
-    return (*step, ("of", msgspec.json.encode(more, order="deterministic").decode())) if more else tuple(step)
+    metric_keys = {key: measured[key] for key in ("selector", "describedObject") if measured.get(key)}
+    return (
+        (*step, ("of", msgspec.json.encode(metric_keys, order="deterministic").decode()))
+        if metric_keys
+        else tuple(step)
+    )
 
 
 _STEP_BY_SHAPE = {KEYED: _key_step, SEQUENCE: _key_step, ENV_VARIABLES: _key_step, METRICS: _metric_step}

@@ -16,6 +16,9 @@ def allowed_flows(rules: list[dict] | None, direction: str) -> list[str]:
     """The flows that the *rules* of *direction*, ingress or egress, let through, as sorted texts.
 
     Two lists of rules with the same flows mean the same; a flow has one text, and no other flow has it.
+
+    >>> allowed_flows([{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}], "ports": [{"port": 8080}]}], "ingress")
+    ['from 10.0.0.0/8, port 8080/TCP']
     """
     word = "to" if direction == "egress" else "from"
     return sorted({flow for rule in rules or [] for flow in _rule_flows(rule or {}, word)})
@@ -31,13 +34,13 @@ def _rule_flows(rule: Mapping, word: str) -> Iterator[str]:
 def _format_peer(peer: Mapping) -> str:
     """Whom a peer names; pods of the policy's own namespace where it names no other."""
     block, pods, namespaces = (peer.get(key) for key in ("ipBlock", "podSelector", "namespaceSelector"))
-    rest = _format_other_keys(peer, "ipBlock", "podSelector", "namespaceSelector")
-    found = [] if block is None else [_format_ip_block(block)]
+    other_keys = _format_other_keys(peer, "ipBlock", "podSelector", "namespaceSelector")
+    parts = [] if block is None else [_format_ip_block(block)]
     if pods is not None or namespaces is not None:
         chosen = _format_selector(pods or {})
-        where = "this namespace" if namespaces is None else _format_namespaces(namespaces)
-        found.append(f"{f'pods {chosen}' if chosen else 'all pods'} in {where}")
-    return " and ".join(found or ["an empty peer"]) + rest
+        namespaces_text = "this namespace" if namespaces is None else _format_namespaces(namespaces)
+        parts.append(f"{f'pods {chosen}' if chosen else 'all pods'} in {namespaces_text}")
+    return " and ".join(parts or ["an empty peer"]) + other_keys
 
 
 def _format_namespaces(selector: Mapping) -> str:
@@ -47,14 +50,14 @@ def _format_namespaces(selector: Mapping) -> str:
 
 def _format_ip_block(block: Mapping) -> str:
     less = sorted({_quote_unless_plain(each) for each in block.get("except") or []})
-    rest = _format_other_keys(block, "cidr", "except")
-    return _quote_unless_plain(block.get("cidr")) + (f" except {', '.join(less)}" if less else "") + rest
+    other_keys = _format_other_keys(block, "cidr", "except")
+    return _quote_unless_plain(block.get("cidr")) + (f" except {', '.join(less)}" if less else "") + other_keys
 
 
 def _format_selector(selector: Mapping) -> str:
     """The requirements of *selector*, sorted; a label is written as the same whichever way it is asked for."""
-    rest = _format_other_keys(selector, "matchLabels", "matchExpressions").strip()
-    return ", ".join([*sorted(set(_selector_requirements(selector))), *([rest] if rest else [])])
+    other_keys = _format_other_keys(selector, "matchLabels", "matchExpressions").strip()
+    return ", ".join([*sorted(set(_selector_requirements(selector))), *([other_keys] if other_keys else [])])
 
 
 def _selector_requirements(selector: Mapping) -> Iterator[str]:
@@ -75,17 +78,17 @@ def _format_expression(each: Mapping) -> str:
 
 def _format_port(port: Mapping) -> str:
     protocol, first, last = port.get("protocol") or "TCP", port.get("port"), port.get("endPort")
-    rest = _format_other_keys(port, "protocol", "port", "endPort")
+    other_keys = _format_other_keys(port, "protocol", "port", "endPort")
     if first is None and last is None:
-        return f"any {_quote_unless_plain(protocol)} port{rest}"
+        return f"any {_quote_unless_plain(protocol)} port{other_keys}"
     if last is None or last == first:
-        return f"port {_format_port_number(first)}/{_quote_unless_plain(protocol)}{rest}"
-    return f"ports {_format_port_number(first)}-{_format_port_number(last)}/{_quote_unless_plain(protocol)}{rest}"
+        return f"port {_format_port_number(first)}/{_quote_unless_plain(protocol)}{other_keys}"
+    return f"ports {_format_port_number(first)}-{_format_port_number(last)}/{_quote_unless_plain(protocol)}{other_keys}"
 
 
 def _format_port_number(port: object) -> str:
-    named = isinstance(port, str) and _PORT_NAME.fullmatch(port)
-    return port if named else json.dumps(port)
+    is_port_name = isinstance(port, str) and _PORT_NAME.fullmatch(port)
+    return port if is_port_name else json.dumps(port)
 
 
 def _quote_unless_plain(text: object) -> str:
@@ -94,7 +97,7 @@ def _quote_unless_plain(text: object) -> str:
     return text if _PLAIN_WORD.fullmatch(text) or _IPV6.fullmatch(text) else json.dumps(text)
 
 
-def _format_other_keys(part: Mapping, *known: str) -> str:
+def _format_other_keys(part: Mapping, *handled_keys: str) -> str:
     """What *part* has beside the *known* fields, so that a field of a later version is not lost."""
-    more = {key: value for key, value in part.items() if key not in known and value is not None}
-    return f" with {json.dumps(more, sort_keys=True)}" if more else ""
+    other_keys = {key: value for key, value in part.items() if key not in handled_keys and value is not None}
+    return f" with {json.dumps(other_keys, sort_keys=True)}" if other_keys else ""

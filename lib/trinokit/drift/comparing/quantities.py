@@ -17,13 +17,16 @@ def parse_quantity(quantity: str | int | float) -> Fraction | None:
     """The *quantity* as an exact number, or None where it is none.
 
     The API server rounds up, away from zero, what is finer than a thousandth.
+
+    >>> parse_quantity("1500m") == parse_quantity(1.5), parse_quantity("1K")
+    (True, None)
     """
     if isinstance(quantity, bool):
         return None
-    found = _QUANTITY.fullmatch(quantity if isinstance(quantity, str) else repr(quantity))
-    if found is None:
+    match = _QUANTITY.fullmatch(quantity if isinstance(quantity, str) else repr(quantity))
+    if match is None:
         return None
-    digits, suffix = found.groups()
+    digits, suffix = match.groups()
     exact = Fraction(digits) * (_SUFFIX_FACTORS.get(suffix) or Fraction(10) ** int(suffix[1:]))
     thousandths = ceil(abs(exact) * 1000)
     return Fraction(thousandths if exact >= 0 else -thousandths, 1000)

@@ -60,11 +60,11 @@ class Permission(NamedTuple):
         if self.group is None:
             url = self.resource if self.resource.startswith("/") else f"URL {json.dumps(self.resource)}"
             return f"{_quote_unless_plain(self.verb)} {url}"
-        resource, slash, below = self.resource.partition("/")
+        resource, slash, subresource = self.resource.partition("/")
         group = f".{_quote_unless_plain(self.group, _PLAIN_GROUP)}" if self.group else ""
         name = "" if self.name is None else f" {json.dumps(self.name)}"
-        below = f"/{_quote_unless_plain(below)}" if slash else ""
-        return f"{_quote_unless_plain(self.verb)} {_quote_unless_plain(resource)}{group}{below}{name}"
+        subresource = f"/{_quote_unless_plain(subresource)}" if slash else ""
+        return f"{_quote_unless_plain(self.verb)} {_quote_unless_plain(resource)}{group}{subresource}{name}"
 
     def covers(self, other: "Permission") -> bool:
         """Whether whoever has this one may do what *other* allows."""
@@ -99,7 +99,11 @@ class Permission(NamedTuple):
 
 
 def permission_texts(rules: list[dict] | None) -> list[str]:
-    """What *rules* of a Role or ClusterRole allow, one verb on one resource each, however they are grouped."""
+    """What *rules* of a Role or ClusterRole allow, one verb on one resource each, however they are grouped.
+
+    >>> permission_texts([{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]}])
+    ['get pods', 'list pods']
+    """
     return sorted({str(power) for power in expand_role_rules(rules)})
 
 
@@ -118,8 +122,8 @@ def _quote_unless_plain(word: str, plain: re.Pattern = _PLAIN_WORD) -> str:
 
 def _resource_covers(wide: str, narrow: str) -> bool:
     # https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
-    _, slash, below = narrow.partition("/")
-    return wide in ("*", narrow) or bool(slash and wide == f"*/{below}")
+    _, slash, subresource = narrow.partition("/")
+    return wide in ("*", narrow) or bool(slash and wide == f"*/{subresource}")
 
 
 def _url_covers(wide: str, narrow: str) -> bool:

@@ -61,11 +61,11 @@ class SchemaNode:
     )
 
     def __init__(
-        self, types: SchemaTypes, reference: ShapeReference, known: RuleTree, flags: tuple[bool, bool, bool] = _NO_FLAGS
+        self, types: SchemaTypes, reference: ShapeReference, rules: RuleTree, flags: tuple[bool, bool, bool] = _NO_FLAGS
     ) -> None:
-        self._types, self._known, self._item = types, known, None
+        self._types, self._known, self._item = types, rules, None
         self.shape, self._of, self.keys = _resolve_reference(reference)
-        self.rules: tuple[ExplanationRule, ...] = tuple(known.get(RULES_KEY, ()))
+        self.rules: tuple[ExplanationRule, ...] = tuple(rules.get(RULES_KEY, ()))
         self.skipped = bool(self.rules) and self.rules[0].judged == SKIPPED
         certain = [rule for rule in self.rules if not rule.is_conditional]
         self.always = next((rule for rule in certain if rule.value is ABSENT), None)
@@ -86,18 +86,21 @@ class SchemaNode:
     def filled(self) -> list[tuple[str, ExplanationRule]]:
         """The rules that fill a key of this map, each with its key."""
         return [
-            (key, rule) for key, known in self._known.items() if key != RULES_KEY for rule in known.get(RULES_KEY, ())
+            (key, rule)
+            for key, subrules in self._known.items()
+            if key != RULES_KEY
+            for rule in subrules.get(RULES_KEY, ())
         ]
 
     def at(self, key: str) -> "SchemaNode":
         """What stands at *key* of this map."""
-        found = self.children.get(key)
-        if found is None:
+        child = self.children.get(key)
+        if child is None:
             reference, flags = self._below(key)
-            found = self.children[key] = SchemaNode(
+            child = self.children[key] = SchemaNode(
                 self._types, reference, explanation_rules.child_rules(self._known, key), flags
             )
-        return found
+        return child
 
     def _below(self, key: str) -> tuple[ShapeReference, tuple[bool, bool, bool]]:
         if self.shape in (MAP, QUANTITY):

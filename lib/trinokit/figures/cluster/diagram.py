@@ -53,33 +53,33 @@ def cluster_diagram(
     the left, hosts outside on the right, what watches below, and an arrow to whatever somebody depends on: red and
     dashed where it is broken, and from a whole box where three or more in it depend on the same. A namespace in which
     much depends on each other is drawn in numbered parts."""
-    shown = diagram_parts(workloads, dependencies, entries, volumes, namespaces)
-    rows = _legend_rows(_legend_names(shown), 8.6)
-    page = sheet.lay_out_sheet(shown, top=sheet.MARGIN + _LEGEND_ROW * len(rows) + 0.1)
+    parts = diagram_parts(workloads, dependencies, entries, volumes, namespaces)
+    rows = _legend_rows(_legend_names(parts), 8.6)
+    page = sheet.lay_out_sheet(parts, top=sheet.MARGIN + _LEGEND_ROW * len(rows) + 0.1)
     figure = Chart(figsize=(page.width, page.height), dpi=110)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, page.width), ylim=(page.height, 0))
     axes.axis("off")
-    for place, row in enumerate(rows):
-        _draw_legend(axes, row, sheet.MARGIN + _LEGEND_ROW * (place + 0.5))
-    for box in shown.boxes:
+    for index, row in enumerate(rows):
+        _draw_legend(axes, row, sheet.MARGIN + _LEGEND_ROW * (index + 0.5))
+    for box in parts.boxes:
         _draw_box(axes, box, page.boxes[box.key], page.node_width)
-    for edge, path in sheet.arrow_paths(shown, page):
-        _draw_arrow(axes, edge, path)
-    for node in [node for box in shown.boxes for node in box.nodes]:
+    for arrow, path in sheet.arrow_paths(parts, page):
+        _draw_arrow(axes, arrow, path)
+    for node in [node for box in parts.boxes for node in box.nodes]:
         _draw_node(axes, node, page.nodes[node.key])
-    figure.set_label(shown.sentence)
+    figure.set_label(parts.sentence)
     return figure
 
 
-def _legend_names(shown: DiagramParts) -> list[str]:
+def _legend_names(parts: DiagramParts) -> list[str]:
     """What the legend explains: the protocols, and the marks that are there."""
     protocols = {
-        edge.protocol if edge.protocol in _PROTOCOL_COLOURS else "other" for edge in shown.edges if not edge.broken
+        arrow.protocol if arrow.protocol in _PROTOCOL_COLOURS else "other" for arrow in parts.arrows if not arrow.broken
     }
     names = [name for name in [*_PROTOCOL_COLOURS, "other"] if name in protocols]
-    watched = any(node.watched for box in shown.boxes for node in box.nodes)
-    broken = any(edge.broken for edge in shown.edges)
+    watched = any(node.watched for box in parts.boxes for node in box.nodes)
+    broken = any(arrow.broken for arrow in parts.arrows)
     return names + [_BROKEN] * broken + [_WATCHED] * watched
 
 
@@ -118,16 +118,18 @@ def _draw_box(axes: Axes, box: DiagramBox, area: Area, room: float) -> None:
     outer = box.key in (ENTRY_BOX, OUTSIDE_BOX)
     line = {"edgecolor": GREY, "linewidth": 0.8, "linestyle": "--" if outer else "-"}
     axes.add_patch(_rounded_box(area, 0.08, facecolor="none" if outer else _BOX_COLOUR, zorder=0, **line))
-    place = {"va": "center", "ha": "left", "color": INK, "zorder": 5}
+    text_style = {"va": "center", "ha": "left", "color": INK, "zorder": 5}
     x, room = area.x + (0.1 if box.is_monitoring else sheet.ARC_WIDTH), 1.55 if box.is_monitoring else room
-    axes.text(x, area.y + 0.155, _fit_text(box.title, 10, room, bold=True), fontsize=10, fontweight="bold", **place)
+    axes.text(
+        x, area.y + 0.155, _fit_text(box.title, 10, room, bold=True), fontsize=10, fontweight="bold", **text_style
+    )
     if box.role:
         axes.text(
-            x, area.y + 0.31, _fit_text(box.role, _SMALL_TEXT, room), fontsize=_SMALL_TEXT, style="italic", **place
+            x, area.y + 0.31, _fit_text(box.role, _SMALL_TEXT, room), fontsize=_SMALL_TEXT, style="italic", **text_style
         )
     if box.footer:
         y = area.bottom - 0.13
-        axes.text(x, y, _fit_text(box.footer, _SMALL_TEXT, room), fontsize=_SMALL_TEXT, **place)
+        axes.text(x, y, _fit_text(box.footer, _SMALL_TEXT, room), fontsize=_SMALL_TEXT, **text_style)
 
 
 def _draw_node(axes: Axes, node: DiagramNode, area: Area) -> None:
@@ -135,20 +137,25 @@ def _draw_node(axes: Axes, node: DiagramNode, area: Area) -> None:
     style = "--" if node.missing else "-"
     axes.add_patch(_rounded_box(area, 0.05, facecolor=_NODE_COLOUR, zorder=3, linestyle=style, **line))
     x, y = area.x + 0.09, area.y + 0.065 + sheet.LINE_HEIGHT / 2
-    place = {"va": "center", "ha": "left", "zorder": 5}
+    text_style = {"va": "center", "ha": "left", "zorder": 5}
     room = area.width - 0.18
     title = _fit_text(node.title, _MEDIUM_TEXT, room - 0.14 * node.watched, bold=True)
-    axes.text(x, y, title, fontsize=_MEDIUM_TEXT, weight="bold", color=INK, **place)
+    axes.text(x, y, title, fontsize=_MEDIUM_TEXT, weight="bold", color=INK, **text_style)
     if node.detail:
         y += sheet.LINE_HEIGHT
         colour = _ALARM_COLOUR if node.short or node.missing else INK
-        axes.text(x, y, _fit_text(node.detail, _SMALL_TEXT, room), fontsize=_SMALL_TEXT, color=colour, **place)
+        axes.text(x, y, _fit_text(node.detail, _SMALL_TEXT, room), fontsize=_SMALL_TEXT, color=colour, **text_style)
     if node.storage:
         y += sheet.LINE_HEIGHT
         _draw_storage_sign(axes, x + 0.05, y)
         colour = _ALARM_COLOUR if node.unbound else INK
         axes.text(
-            x + 0.15, y, _fit_text(node.storage, _SMALL_TEXT, room - 0.15), fontsize=_SMALL_TEXT, color=colour, **place
+            x + 0.15,
+            y,
+            _fit_text(node.storage, _SMALL_TEXT, room - 0.15),
+            fontsize=_SMALL_TEXT,
+            color=colour,
+            **text_style,
         )
     if node.watched:
         axes.add_patch(_scraped_mark(area.right - 0.1, area.y + 0.1))
@@ -162,10 +169,10 @@ def _draw_storage_sign(axes: Axes, x: float, y: float) -> None:
     axes.add_patch(Ellipse((x, y - 0.04), 0.1, 0.04, **style))
 
 
-def _draw_arrow(axes: Axes, edge: DiagramArrow, path: Path) -> None:
-    style = {"linestyle": (0, (4, 2)), "linewidth": 1.8} if edge.broken else {"linewidth": 1.3}
-    colour = _arrow_colour(edge.protocol, edge.broken)
-    order = 2.5 if edge.broken else 2
+def _draw_arrow(axes: Axes, drawn: DiagramArrow, path: Path) -> None:
+    style = {"linestyle": (0, (4, 2)), "linewidth": 1.8} if drawn.broken else {"linewidth": 1.3}
+    colour = _arrow_colour(drawn.protocol, drawn.broken)
+    order = 2.5 if drawn.broken else 2
     arrow = FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=8, color=colour, zorder=order, **style)
     axes.add_patch(arrow)
 
@@ -185,12 +192,12 @@ def _arrow_colour(protocol: str, broken: bool) -> str:
 
 def _fit_text(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """*text*, without its middle where it would be wider than *room* inches."""
-    kept = len(text)
-    shown = text
-    while kept > 4 and _text_width(shown, size, bold=bold) > room:
-        kept -= 1
-        shown = f"{text[: kept - kept // 3]}…{text[len(text) - kept // 3 :]}"
-    return shown
+    length = len(text)
+    shortened = text
+    while length > 4 and _text_width(shortened, size, bold=bold) > room:
+        length -= 1
+        shortened = f"{text[: length - length // 3]}…{text[len(text) - length // 3 :]}"
+    return shortened
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What does the picture of a cluster show? Boxes with nodes, and the edges between them, out of the tables."""
+"""What does the picture of a cluster show? Boxes with nodes, and the arrows between them, out of the tables."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -60,7 +60,7 @@ class DiagramBox:
 
     @property
     def is_monitoring(self) -> bool:
-        """Whether it stands at the edge, since it looks after all others."""
+        """Whether it stands aside, since it looks after all others."""
         return any("monitor" in text.lower() for text in (self.key, self.role))
 
 
@@ -69,20 +69,20 @@ class DiagramParts:
     """Everything that is drawn."""
 
     boxes: tuple[DiagramBox, ...]
-    edges: tuple[DiagramArrow, ...]
+    arrows: tuple[DiagramArrow, ...]
 
     @property
     def sentence(self) -> str:
         """The picture in words, for those who do not see it."""
-        broken = [edge for edge in self.edges if edge.broken]
-        return f"Arrows: {self._leads_text(self.edges)}. Broken: {self._leads_text(broken)}."
+        broken = [arrow for arrow in self.arrows if arrow.broken]
+        return f"Arrows: {self._leads_text(self.arrows)}. Broken: {self._leads_text(broken)}."
 
-    def _leads_text(self, edges: Sequence[DiagramArrow]) -> str:
-        """From which box to which others *edges* lead."""
+    def _leads_text(self, arrows: Sequence[DiagramArrow]) -> str:
+        """From which box to which others *arrows* lead."""
         titles = {box.key: box.title for box in self.boxes}
         leads: dict[str, set[str]] = {}
-        for edge in edges:
-            leads.setdefault(titles[edge.source[0]], set()).add(titles[edge.target[0]])
+        for arrow in arrows:
+            leads.setdefault(titles[arrow.source[0]], set()).add(titles[arrow.target[0]])
         texts = [f"{source} to {', '.join(sorted(targets))}" for source, targets in sorted(leads.items())]
         return "; ".join(texts) or "none"
 
@@ -95,26 +95,26 @@ def diagram_parts(
     namespaces: pd.DataFrame,
 ) -> DiagramParts:
     """What to draw of the tables that the architecture has."""
-    edges = dict.fromkeys([*_entry_arrows(entries), *_dependency_arrows(dependencies)])
+    all_arrows = dict.fromkeys([*_entry_arrows(entries), *_dependency_arrows(dependencies)])
     watched = _scraped_keys(dependencies)
     nodes = {node.key: replace(node, watched=node.key in watched) for node in _workload_nodes(workloads, volumes)}
     nodes |= {node.key: node for node in _entry_nodes(entries)}
-    nodes |= {edge.target: _target_node(edge.target) for edge in edges if edge.target not in nodes}
-    known = [edge for edge in edges if edge.source in nodes and edge.source != edge.target]
-    homes = _keys_by_box(list(nodes), known)
-    moved = [replace(edge, source=homes[edge.source], target=homes[edge.target]) for edge in known]
+    nodes |= {arrow.target: _target_node(arrow.target) for arrow in all_arrows if arrow.target not in nodes}
+    drawn = [arrow for arrow in all_arrows if arrow.source in nodes and arrow.source != arrow.target]
+    homes = _keys_by_box(list(nodes), drawn)
+    moved = [replace(arrow, source=homes[arrow.source], target=homes[arrow.target]) for arrow in drawn]
     boxes = _diagram_boxes([replace(node, key=homes[key]) for key, node in nodes.items()], namespaces)
     return DiagramParts(tuple(boxes), tuple(_bundle_arrows(moved)))
 
 
-def _keys_by_box(keys: list[NodeKey], edges: list[DiagramArrow]) -> dict[NodeKey, NodeKey]:
+def _keys_by_box(keys: list[NodeKey], arrows: list[DiagramArrow]) -> dict[NodeKey, NodeKey]:
     """The keys under which nodes stand: in a box of their namespace, or of several where much happens inside it."""
     homes = {key: key for key in keys}
     for box in {key[0] for key in keys} - {ENTRY_BOX, OUTSIDE_BOX}:
-        links = [(edge.source, edge.target) for edge in edges if edge.source[0] == edge.target[0] == box]
-        if len(set(links)) > _MAX_ARROWS_INSIDE:
+        arrow_ends = [(arrow.source, arrow.target) for arrow in arrows if arrow.source[0] == arrow.target[0] == box]
+        if len(set(arrow_ends)) > _MAX_ARROWS_INSIDE:
             inside = sorted(key for key in keys if key[0] == box)
-            layers = box_placement.assign_columns(inside, links, most=_MAX_BOX_PARTS)
+            layers = box_placement.assign_columns(inside, arrow_ends, most=_MAX_BOX_PARTS)
             homes |= {key: (f"{box}/{layers[key] + 1}", key[1]) for key in inside}
     return homes
 
@@ -128,11 +128,11 @@ def _diagram_boxes(nodes: list[DiagramNode], namespaces: pd.DataFrame) -> Iterat
         yield _diagram_box(key, inside, rows.get(key.partition("/")[0]))
 
 
-def _bundle_arrows(edges: list[DiagramArrow]) -> Iterator[DiagramArrow]:
-    """*edges*, with one from the whole box where several nodes of it depend on the same."""
+def _bundle_arrows(arrows: list[DiagramArrow]) -> Iterator[DiagramArrow]:
+    """*arrows*, with one from the whole box where several nodes of it depend on the same."""
     alike: dict[DiagramArrow, list[DiagramArrow]] = {}
-    for edge in edges:
-        alike.setdefault(replace(edge, source=(edge.source[0], "")), []).append(edge)
+    for arrow in arrows:
+        alike.setdefault(replace(arrow, source=(arrow.source[0], "")), []).append(arrow)
     for bundle, each in alike.items():
         inside = bundle.source[0] == bundle.target[0]
         yield from each if len(each) < _MIN_BUNDLE or inside else [bundle]
@@ -149,16 +149,16 @@ def _diagram_box(key: str, nodes: list[DiagramNode], row: tuple | None) -> Diagr
 
 
 def _workload_nodes(workloads: pd.DataFrame, volumes: pd.DataFrame) -> Iterator[DiagramNode]:
-    kept: dict[NodeKey, list] = {}
+    boxes: dict[NodeKey, list] = {}
     for row in volumes.itertuples():
         for by in filter(None, row.mounted_by.split(", ")):
-            kept.setdefault((row.namespace, by), []).append(row)
+            boxes.setdefault((row.namespace, by), []).append(row)
     for row in workloads.itertuples():
         key = row.namespace, f"{row.kind}/{row.workload}"
-        known = pd.notna(row.replicas_ready) and pd.notna(row.replicas_wanted)
-        short = bool(known and row.replicas_ready < row.replicas_wanted)
-        loose = {each.phase for each in kept.get(key, [])} - {"", "Bound"}
-        storage = ", ".join([*_storage_texts(kept.get(key, [])), *sorted(loose)])
+        has_replicas = pd.notna(row.replicas_ready) and pd.notna(row.replicas_wanted)
+        short = bool(has_replicas and row.replicas_ready < row.replicas_wanted)
+        loose = {each.phase for each in boxes.get(key, [])} - {"", "Bound"}
+        storage = ", ".join([*_storage_texts(boxes.get(key, [])), *sorted(loose)])
         yield DiagramNode(
             key=key, title=row.workload, detail=_replicas_text(row), storage=storage, short=short, unbound=bool(loose)
         )

@@ -77,14 +77,20 @@ def kubectl_apply_steps(config_files: Sequence[JvmConfigFile], clone: Clone, opt
     """
     kubectl, apply = options.kubectl, {"seconds": _APPLY_S, "partial": True}
     if about := declared_files.kustomization_file(clone):
-        within = () if declared_files.first_document(clone, about).get("namespace") else ("-n", clone.namespace)
-        command = Command((*kubectl, *within, "apply", "-k", f"{clone.repository}/{clone.path}"))
+        namespace_option = (
+            () if declared_files.first_document(clone, about).get("namespace") else ("-n", clone.namespace)
+        )
+        command = Command((*kubectl, *namespace_option, "apply", "-k", f"{clone.repository}/{clone.path}"))
         yield Step(f"Apply {clone.path}", command, **apply)
         return
     for file in sorted({flag_locations.flag_location(config_file, clone).file for config_file in config_files}):
-        found = [each for each in manifest_blocks.manifest_documents(clone.files[file], file) if isinstance(each, dict)]
-        within = () if all((each.get("metadata") or {}).get("namespace") for each in found) else ("-n", clone.namespace)
-        command = Command((*kubectl, *within, "apply", "-f", f"{clone.repository}/{file}"))
+        documents = [
+            each for each in manifest_blocks.manifest_documents(clone.files[file], file) if isinstance(each, dict)
+        ]
+        namespace_option = (
+            () if all((each.get("metadata") or {}).get("namespace") for each in documents) else ("-n", clone.namespace)
+        )
+        command = Command((*kubectl, *namespace_option, "apply", "-f", f"{clone.repository}/{file}"))
         yield Step(f"Apply {file}", command, **apply)
 
 
@@ -119,8 +125,8 @@ def _workload_rollout_steps(
 ) -> tuple[Step, ...]:
     workload, chart = config_file.workload, declared_files.is_helm_chart(clone)
     summed = any(workload.annotations.get(f"checksum/{name}") for name in (f"{config_file.role}-config", "config"))
-    named = _KUSTOMIZE_HASH.search(config_file.config_map.name)
-    if edited and (summed if chart else named):
+    hash_match = _KUSTOMIZE_HASH.search(config_file.config_map.name)
+    if edited and (summed if chart else hash_match):
         return (rolling_restart.rollout_wait_step(workload, options.kubectl, options.seconds),)
     return rolling_restart.restart_steps(workload, options.kubectl, options.seconds)
 
@@ -129,9 +135,9 @@ def _deployed_revision(clone: Clone, options: DeployOptions) -> int:
     revisions = [each for each in options.releases if (each.name, each.namespace) == (clone.release, clone.namespace)]
     last = max(revisions, key=lambda each: each.revision, default=None)
     if last is None or last.status != "deployed":
-        found = f"its revision {last.revision} {last.status}" if last else "none"
+        last_text = f"its revision {last.revision} {last.status}" if last else "none"
         raise PlanError(
-            f"Expected the release {clone.release or '(not named)'} deployed in {clone.namespace}, found {found}.",
+            f"Expected the release {clone.release or '(not named)'} deployed in {clone.namespace}, found {last_text}.",
             remedy=f"look at it first: helm history {clone.release or 'RELEASE'} --namespace {clone.namespace}",
         )
     return last.revision

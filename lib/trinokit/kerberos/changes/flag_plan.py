@@ -49,9 +49,9 @@ def plan_flag_changes(
 
 def _require_usable_flags(flags: Sequence[str], nodes: Sequence[TrinoNode]) -> None:
     for flag, java in product(flags, {node.java for node in nodes}):
-        if why := module_exports.void_reason(flag, java):
+        if reason := module_exports.void_reason(flag, java):
             raise PlanError(
-                f"Expected flags that a JDK of the nodes can take, found that {flag} {why}.",
+                f"Expected flags that a JDK of the nodes can take, found that {flag} {reason}.",
                 remedy="correct the flag, or leave it out",
             )
 
@@ -59,6 +59,6 @@ def _require_usable_flags(flags: Sequence[str], nodes: Sequence[TrinoNode]) -> N
 def _is_everything_in_force(nodes: Sequence[TrinoNode], flags: Sequence[str]) -> bool:
     """Whether nothing is left to do; what git has is left out where that is not known."""
     lasting = [node for node in nodes if not node.is_terminating]
-    known = [node.declared for node in lasting if node.declared is not None]
-    given = [*known, *(side for node in lasting for side in (node.live, node.running))]
-    return bool(given) and all(each is not None and not missing_flags(flags, each) for each in given)
+    declared_sides = [node.declared for node in lasting if node.declared is not None]
+    sides = [*declared_sides, *(side for node in lasting for side in (node.live, node.running))]
+    return bool(sides) and all(each is not None and not missing_flags(flags, each) for each in sides)

@@ -15,21 +15,21 @@ _HOOKS_S = 300
 
 def require_clean_files(clone: Clone) -> None:
     """Raises PlanError when something of what is deployed from *clone* is not what git has."""
-    read = [each for each in clone.changed if each in clone.files or _is_below(each, clone.path)]
-    if read:
+    changed_files = [each for each in clone.changed if each in clone.files or _is_below(each, clone.path)]
+    if changed_files:
         raise PlanError(
-            f"Expected {clone.repository} as git has it, found changed: {', '.join(read[:5])}"
-            f"{' and more' if len(read) > 5 else ''}.",
+            f"Expected {clone.repository} as git has it, found changed: {', '.join(changed_files[:5])}"
+            f"{' and more' if len(changed_files) > 5 else ''}.",
             remedy="commit it, stash it, or take it away",
         )
 
 
 def commit_steps(
-    changed: Mapping[str, str], flags: Sequence[str], clone: Clone, remote: str, back: Sequence[Command] = ()
+    changed: Mapping[str, str], flags: Sequence[str], clone: Clone, remote: str, rollback: Sequence[Command] = ()
 ) -> tuple[Step, ...]:
     """Make the files of *clone* as they are *changed*, commit them, and push the branch to *remote* if one is named.
 
-    When the commit is taken back, *back* comes last. Raises PlanError when no commit can be made, or not be shown.
+    When the commit is taken back, *rollback* comes last. Raises PlanError when no commit can be made, or not be shown.
     """
     if not clone.branch:
         raise PlanError(
@@ -47,11 +47,11 @@ def commit_steps(
     )
     # Once the change is committed, this finds nothing to do.
     restore = Command((*git, "restore", "--staged", "--worktree", "--", *files))
-    made = Step(f"Change {', '.join(files)}", Command(apply, change), undo=(restore,), change=change)
-    kept = Step(
+    change_step = Step(f"Change {', '.join(files)}", Command(apply, change), undo=(restore,), change=change)
+    commit_step = Step(
         f"Commit it on {clone.branch}",
         Command((*commit, _commit_message(flags, "Put in force"), "--", *files)),
-        undo=(*undo, *push, *back),
+        undo=(*undo, *push, *rollback),
         seconds=_HOOKS_S,
     )
     # A branch that cannot be pushed is found out before anything has changed.
@@ -59,7 +59,7 @@ def commit_steps(
         Step(f"See that {clone.branch} can be pushed to {remote}", Command((*each.argv, "--dry-run"))) for each in push
     ]
     pushed = [Step(f"Push {clone.branch} to {remote}", each, seconds=_HOOKS_S) for each in push]
-    return (*tried, made, kept, *pushed)
+    return (*tried, change_step, commit_step, *pushed)
 
 
 def _is_below(path: str, folder: str) -> bool:

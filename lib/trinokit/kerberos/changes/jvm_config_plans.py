@@ -61,7 +61,7 @@ def git_plan(
     Helm than that of *clone* are left alone. Raises PlanError as `config_map_plan` does, and when the clone or the
     release is not in a state to begin with.
     """
-    edited, behind, lagging, steps = [], [], [], []
+    edited, undeployed, pending_restart, steps = [], [], [], []
     for config_file in rolling_restart.restart_order(config_files):
         if _helm_release_name(config_file) not in ("", clone.release):
             continue
@@ -69,14 +69,14 @@ def git_plan(
         if _lacks_flags(config_file.declared, config_file.declared_launcher, flags):
             edited.append(config_file)
         if config_file in edited or _lacks_flags(config_file.live, config_file.launcher, flags):
-            behind.append(config_file)
+            undeployed.append(config_file)
         elif _needs_restart(config_file, nodes, flags):
-            lagging.append(config_file)
-    for config_file in (*behind, *lagging):
+            pending_restart.append(config_file)
+    for config_file in (*undeployed, *pending_restart):
         rolling_restart.require_restartable(config_file.workload)
-    if behind:
-        steps += _deployment_steps(behind, edited, flags, clone, options)
-    for config_file in lagging:
+    if undeployed:
+        steps += _deployment_steps(undeployed, edited, flags, clone, options)
+    for config_file in pending_restart:
         steps += rolling_restart.restart_steps(config_file.workload, options.kubectl, options.seconds)
     return Plan(_plan_title(flags, "in git"), tuple(steps))
 
@@ -109,15 +109,15 @@ def _deployment_steps(
     git_steps.require_clean_files(clone)
     changed = flag_locations.rewritten_files(edited, flags, clone)
     rolled = config_deployment.rollout_steps_after_deploy(config_files, edited, clone, options)
-    again = [step.command for step in rolled]
+    restart_commands = [step.command for step in rolled]
     if declared_files.is_helm_chart(clone):
         yield from git_steps.commit_steps(changed, flags, clone, options.remote) if changed else ()
-        yield config_deployment.helm_upgrade_step(clone, options, again)
+        yield config_deployment.helm_upgrade_step(clone, options, restart_commands)
     else:
         applied = [*config_deployment.kubectl_apply_steps(config_files, clone, options)]
         if changed:
-            back = [*(step.command for step in applied), *again]
-            yield from git_steps.commit_steps(changed, flags, clone, options.remote, back)
+            rollback_commands = [*(step.command for step in applied), *restart_commands]
+            yield from git_steps.commit_steps(changed, flags, clone, options.remote, rollback_commands)
         else:
             applied[0] = replace(
                 applied[0],
@@ -155,29 +155,31 @@ def _lacks_flags(text: str | None, launcher: Launcher, flags: Sequence[str]) -> 
 
 def _needs_restart(config_file: JvmConfigFile, nodes: Sequence[TrinoNode], flags: Sequence[str]) -> bool:
     """Whether a node of *config_file* runs without a flag that it would be started with now."""
-    known = [
+    known_nodes = [
         node
         for node in nodes
         if node.config_file == config_file and not node.is_terminating and node.running is not None
     ]
-    return any(set(missing_flags(flags, node.running)) - set(missing_flags(flags, node.live or ())) for node in known)
+    return any(
+        set(missing_flags(flags, node.running)) - set(missing_flags(flags, node.live or ())) for node in known_nodes
+    )
 
 
 def _patch_step(config_files: Sequence[JvmConfigFile], after: str, kubectl: Sequence[str], seconds: float) -> Step:
     config_file, before = config_files[0], config_files[0].live
-    again = [
+    restart_commands = [
         step.command for each in config_files for step in rolling_restart.restart_steps(each.workload, kubectl, seconds)
     ]
     return Step(
         f"Change {config_file.key} of {config_file.config_map}, unless somebody else has",
         kubectl_commands.patch_config_map_command(config_file, before, after, kubectl),
-        undo=(kubectl_commands.patch_config_map_command(config_file, after, before, kubectl), *again),
+        undo=(kubectl_commands.patch_config_map_command(config_file, after, before, kubectl), *restart_commands),
         change=git_unified_diff(f"{config_file.config_map} {config_file.key}", before, after),
     )
 
 
-def _plan_title(flags: Sequence[str], where: str) -> str:
-    return f"Put {format_count(len(flags), 'JVM flag')} in force, {where}"
+def _plan_title(flags: Sequence[str], location: str) -> str:
+    return f"Put {format_count(len(flags), 'JVM flag')} in force, {location}"
 
 
 def _require_live_text(config_file: JvmConfigFile) -> None:

@@ -42,7 +42,7 @@ def rollout_status_command(workload: Workload, kubectl: Sequence[str], seconds: 
 
 
 def _config_map_patch_command(config_file: JvmConfigFile, kind: str, patch: object, kubectl: Sequence[str]) -> Command:
-    what = (
+    patch_arguments = (
         "patch",
         "configmap",
         config_file.config_map.name,
@@ -51,7 +51,7 @@ def _config_map_patch_command(config_file: JvmConfigFile, kind: str, patch: obje
         "-p",
         json.dumps(patch),
     )
-    return Command((*kubectl, "-n", config_file.config_map.namespace, *what))
+    return Command((*kubectl, "-n", config_file.config_map.namespace, *patch_arguments))
 
 
 def kubectl_workload_name(workload: Workload) -> str:

@@ -75,10 +75,10 @@ def require_restartable(workload: Workload) -> None:
             f"wait for it: {kubectl} status {kubectl_commands.kubectl_workload_name(workload)}",
         ),
     ]
-    for refused, found, remedy in refusals:
-        if refused:
+    for is_refused, problem, remedy in refusals:
+        if is_refused:
             raise PlanError(
-                f"Expected {workload} in {workload.namespace} to be ready to be rolled, found {found}.", remedy=remedy
+                f"Expected {workload} in {workload.namespace} to be ready to be rolled, found {problem}.", remedy=remedy
             )
 
 
@@ -94,9 +94,9 @@ def restart_cost_findings(config_files: Sequence[JvmConfigFile]) -> list[Finding
 
 
 def _is_rollout_under_way(object: Object) -> bool:
-    found = rollout_status.rollout_status(object)
+    status = rollout_status.rollout_status(object)
     # One that has failed goes no further, and what it failed of may be what is to be mended.
-    return found is not None and found.under_way
+    return status is not None and status.under_way
 
 
 def _coordinator_costs(workload: Workload) -> Iterator[tuple]:

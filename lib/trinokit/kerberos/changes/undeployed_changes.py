@@ -24,7 +24,7 @@ def undeployed_change_findings(
     last = max(revisions, key=lambda each: each.revision, default=None)
     if last is None:
         return []
-    promised = {each.identity: each for each in declared.items}
+    declared_by_identity = {each.identity: each for each in declared.items}
     aside = {
         each.identity
         for each in (
@@ -32,29 +32,29 @@ def undeployed_change_findings(
             *declared.unstable,
         )
     }
-    found = [
+    names = [
         f"{each}"
         for each in last.items
-        if each.kind != "Secret" and each.identity not in aside and _differs_from_git(each, promised)
+        if each.kind != "Secret" and each.identity not in aside and _differs_from_git(each, declared_by_identity)
     ]
-    if not found:
+    if not names:
         return []
-    more = f" and {len(found) - _MAX_SHOWN} more" if len(found) > _MAX_SHOWN else ""
+    more = f" and {len(names) - _MAX_SHOWN} more" if len(names) > _MAX_SHOWN else ""
     return [
         Finding(
             WARNING,
             f"the release {last.name} in {last.namespace}",
-            f"git differs from revision {last.revision} in {format_count(len(found), 'other object')}, "
-            f"{', '.join(found[:_MAX_SHOWN])}{more}: an upgrade changes that too, unless it comes of values that helm "
+            f"git differs from revision {last.revision} in {format_count(len(names), 'other object')}, "
+            f"{', '.join(names[:_MAX_SHOWN])}{more}: an upgrade changes that too, unless it comes of values that helm "
             "was given from elsewhere",
         )
     ]
 
 
-def _differs_from_git(deployed: Object, promised: Mapping[ObjectIdentity, Object]) -> bool:
+def _differs_from_git(deployed: Object, declared_by_identity: Mapping[ObjectIdentity, Object]) -> bool:
     # What Helm keeps says nothing of kinds that live in no namespace.
     anywhere = deployed.identity._replace(namespace="")
-    declared = promised.get(deployed.identity) or promised.get(anywhere)
+    declared = declared_by_identity.get(deployed.identity) or declared_by_identity.get(anywhere)
     return declared is None or _comparable_value(deployed.body) != _comparable_value(declared.body)
 
 

@@ -42,12 +42,12 @@ def kustomization_file(clone: Clone) -> str:
 
 def manifest_files(clone: Clone) -> list[str]:
     """The manifests that the part is made of, as paths in the repository."""
-    read = (
+    manifest_paths = (
         _kustomize_paths(clone)
         if kustomization_file(clone)
         else {each for each in clone.files if _is_below(each, clone.path)}
     )
-    return sorted(each for each in read if each in clone.files and each.endswith(_MANIFEST_SUFFIXES))
+    return sorted(each for each in manifest_paths if each in clone.files and each.endswith(_MANIFEST_SUFFIXES))
 
 
 def generator_files(clone: Clone) -> Iterator[GeneratorFile]:
@@ -62,21 +62,21 @@ def generator_files(clone: Clone) -> Iterator[GeneratorFile]:
 
 def first_document(clone: Clone, file: str) -> dict:
     """What the first document of a *file* says; raises PlanError when it is no YAML."""
-    found = [each for each in manifest_blocks.manifest_documents(clone.files[file], file) if isinstance(each, dict)]
-    return found[0] if found else {}
+    documents = [each for each in manifest_blocks.manifest_documents(clone.files[file], file) if isinstance(each, dict)]
+    return documents[0] if documents else {}
 
 
 def _kustomize_paths(clone: Clone) -> set[str]:
     """The files and folders that the kustomize tree reads."""
-    found: set[str] = set()
+    paths: set[str] = set()
     waiting = [clone.path]
     while waiting:
-        place = waiting.pop()
-        if place not in found:
-            found |= {place, *_kustomization_files(clone, place)}
-            for file in _kustomization_files(clone, place):
-                waiting += [normpath(join(place, each)) for each in _listed_paths(first_document(clone, file))]
-    return found
+        folder = waiting.pop()
+        if folder not in paths:
+            paths |= {folder, *_kustomization_files(clone, folder)}
+            for file in _kustomization_files(clone, folder):
+                waiting += [normpath(join(folder, each)) for each in _listed_paths(first_document(clone, file))]
+    return paths
 
 
 def _listed_paths(kustomization: dict) -> list[str]:

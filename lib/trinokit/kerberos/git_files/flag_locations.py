@@ -22,18 +22,18 @@ def flag_location(config_file: JvmConfigFile, clone: Clone) -> FlagLocation:
 
     Raises PlanError when they are written nowhere, or where more than one place could be theirs.
     """
-    found = (
+    candidates = (
         _values_candidates(config_file, clone)
         if declared_files.is_helm_chart(clone)
         else _manifest_candidates(config_file, clone)
     )
-    if len(found) != 1:
+    if len(candidates) != 1:
         raise PlanError(
             f"Expected one place in {clone.repository} where the JVM flags of the {config_file.role} are written, "
-            f"found {', '.join(map(str, found)) or 'none'}.",
+            f"found {', '.join(map(str, candidates)) or 'none'}.",
             remedy="edit git by hand, or write the flags in one place",
         )
-    return found[0]
+    return candidates[0]
 
 
 def rewritten_files(config_files: Sequence[JvmConfigFile], flags: Sequence[str], clone: Clone) -> dict[str, str]:
@@ -45,19 +45,19 @@ def rewritten_files(config_files: Sequence[JvmConfigFile], flags: Sequence[str],
     for config_file in config_files:
         launcher = config_file.declared_launcher
         if missing := missing_flags(flags, jvm_config_text.config_arguments(config_file.declared or "", launcher)):
-            where = flag_location(config_file, clone)
-            texts[where.file] = _edit_location(texts[where.file], where, missing, launcher)
+            location = flag_location(config_file, clone)
+            texts[location.file] = _edit_location(texts[location.file], location, missing, launcher)
     return {file: text for file, text in texts.items() if text != clone.files[file]}
 
 
-def _edit_location(text: str, where: FlagLocation, flags: Sequence[str], launcher: Launcher) -> str:
-    if isinstance(where, GeneratorFile):
+def _edit_location(text: str, location: FlagLocation, flags: Sequence[str], launcher: Launcher) -> str:
+    if isinstance(location, GeneratorFile):
         return jvm_config_text.config_with_flags(text, flags, launcher)
-    if isinstance(where, ValuesList):
-        edits = jvm_config_text.required_edits(values_lists.list_lines(text, where), flags, launcher)
-        return values_lists.edit_list(text, where, edits)
-    edits = jvm_config_text.required_edits(manifest_blocks.block_lines(text, where), flags, launcher)
-    return manifest_blocks.edit_block(text, where, edits)
+    if isinstance(location, ValuesList):
+        edits = jvm_config_text.required_edits(values_lists.list_lines(text, location), flags, launcher)
+        return values_lists.edit_list(text, location, edits)
+    edits = jvm_config_text.required_edits(manifest_blocks.block_lines(text, location), flags, launcher)
+    return manifest_blocks.edit_block(text, location, edits)
 
 
 def _values_candidates(config_file: JvmConfigFile, clone: Clone) -> list[ValuesList]:
@@ -65,12 +65,18 @@ def _values_candidates(config_file: JvmConfigFile, clone: Clone) -> list[ValuesL
     files = [
         file for file in (declared_files.repository_path(clone, "values.yaml"), *clone.values) if file in clone.files
     ]
-    about = [(file, keys, said) for file in files for keys, said in _role_values(file, config_file.role, clone)]
-    last = {keys: file for file, keys, said in about if _FLAGS_KEY in said}
-    if not last and files:
-        last = dict.fromkeys(sorted({keys for _, keys, _ in about} or _trino_chart_keys(clone)), files[-1])
+    role_values = [
+        (file, keys, values) for file in files for keys, values in _role_values(file, config_file.role, clone)
+    ]
+    file_by_keys = {keys: file for file, keys, values in role_values if _FLAGS_KEY in values}
+    if not file_by_keys and files:
+        file_by_keys = dict.fromkeys(
+            sorted({keys for _, keys, _ in role_values} or _trino_chart_keys(clone)), files[-1]
+        )
     return _matching_lists(
-        [ValuesList(file, (*keys, config_file.role, _FLAGS_KEY)) for keys, file in last.items()], config_file, clone
+        [ValuesList(file, (*keys, config_file.role, _FLAGS_KEY)) for keys, file in file_by_keys.items()],
+        config_file,
+        clone,
     )
 
 
@@ -83,11 +89,11 @@ def _role_values(file: str, role: str, clone: Clone) -> Iterator[tuple[tuple[str
             yield keys, each[role] or {}
 
 
-def _matching_lists(found: list[ValuesList], config_file: JvmConfigFile, clone: Clone) -> list[ValuesList]:
-    """Those lists whose lines are all in the declared jvm.config of *config_file*; each of *found* where none is so."""
+def _matching_lists(lists: list[ValuesList], config_file: JvmConfigFile, clone: Clone) -> list[ValuesList]:
+    """Those lists whose lines are all in the declared jvm.config of *config_file*; each of *lists* where none is so."""
     declared = set((config_file.declared or "").splitlines())
-    fitting = [each for each in found if set(values_lists.list_lines(clone.files[each.file], each)) <= declared]
-    return fitting or found
+    fitting = [each for each in lists if set(values_lists.list_lines(clone.files[each.file], each)) <= declared]
+    return fitting or lists
 
 
 def _trino_chart_keys(clone: Clone) -> set[tuple[str, ...]]:
@@ -99,10 +105,10 @@ def _trino_chart_keys(clone: Clone) -> set[tuple[str, ...]]:
 
 def _manifest_candidates(config_file: JvmConfigFile, clone: Clone) -> list[ManifestBlock | GeneratorFile]:
     """What holds exactly the declared text of *config_file*, for a ConfigMap of its name or, better, of just that."""
-    found = [*_generator_candidates(config_file, clone), *_block_candidates(config_file, clone)]
+    candidates = [*_generator_candidates(config_file, clone), *_block_candidates(config_file, clone)]
     name = config_file.config_map.name if config_file.config_map else ""
-    exact = [each for each in found if each.name == name]
-    return exact or [each for each in found if each.name in name]
+    exact = [each for each in candidates if each.name == name]
+    return exact or [each for each in candidates if each.name in name]
 
 
 def _generator_candidates(config_file: JvmConfigFile, clone: Clone) -> Iterator[GeneratorFile]:

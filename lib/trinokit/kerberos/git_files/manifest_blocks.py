@@ -63,11 +63,11 @@ def edit_block(text: str, block: ManifestBlock, edits: Sequence[LineEdit]) -> st
         return text
     written = _find_block(text, block)
     after = text_edits.apply_text_edits(text, [_text_edit(text, written, each) for each in edits])
-    wanted = list(written.lines)
+    new_lines = list(written.lines)
     for each in reversed(edits):
-        wanted[each.first : each.end] = each.lines
+        new_lines[each.first : each.end] = each.lines
     expected = manifest_documents(text, block.file)
-    expected[_document_index(text, block)]["data"][block.key] = "\n".join(wanted) + "\n" * written.ended
+    expected[_document_index(text, block)]["data"][block.key] = "\n".join(new_lines) + "\n" * written.ended
     if manifest_documents(after, block.file) != expected:
         raise _block_error(block, "text whose edit changes more than it")
     return after

@@ -51,9 +51,9 @@ def split_lines(text: str) -> list[str]:
 
 def line_ending(text: str, at: int) -> str:
     """How the line at *at* ends, or else the first one."""
-    for place in (text.find("\n", at), text.find("\n")):
-        if place >= 0:
-            return "\r\n" if text[place - 1 : place] == "\r" else "\n"
+    for position in (text.find("\n", at), text.find("\n")):
+        if position >= 0:
+            return "\r\n" if text[position - 1 : position] == "\r" else "\n"
     return "\n"
 
 

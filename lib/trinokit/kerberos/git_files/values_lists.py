@@ -42,69 +42,71 @@ class _FoundNode:
     is_flow: bool
 
 
-def value_at_keys(text: str, where: ValuesList) -> object:
-    """What *text* has at *where*, or None; raises PlanError when it cannot be read."""
-    found = _load_values(text, where)
-    for key in where.keys:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found
+def value_at_keys(text: str, values_list: ValuesList) -> object:
+    """What *text* has at *values_list*, or None; raises PlanError when it cannot be read."""
+    value = _load_values(text, values_list)
+    for key in values_list.keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
-def list_lines(text: str, where: ValuesList) -> tuple[str, ...]:
+def list_lines(text: str, values_list: ValuesList) -> tuple[str, ...]:
     """The lines that the items of the list stand for, mostly one each; none where there is no list.
 
     Raises PlanError when there is something else in its place.
     """
-    return tuple(line for item in _list_items(text, where) for line in item.split("\n"))
+    return tuple(line for item in _list_items(text, values_list) for line in item.split("\n"))
 
 
-def edit_list(text: str, where: ValuesList, edits: Sequence[LineEdit]) -> str:
+def edit_list(text: str, values_list: ValuesList, edits: Sequence[LineEdit]) -> str:
     """*text* with *edits* of the `list_lines` of the list, which is made where there is none.
 
     Raises PlanError when that cannot be done without changing anything else.
     """
-    items = _list_items(text, where)
-    changes = [_edit_of_items(edit, items, where) for edit in edits]
+    items = _list_items(text, values_list)
+    changes = [_edit_of_items(edit, items, values_list) for edit in edits]
     if not changes:
         return text
-    node, wanted = _find_node(text, where), list(items)
+    node, new_items = _find_node(text, values_list), list(items)
     for each in reversed(changes):
-        wanted[each.first : each.end] = each.lines
+        new_items[each.first : each.end] = each.lines
     if items and not node.missing_keys:
-        made = [splice for each in changes for splice in _item_edits(text, node, each)]
+        edits_of_text = [splice for each in changes for splice in _item_edits(text, node, each)]
     else:
-        made = [*_new_list_edits(text, node, wanted)]
-    after = text_edits.apply_text_edits(text, made)
-    if _load_values(after, where) != _with_value(_load_values(text, where), where.keys, wanted):
-        raise _list_error(where, "that can be edited alone", "one whose edit changes more", "edit it by hand")
+        edits_of_text = [*_new_list_edits(text, node, new_items)]
+    after = text_edits.apply_text_edits(text, edits_of_text)
+    if _load_values(after, values_list) != _with_value(_load_values(text, values_list), values_list.keys, new_items):
+        raise _list_error(values_list, "that can be edited alone", "one whose edit changes more", "edit it by hand")
     return after
 
 
 def invalid_yaml_error(file: str, error: Exception) -> PlanError:
     """What is said of a *file* that is no YAML, without any of its text, in which a secret may stand."""
     mark = getattr(error, "problem_mark", None)
-    place = f" in line {mark.line + 1}" if mark else ""
+    line_text = f" in line {mark.line + 1}" if mark else ""
     problem = getattr(error, "problem", None) or "something else"
-    return PlanError(f"Expected YAML in {file}, found{place}: {problem}.", remedy="mend the file first")
+    return PlanError(f"Expected YAML in {file}, found{line_text}: {problem}.", remedy="mend the file first")
 
 
-def _load_values(text: str, where: ValuesList) -> object:
+def _load_values(text: str, values_list: ValuesList) -> object:
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:
-        raise invalid_yaml_error(where.file, error) from error
+        raise invalid_yaml_error(values_list.file, error) from error
 
 
-def _list_items(text: str, where: ValuesList) -> list[str]:
-    items = value_at_keys(text, where)
+def _list_items(text: str, values_list: ValuesList) -> list[str]:
+    items = value_at_keys(text, values_list)
     if items is None:
         return []
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise _list_error(where, "of lines", "something else", "write one JVM flag a line, in quotes where need be")
+        raise _list_error(
+            values_list, "of lines", "something else", "write one JVM flag a line, in quotes where need be"
+        )
     return items
 
 
-def _edit_of_items(edit: LineEdit, items: list[str], where: ValuesList) -> LineEdit:
+def _edit_of_items(edit: LineEdit, items: list[str], values_list: ValuesList) -> LineEdit:
     """The *edit* of the lines, counted in *items*."""
     begins = [0]
     for item in items:
@@ -118,24 +120,26 @@ def _edit_of_items(edit: LineEdit, items: list[str], where: ValuesList) -> LineE
     if first in begins and end in begins:
         return LineEdit(begins.index(first), begins.index(end), edit.lines)
     raise _list_error(
-        where, "with one line an item", "several lines in one that is to change", "give each its own item"
+        values_list, "with one line an item", "several lines in one that is to change", "give each its own item"
     )
 
 
-def _find_node(text: str, where: ValuesList) -> _FoundNode:
+def _find_node(text: str, values_list: ValuesList) -> _FoundNode:
     node, key, flow = yaml.compose(text, Loader=yaml.SafeLoader), None, False
-    for number, name in enumerate(where.keys):
+    for number, name in enumerate(values_list.keys):
         if not isinstance(node, yaml.MappingNode):
             if node is not None and node.tag != _NULL_TAG:
-                raise _list_error(where, "below keys", f"a value at {'.'.join(where.keys[:number])}", "edit it by hand")
-            return _FoundNode(node, key, where.keys[number:], flow)
+                raise _list_error(
+                    values_list, "below keys", f"a value at {'.'.join(values_list.keys[:number])}", "edit it by hand"
+                )
+            return _FoundNode(node, key, values_list.keys[number:], flow)
         flow = flow or _is_flow_mapping(node, key)
         pair = next((pair for pair in reversed(node.value) if pair[0].value == name), None)
         if pair is None:
-            return _FoundNode(node, key, where.keys[number:], flow)
+            return _FoundNode(node, key, values_list.keys[number:], flow)
         key, node = pair
         if node.start_mark.index < key.end_mark.index:
-            raise _list_error(where, "that is written out", f"an alias at {name}", "write it out there")
+            raise _list_error(values_list, "that is written out", f"an alias at {name}", "write it out there")
     return _FoundNode(node, key, (), flow)
 
 
@@ -144,20 +148,20 @@ def _is_flow_mapping(node: yaml.MappingNode, key: yaml.Node | None) -> bool:
     return bool(node.flow_style and (node.value or key is None))
 
 
-def _item_edits(text: str, found: _FoundNode, change: LineEdit) -> Iterator[TextEdit]:
-    nodes, new = found.node.value, list(change.lines)
-    if found.is_flow or found.node.flow_style:
+def _item_edits(text: str, node_found: _FoundNode, change: LineEdit) -> Iterator[TextEdit]:
+    nodes, new = node_found.node.value, list(change.lines)
+    if node_found.is_flow or node_found.node.flow_style:
         yield _flow_list_edit(nodes, change)
         return
     for node in nodes[change.first : change.end]:
         start, end = node.start_mark.index, _node_end(text, node)
         yield TextEdit(start, end, _scalar_text(new.pop(0))) if new else text_edits.delete_lines(text, start, end)
     if new:
-        added = [f"{' ' * found.node.start_mark.column}- {_scalar_text(line)}" for line in new]
+        new_lines = [f"{' ' * node_found.node.start_mark.column}- {_scalar_text(line)}" for line in new]
         if change.end:
-            yield text_edits.insert_lines_after(text, _node_end(text, nodes[change.end - 1]), added)
+            yield text_edits.insert_lines_after(text, _node_end(text, nodes[change.end - 1]), new_lines)
         else:
-            yield text_edits.insert_lines_before(text, nodes[0].start_mark.index, added)
+            yield text_edits.insert_lines_before(text, nodes[0].start_mark.index, new_lines)
 
 
 def _flow_list_edit(nodes: list[yaml.Node], change: LineEdit) -> TextEdit:
@@ -171,40 +175,40 @@ def _flow_list_edit(nodes: list[yaml.Node], change: LineEdit) -> TextEdit:
     return TextEdit(at, at, f"{new}, ")
 
 
-def _new_list_edits(text: str, found: _FoundNode, new: list[str]) -> Iterator[TextEdit]:
+def _new_list_edits(text: str, node_found: _FoundNode, new: list[str]) -> Iterator[TextEdit]:
     """A list of *new* lines, with those of its keys that are not there."""
-    node, key, rest = found.node, found.key, found.missing_keys
+    node, key, missing_keys = node_found.node, node_found.key, node_found.missing_keys
     filled = isinstance(node, yaml.MappingNode) and bool(node.value)
-    if found.is_flow or (filled and node.flow_style):
-        yield _new_flow_list_edit(node, rest, new)
+    if node_found.is_flow or (filled and node.flow_style):
+        yield _new_flow_list_edit(node, missing_keys, new)
     elif key is None:
         if node is not None and not filled:
             yield TextEdit(node.start_mark.index, node.end_mark.index, "")
         yield text_edits.insert_lines_after(
-            text, len(text), _block_list_lines(rest, node.start_mark.column if filled else 0, new)
+            text, len(text), _block_list_lines(missing_keys, node.start_mark.column if filled else 0, new)
         )
     elif filled:
         # In front of the first key, since a comment behind the last one may belong to whatever comes next.
         yield text_edits.insert_lines_after(
-            text, key.end_mark.index, _block_list_lines(rest, node.value[0][0].start_mark.column, new)
+            text, key.end_mark.index, _block_list_lines(missing_keys, node.value[0][0].start_mark.column, new)
         )
     else:
         start = len(text[: node.start_mark.index].rstrip(" "))
         yield TextEdit(start, max(start, node.end_mark.index), "")
         yield text_edits.insert_lines_after(
-            text, key.end_mark.index, _block_list_lines(rest, key.start_mark.column + 2, new)
+            text, key.end_mark.index, _block_list_lines(missing_keys, key.start_mark.column + 2, new)
         )
 
 
-def _new_flow_list_edit(node: yaml.Node, rest: tuple[str, ...], new: list[str]) -> TextEdit:
-    made = f"[{', '.join(map(_quote_scalar, new))}]"
-    for key in reversed(rest[1:]):
-        made = f"{{{key}: {made}}}"
+def _new_flow_list_edit(node: yaml.Node, missing_keys: tuple[str, ...], new: list[str]) -> TextEdit:
+    flow_text = f"[{', '.join(map(_quote_scalar, new))}]"
+    for key in reversed(missing_keys[1:]):
+        flow_text = f"{{{key}: {flow_text}}}"
     start, end = node.start_mark.index, node.end_mark.index
-    if rest and isinstance(node, yaml.MappingNode):
-        return TextEdit(start + 1, start + 1, f"{rest[0]}: {made}{', ' if node.value else ''}")
-    made = f"{{{rest[0]}: {made}}}" if rest else made
-    return TextEdit(start, end, made if start < end else f" {made}")
+    if missing_keys and isinstance(node, yaml.MappingNode):
+        return TextEdit(start + 1, start + 1, f"{missing_keys[0]}: {flow_text}{', ' if node.value else ''}")
+    flow_text = f"{{{missing_keys[0]}: {flow_text}}}" if missing_keys else flow_text
+    return TextEdit(start, end, flow_text if start < end else f" {flow_text}")
 
 
 def _block_list_lines(keys: tuple[str, ...], column: int, new: list[str]) -> list[str]:
@@ -229,9 +233,9 @@ def _quote_scalar(line: str) -> str:
 def _with_value(whole: object, keys: tuple[str, ...], new: list[str]) -> object:
     if not keys:
         return new
-    known = whole if isinstance(whole, dict) else {}
-    return known | {keys[0]: _with_value(known.get(keys[0]), keys[1:], new)}
+    mapping = whole if isinstance(whole, dict) else {}
+    return mapping | {keys[0]: _with_value(mapping.get(keys[0]), keys[1:], new)}
 
 
-def _list_error(where: ValuesList, expected: str, found: str, remedy: str) -> PlanError:
-    return PlanError(f"Expected a list {expected} at {where}, found {found}.", remedy=remedy)
+def _list_error(values_list: ValuesList, expected: str, found: str, remedy: str) -> PlanError:
+    return PlanError(f"Expected a list {expected} at {values_list}, found {found}.", remedy=remedy)

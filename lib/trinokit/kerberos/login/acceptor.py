@@ -35,8 +35,8 @@ class Acceptor:
 def coordinator_acceptors(live: Objects) -> tuple[Acceptor, ...]:
     """The live coordinators, by namespace and name."""
     network = Network(live)
-    found = [(workload, each) for workload in network.workloads for each in _config_maps(workload, live)]
-    return tuple(_acceptor(workload, each, network) for workload, each in found if _is_coordinator(each))
+    config_maps = [(workload, each) for workload in network.workloads for each in _config_maps(workload, live)]
+    return tuple(_acceptor(workload, each, network) for workload, each in config_maps if _is_coordinator(each))
 
 
 def _config_maps(workload: Workload, live: Objects) -> Iterator[Object]:
@@ -55,16 +55,18 @@ def _is_coordinator(config_map: Object) -> bool:
 
 
 def _acceptor(workload: Workload, config_map: Object, network: Network) -> Acceptor:
-    said = _config_properties(config_map)
+    properties = _config_properties(config_map)
     return Acceptor(
         workload=f"{workload} in {workload.namespace}",
         config_map=str(config_map),
         types=tuple(
-            each.strip().upper() for each in said.get(f"{_AUTHENTICATION_PREFIX}type", "").split(",") if each.strip()
+            each.strip().upper()
+            for each in properties.get(f"{_AUTHENTICATION_PREFIX}type", "").split(",")
+            if each.strip()
         ),
-        service=said.get(f"{_AUTHENTICATION_PREFIX}krb5.service-name", ""),
-        hostname=said.get(f"{_AUTHENTICATION_PREFIX}krb5.principal-hostname", ""),
-        keytab=said.get(f"{_AUTHENTICATION_PREFIX}krb5.keytab", ""),
+        service=properties.get(f"{_AUTHENTICATION_PREFIX}krb5.service-name", ""),
+        hostname=properties.get(f"{_AUTHENTICATION_PREFIX}krb5.principal-hostname", ""),
+        keytab=properties.get(f"{_AUTHENTICATION_PREFIX}krb5.keytab", ""),
         names=tuple(dict.fromkeys(_host_names(workload, network))),
     )
 

@@ -55,7 +55,7 @@ def login_findings(realm: LoginAttempt | None, live: Objects | None = None) -> l
         return [Finding(INFO, "Kerberos", "was not checked, since nobody asked for it")]
     if realm.problem:
         return [Finding(CRITICAL, "Kerberos", f"could not be checked: {realm.problem}")]
-    asked = [
+    findings = [
         *_krb5_config_findings(realm),
         *client_keytab_findings(realm),
         *_client_ticket_findings(realm),
@@ -64,7 +64,7 @@ def login_findings(realm: LoginAttempt | None, live: Objects | None = None) -> l
     ]
     there = [*server_keytab_findings(realm), *(_acceptor_findings(realm, live) if live else ())]
     causes = [each.subject for each in (*_clock_findings(realm), *there) if each.severity == CRITICAL]
-    return [*asked, *there, *_login_attempt_findings(realm, causes)]
+    return [*findings, *there, *_login_attempt_findings(realm, causes)]
 
 
 def _krb5_config_findings(realm: LoginAttempt) -> Iterator[Finding]:
@@ -73,10 +73,10 @@ def _krb5_config_findings(realm: LoginAttempt) -> Iterator[Finding]:
         works = realm.ticket and not realm.ticket.failure
         yield Finding(WARNING if works else CRITICAL, files, config.problem)
     elif config.kdcs or config.settings.get("dns_lookup_kdc", "true") == "true":
-        where = (
+        place_text = (
             "; ".join(f"{name} at {', '.join(hosts)}" for name, hosts in config.kdcs.items()) or "those that DNS tells"
         )
-        yield Finding(OK, files, f"names the default realm {config.default_realm or '(none)'} and KDCs: {where}")
+        yield Finding(OK, files, f"names the default realm {config.default_realm or '(none)'} and KDCs: {place_text}")
     else:
         yield Finding(CRITICAL, files, "names no KDC, and forbids to ask DNS for one: add the realm with its kdc")
 
@@ -88,11 +88,11 @@ def _client_ticket_findings(realm: LoginAttempt) -> Iterator[Finding]:
     if not attempt.failure:
         yield Finding(OK, subject, f"has a ticket {attempt.found}")
         return
-    told = _TICKET_FAILURES.get(attempt.failure, "{said}").format(
+    sentence = _TICKET_FAILURES.get(attempt.failure, "{said}").format(
         said=attempt.said, limit=CLOCK_LIMIT_S, **_failure_details(realm)
     )
     yield Finding(
-        CRITICAL, subject, f"gets no ticket: {told}. The ticket for {realm.service} and the login were not tried"
+        CRITICAL, subject, f"gets no ticket: {sentence}. The ticket for {realm.service} and the login were not tried"
     )
 
 
@@ -117,8 +117,8 @@ def _clock_findings(realm: LoginAttempt) -> Iterator[Finding]:
         yield Finding(CRITICAL, "clocks", f"could not be compared: {realm.url} does not tell its own")
         return
     between = coordinator if kdc is None else kdc - coordinator
-    one, other = ("coordinator", "this machine") if kdc is None else ("KDC", "the coordinator")
-    apart = f"the {one}'s clock is {abs(between)} s {'ahead of' if between > 0 else 'behind'} that of {other}"
+    ahead, behind = ("coordinator", "this machine") if kdc is None else ("KDC", "the coordinator")
+    apart = f"the {ahead}'s clock is {abs(between)} s {'ahead of' if between > 0 else 'behind'} that of {behind}"
     if abs(between) > CLOCK_LIMIT_S:
         yield Finding(
             CRITICAL, "clocks", f"{apart} (limit {CLOCK_LIMIT_S} s), so it refuses every ticket: set both by NTP"
@@ -149,33 +149,33 @@ def _service_ticket_findings(realm: LoginAttempt) -> Iterator[Finding]:
 
 
 def _service_ticket_failure(realm: LoginAttempt) -> str:
-    said, settings = realm.issued.said, realm.config.settings
+    message, settings = realm.issued.said, realm.config.settings
     if realm.issued.failure == "unknown service":
-        asked = said.partition("Server ")[2].partition("@")[0]
-        if asked and asked != realm.service:
+        name = message.partition("Server ")[2].partition("@")[0]
+        if name and name != realm.service:
             return (
-                f"DNS made {asked} of its name, which the KDC does not know: write dns_canonicalize_hostname = false "
+                f"DNS made {name} of its name, which the KDC does not know: write dns_canonicalize_hostname = false "
                 f"and rdns = false into {', '.join(realm.config.files)}"
             )
-        held = sorted({key.principal for key in realm.server.keys}) if realm.server else []
-        told = f" (the coordinator's keytab is of {', '.join(held)})" if held else ""
+        keytab_principals = sorted({key.principal for key in realm.server.keys}) if realm.server else []
+        hint = f" (the coordinator's keytab is of {', '.join(keytab_principals)})" if keytab_principals else ""
         return (
-            f"the KDC does not know it: correct service and hostname in clusters.yaml{told}, or add the principal there"
+            f"the KDC does not know it: correct service and hostname in clusters.yaml{hint}, or add the principal there"
         )
     if realm.issued.failure in ("other realm", "no realm", "no default realm"):
         return (
             f"the realm that {', '.join(realm.config.files)} takes it to be in is another one than "
-            f"{realm.principal.rpartition('@')[2]}, where the ticket is from ({said}): correct default_realm "
+            f"{realm.principal.rpartition('@')[2]}, where the ticket is from ({message}): correct default_realm "
             f"({settings.get('default_realm', 'none')}) or [domain_realm]"
         )
-    return said
+    return message
 
 
 def _acceptor_findings(realm: LoginAttempt, live: Objects) -> Iterator[Finding]:
-    found = coordinator_acceptors(live)
-    if not found:
+    acceptors = coordinator_acceptors(live)
+    if not acceptors:
         yield Finding(CRITICAL, "coordinator", "could not be compared: no live ConfigMap with its config.properties")
-    for each in found:
+    for each in acceptors:
         yield from _principal_findings(realm, each)
 
 

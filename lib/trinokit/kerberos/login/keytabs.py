@@ -62,28 +62,30 @@ def _weak_key_findings(keytab: Keytab, own: list[KeytabKey]) -> Iterator[Finding
     if not weak:
         return
     only = all(key.encryption in weak for key in own)
-    left = "no other one" if only else "stronger ones beside them"
-    sentence = f"holds keys of {own[0].principal} that Java refuses from 17 on ({', '.join(weak)}), and {left}"
+    remaining_text = "no other one" if only else "stronger ones beside them"
+    sentence = (
+        f"holds keys of {own[0].principal} that Java refuses from 17 on ({', '.join(weak)}), and {remaining_text}"
+    )
     remedy = "let the KDC issue aes256-cts and export it anew"
     yield Finding(CRITICAL if only else WARNING, keytab.where, f"{sentence}: {remedy}")
 
 
 def _wrong_principal_text(keytab: Keytab, principal: str) -> str:
-    held = sorted({key.principal for key in keytab.keys})
+    names = sorted({key.principal for key in keytab.keys})
     name, _, realm = principal.rpartition("@")
-    elsewhere = [each for each in held if each.rpartition("@")[0] == name]
+    elsewhere = [each for each in names if each.rpartition("@")[0] == name]
     if elsewhere:
         other = elsewhere[0].rpartition("@")[2]
         return f"holds a key of {elsewhere[0]}, which is of the realm {other}, and tickets are issued by {realm}"
-    return f"holds no key of {principal}, but of {', '.join(held)}: export that of the principal which clients ask for"
+    return f"holds no key of {principal}, but of {', '.join(names)}: export that of the principal which clients ask for"
 
 
 def _wrong_key_text(own: list[KeytabKey], realm: LoginAttempt) -> str:
     numbers = sorted({key.kvno for key in own})
     if realm.kvno not in numbers:
-        held = ", ".join(map(str, numbers))
+        numbers_text = ", ".join(map(str, numbers))
         return (
-            f"holds number {held} of the keys of {own[0].principal}, and the KDC issues tickets with number "
+            f"holds number {numbers_text} of the keys of {own[0].principal}, and the KDC issues tickets with number "
             f"{realm.kvno}: somebody ran ktadd or changed its password; {_EXPORT_REMEDY}"
         )
     ciphers = sorted({key.encryption for key in own if key.kvno == realm.kvno})

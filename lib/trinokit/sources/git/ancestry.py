@@ -17,34 +17,34 @@ class Ancestry:
 
     def of(self, tip: str) -> set[str]:
         """*tip* and all that it comes from."""
-        found, waiting = set(), [tip]
-        while waiting:
-            commit = waiting.pop()
-            if commit in self.parents and commit not in found:
-                found.add(commit)
-                waiting += self.parents[commit]
-        return found
+        ancestors, to_visit = set(), [tip]
+        while to_visit:
+            commit = to_visit.pop()
+            if commit in self.parents and commit not in ancestors:
+                ancestors.add(commit)
+                to_visit += self.parents[commit]
+        return ancestors
 
     def first(self, tip: str) -> list[str]:
         """*tip* and the first parents that it comes from: the commits of the branch itself, the newest first."""
-        found = []
+        line = []
         while tip in self.parents:
-            found.append(tip)
+            line.append(tip)
             tip = next(iter(self.parents[tip]), "")
-        return found
+        return line
 
     def merges_bringing(self, commits: Collection[str]) -> set[str]:
         """The merges that brought one of *commits* into what their first parent is, which did not have it."""
         bits = {commit: 1 << number for number, commit in enumerate(commits)}
         had: dict[str, int] = {}
-        found = set()
+        merges = set()
         for commit, parents in reversed(self.parents.items()):
-            first, *others = [had.get(parent, 0) for parent in parents] or [0]
-            brought = reduce(or_, others, 0)
+            first, *other_counts = [had.get(parent, 0) for parent in parents] or [0]
+            brought = reduce(or_, other_counts, 0)
             if brought & ~first:
-                found.add(commit)
+                merges.add(commit)
             had[commit] = bits.get(commit, 0) | first | brought
-        return found
+        return merges
 
     def named(self, prefix: str) -> str:
         """The commit whose id begins with *prefix*; empty where there is none."""
@@ -53,6 +53,6 @@ class Ancestry:
 
 def read_ancestry(folder: Path, tips: Sequence[str], base: str) -> Ancestry:
     """What leads to *tips* in the clone *folder*, without what leads to *base*."""
-    asked = "".join(f"{line}\n" for line in (*tips, f"^{base}"))
-    lines = git_command.git_output_lines(folder, "rev-list", "--topo-order", "--parents", "--stdin", given=asked)
+    stdin = "".join(f"{line}\n" for line in (*tips, f"^{base}"))
+    lines = git_command.git_output_lines(folder, "rev-list", "--topo-order", "--parents", "--stdin", stdin=stdin)
     return Ancestry({commit: parents for commit, *parents in map(str.split, lines)})

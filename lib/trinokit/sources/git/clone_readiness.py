@@ -21,19 +21,19 @@ _SIGNING_TIMEOUT_S = 30
 
 def read_readiness(folder: Path, remote: str, branches: Sequence[str]) -> CloneReadiness:
     """Whether the clone *folder* is ready to change *branches* of *remote*; nothing of either is changed by asking."""
-    known = refs.last_fetched_refs(folder)
-    heads = {name: known.heads[name] for name in branches if name in known.heads}
-    local = {name: known.local_heads[name] for name in branches if name in known.local_heads}
+    fetched_refs = refs.last_fetched_refs(folder)
+    heads = {name: fetched_refs.heads[name] for name in branches if name in fetched_refs.heads}
+    local = {name: fetched_refs.local_heads[name] for name in branches if name in fetched_refs.local_heads}
     tips = sorted({*heads.values(), *local.values()})
-    places = _worktree_git_folders(folder)
+    git_folders = _worktree_git_folders(folder)
     bare = git_command.git_output(folder, "rev-parse", "--is-bare-repository") == "true"
     return CloneReadiness(
         shallow=git_command.git_output(folder, "rev-parse", "--is-shallow-repository") == "true",
-        under_way=tuple(_operations_under_way(folder, places)),
-        locked="; ".join(_index_locks(places.values())),
+        under_way=tuple(_operations_under_way(folder, git_folders)),
+        locked="; ".join(_index_locks(git_folders.values())),
         who=committer_identity(folder),
         signing=_signing_problem(folder),
-        push=_push_problem(folder, remote, heads, next(iter({**known.heads, **heads}.values()), "")),
+        push=_push_problem(folder, remote, heads, next(iter({**fetched_refs.heads, **heads}.values()), "")),
         submodules=tuple(submodules.unpushed_submodules(folder, remote, tips)),
         lfs=submodules.lfs_problem(folder, tips),
         unpushed=_unpushed_counts(folder, heads, local),
@@ -44,46 +44,48 @@ def read_readiness(folder: Path, remote: str, branches: Sequence[str]) -> CloneR
 
 def committer_identity(folder: Path) -> str:
     """Who commits in the clone *folder*, as `Name <address>`; empty where git does not know."""
-    told = [git_command.run_git(folder, "var", f"GIT_{role}_IDENT", codes=(0, 128)) for role in ("AUTHOR", "COMMITTER")]
-    return told[1][1].rpartition(">")[0] + ">" if all(code == 0 for code, _ in told) else ""
+    identities = [
+        git_command.run_git(folder, "var", f"GIT_{role}_IDENT", codes=(0, 128)) for role in ("AUTHOR", "COMMITTER")
+    ]
+    return identities[1][1].rpartition(">")[0] + ">" if all(code == 0 for code, _ in identities) else ""
 
 
 def _worktree_git_folders(folder: Path) -> dict[str, Path]:
     """The folder in which git keeps the state of each worktree, by the path of the worktree; the clone's own first."""
     common = (folder / git_command.git_output(folder, "rev-parse", "--git-common-dir")).resolve()
-    places = {_top_folder(common): common}
+    git_folders = {_top_folder(common): common}
     for admin in sorted(common.glob("worktrees/*/gitdir")):
         gitdir = (admin.parent / admin.read_text(errors="surrogateescape").strip()).parent
-        places[str(gitdir)] = admin.parent
-    return places
+        git_folders[str(gitdir)] = admin.parent
+    return git_folders
 
 
 def _top_folder(common: Path) -> str:
     return str(common.parent if common.name == ".git" else common)
 
 
-def _operations_under_way(folder: Path, places: Mapping[str, Path]) -> list[str]:
-    worktrees, first = refs.list_worktrees(folder), next(iter(places))
-    found = []
-    for path, place in places.items():
+def _operations_under_way(folder: Path, git_folders: Mapping[str, Path]) -> list[str]:
+    worktrees, first = refs.list_worktrees(folder), next(iter(git_folders))
+    under_way = []
+    for path, git_folder in git_folders.items():
         # A merge elsewhere on no branch changes none: a plan's own conflicts are worked on like that.
         harmless = path != first and not worktrees.get(path, "")
-        told = _MOVING_STATE_FILES if harmless else _MERGE_STATE_FILES | _MOVING_STATE_FILES
-        names = {what for name, what in told.items() if (place / name).exists()}
-        if not names and not harmless and (place / "sequencer").exists():
+        operations = _MOVING_STATE_FILES if harmless else _MERGE_STATE_FILES | _MOVING_STATE_FILES
+        names = {operation for name, operation in operations.items() if (git_folder / name).exists()}
+        if not names and not harmless and (git_folder / "sequencer").exists():
             names = {"cherry-pick or revert of several commits"}
-        found += [f"{what} in {path}" for what in sorted(names)]
-    return found
+        under_way += [f"{operation} in {path}" for operation in sorted(names)]
+    return under_way
 
 
-def _index_locks(places: Iterable[Path]) -> Iterator[str]:
-    for lock in (each / "index.lock" for each in places):
+def _index_locks(git_folders: Iterable[Path]) -> Iterator[str]:
+    for lock in (each / "index.lock" for each in git_folders):
         # It may go while it is looked at.
         with suppress(FileNotFoundError):
             age = max(0, time.time() - lock.stat().st_mtime)
             holders = [process for process in Path("/proc").glob("[0-9]*") if _has_open(process, lock)]
-            held = ", ".join(f"process {each.name} ({_process_name(each)})" for each in holders)
-            yield f"{lock}, {age:.0f} s old, held open by {held or 'no process that can be seen'}"
+            holder_names = ", ".join(f"process {each.name} ({_process_name(each)})" for each in holders)
+            yield f"{lock}, {age:.0f} s old, held open by {holder_names or 'no process that can be seen'}"
 
 
 def _has_open(process: Path, file: Path) -> bool:
@@ -102,8 +104,10 @@ def _process_name(process: Path) -> str:
 
 def _signing_problem(folder: Path) -> str:
     """Why what is to be signed cannot be: tried on a commit that goes nowhere, since tags are signed with its key."""
-    wanted = sorted({what for key, what in _SIGNING_SETTINGS.items() if _is_config_true(folder, key)})
-    if not wanted:
+    signed_kinds = sorted(
+        {signed_kind for key, signed_kind in _SIGNING_SETTINGS.items() if _is_config_true(folder, key)}
+    )
+    if not signed_kinds:
         return ""
     with TemporaryDirectory() as objects:
         nowhere = {"GIT_OBJECT_DIRECTORY": objects}
@@ -112,7 +116,7 @@ def _signing_problem(folder: Path) -> str:
         try:
             git_command.run_git(folder, *argv, codes=(0,), seconds=_SIGNING_TIMEOUT_S, **nowhere)
         except SourceError as error:
-            return f"{' and '.join(wanted)} are to be signed: {remote_command.git_failure_reason(error)}"
+            return f"{' and '.join(signed_kinds)} are to be signed: {remote_command.git_failure_reason(error)}"
     return ""
 
 
@@ -124,17 +128,19 @@ def _push_problem(folder: Path, remote: str, heads: Mapping[str, str], any_commi
     """What the remote says to pushing each of *heads* to where it is, and a commit to a new name, without doing it."""
     if not any_commit:
         return "the remote has no branch to try a push with"
-    wanted = {f"refs/heads/{name}": id for name, id in heads.items()}
-    leases = [f"--force-with-lease={ref}:{id}" for ref, id in wanted.items()]
-    specs = [f"{id}:{ref}" for ref, id in {**wanted, _PROBE_BRANCH: any_commit}.items()]
+    refs_to_push = {f"refs/heads/{name}": id for name, id in heads.items()}
+    leases = [f"--force-with-lease={ref}:{id}" for ref, id in refs_to_push.items()]
+    specs = [f"{id}:{ref}" for ref, id in {**refs_to_push, _PROBE_BRANCH: any_commit}.items()]
     quiet = ("--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
     argv = ("push", "--dry-run", "--porcelain", *quiet, *leases, remote, *specs)
     try:
-        said = remote_command.run_remote_git(folder, *argv, codes=(0, 1))[1]
+        output = remote_command.run_remote_git(folder, *argv, codes=(0, 1))[1]
     except SourceError as error:
         return remote_command.git_failure_reason(error)
-    told = [line.split("\t") for line in said.splitlines() if line.count("\t") == 2]
-    problems = [f"{spec.partition(':')[2]}: {what}" for flag, spec, what in told if _is_push_refused(flag, spec)]
+    answers = [line.split("\t") for line in output.splitlines() if line.count("\t") == 2]
+    problems = [
+        f"{spec.partition(':')[2]}: {summary}" for flag, spec, summary in answers if _is_push_refused(flag, spec)
+    ]
     return remote_command.strip_url_credentials("; ".join(problems))
 
 
@@ -144,12 +150,12 @@ def _is_push_refused(flag: str, spec: str) -> bool:
 
 
 def _unpushed_counts(folder: Path, heads: Mapping[str, str], local: Mapping[str, str]) -> dict[str, int]:
-    found = {}
+    counts = {}
     for name in heads.keys() & local.keys():
         number = int(git_command.git_output(folder, "rev-list", "--count", f"{heads[name]}..{local[name]}", "--"))
         if number:
-            found[name] = number
-    return dict(sorted(found.items()))
+            counts[name] = number
+    return dict(sorted(counts.items()))
 
 
 def _changed_file_count(folder: Path) -> int:

@@ -32,10 +32,10 @@ def choose_declared_part(parts: list[DeclaredPart], path: str) -> DeclaredPart:
     chosen = [each for each in parts if path in ("", each.path)]
     if len(chosen) == 1:
         return chosen[0]
-    known = ", ".join(each.path for each in parts)
+    paths = ", ".join(each.path for each in parts)
     raise ParameterError(
         f"Expected the path of one declared part, found {path!r}.",
-        remedy=f"it is one of: {known}" if known else "write declared: into its entry in parameters/clusters.yaml",
+        remedy=f"it is one of: {paths}" if paths else "write declared: into its entry in parameters/clusters.yaml",
     )
 
 
@@ -64,9 +64,9 @@ def read_clone(part: DeclaredPart, *, home: Path) -> Clone:
     )
 
 
-def dump_clone(clone: Clone, repository: str, hidden: Callable[[Iterable[str]], Iterable[str]]) -> bytes:
-    """The *clone* as JSON, under the name *repository* and with the secrets in its files *hidden*."""
-    files = dict(zip(clone.files, hidden(clone.files.values()), strict=True))
+def dump_clone(clone: Clone, repository: str, redact: Callable[[Iterable[str]], Iterable[str]]) -> bytes:
+    """The *clone* as JSON, under the name *repository* and with the secrets in its files as *redact* makes them."""
+    files = dict(zip(clone.files, redact(clone.files.values()), strict=True))
     return msgspec.json.encode(replace(clone, repository=repository, files=files))
 
 
@@ -90,12 +90,12 @@ def _check_followed(repository: Path, name: str, declared: CommitFiles, head: st
 
 
 def _check_ready(repository: Path) -> None:
-    asked = [option for name in _OPERATION_FILES for option in ("--git-path", name)]
-    places = _git_line(repository, "rev-parse", *asked).splitlines()
-    for place, what in zip(places, _OPERATION_FILES.values(), strict=True):
-        if (repository / place).exists():
+    path_options = [option for name in _OPERATION_FILES for option in ("--git-path", name)]
+    paths = _git_line(repository, "rev-parse", *path_options).splitlines()
+    for path, operation in zip(paths, _OPERATION_FILES.values(), strict=True):
+        if (repository / path).exists():
             raise PlanError(
-                f"Expected {repository} at rest, found a {what} under way.",
+                f"Expected {repository} at rest, found a {operation} under way.",
                 remedy=f"end it, or give it up: git -C {repository} status",
             )
     try:
@@ -116,8 +116,8 @@ def _flag_files(declared: CommitFiles, path: str, values: tuple[str, ...]) -> di
         chosen = {name: file for name, file in declared.files.items() if name in names}
     else:
         chosen = {name: file for name, file in declared.files.items() if _may_hold_flags(name)}
-    held, _ = commits.file_contents(CommitFiles(declared.repository, declared.id, chosen), ".")
-    return dict(_decodable_texts(held))
+    contents, _ = commits.file_contents(CommitFiles(declared.repository, declared.id, chosen), ".")
+    return dict(_decodable_texts(contents))
 
 
 def _may_hold_flags(name: str) -> bool:
@@ -125,8 +125,8 @@ def _may_hold_flags(name: str) -> bool:
     return path.suffix in _YAML_SUFFIXES or path.name == _KUSTOMIZATION or "jvm" in path.name
 
 
-def _decodable_texts(held: dict[str, bytes]) -> Iterator[tuple[str, str]]:
-    for name, content in held.items():
+def _decodable_texts(contents: dict[str, bytes]) -> Iterator[tuple[str, str]]:
+    for name, content in contents.items():
         try:
             yield name, content.decode()
         except UnicodeDecodeError:

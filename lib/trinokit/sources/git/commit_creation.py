@@ -45,22 +45,22 @@ def create_commit(folder: Path, new: NewCommit, tree: str) -> str:
     signed = git_command.run_git(folder, "config", "--type=bool", "commit.gpgSign")[1] == "true"
     about = [new.how, new.parents, tree, new.message, environment or who, signed]
     ref = f"{_CREATED_REFS}/{sha256(json.dumps(about).encode()).hexdigest()[:40]}"
-    if known := _commit_at_ref(folder, ref):
-        return known
+    if existing := _commit_at_ref(folder, ref):
+        return existing
     argv = ["-c", "i18n.commitEncoding=UTF-8", "commit-tree", *["-S"] * signed]
     argv += [word for parent in new.parents for word in ("-p", parent)]
-    commit = git_command.git_output(folder, *argv, tree, given=f"{new.message}\n", **environment)
+    commit = git_command.git_output(folder, *argv, tree, stdin=f"{new.message}\n", **environment)
     git_command.git_output(folder, "update-ref", ref, commit)
     return commit
 
 
 def resolved_commit(folder: Path, new: NewCommit) -> str:
-    """The commit in which somebody settled the conflicts of *new*; empty where nobody has."""
+    """The commit in which somebody resolved the conflicts of *new*; empty where nobody has."""
     return _commit_at_ref(folder, f"{_RESOLVED_REFS}/{new.how}/{new.at}-{new.what}")
 
 
 def store_resolution(folder: Path, new: NewCommit, commit: str) -> None:
-    """Keep *commit* as the one in which the conflicts of *new* are settled, also when its worktree is gone."""
+    """Keep *commit* as the one in which the conflicts of *new* are resolved, also when its worktree is gone."""
     git_command.git_output(folder, "update-ref", f"{_RESOLVED_REFS}/{new.how}/{new.at}-{new.what}", commit)
 
 
@@ -74,7 +74,7 @@ def cherry_pick_message(folder: Path, commit: str) -> str:
     text = commit_message(folder, commit)
     # Only git knows whether a message ends in trailers, which what it adds is then one of.
     options = ("-c", "trailer.where=end", "interpret-trailers", "--no-divider", "--trailer", f"{_PROBE_TRAILER}: 1")
-    before = git_command.git_output(folder, *options, given=f"{text}\n").splitlines()[-2:-1]
+    before = git_command.git_output(folder, *options, stdin=f"{text}\n").splitlines()[-2:-1]
     return text + ("\n" if before != [""] else "\n\n") + f"(cherry picked from commit {commit})"
 
 

@@ -78,20 +78,20 @@ def export_files(commit: CommitFiles, folder: Path) -> dict[str, str]:
     Contents are the very bytes that were committed: no filter, line end or attribute changes them.
     """
     contents = dict(_read_contents(commit, "."))
-    links, gaps = {}, _missing_contents(commit, contents)
+    symbolic_links, gaps = {}, _missing_contents(commit, contents)
     for path, content in contents.items():
         if path in gaps:
             continue
         if commit.files[path].mode == _SYMLINK_MODE:
-            links[folder / path] = content
+            symbolic_links[folder / path] = content
         else:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
     # Links come last, so that no file is written through one.
-    for path, target in links.items():
+    for path, target in symbolic_links.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.symlink_to(os.fsdecode(target))
-    for path in links:
+    for path in symbolic_links:
         if not Path(os.path.realpath(path)).is_relative_to(folder.resolve()):
             gaps[path.relative_to(folder).as_posix()] = "a link that leads out of the repository"
     for path in gaps:
@@ -104,14 +104,16 @@ def file_contents(commit: CommitFiles, folder: str) -> tuple[dict[str, bytes], d
 
     They are the very bytes that were committed, and of a link its target.
     """
-    found = dict(_read_contents(commit, folder))
-    gaps = _missing_contents(commit, found)
-    return {path: content for path, content in found.items() if path not in gaps}, gaps
+    contents = dict(_read_contents(commit, folder))
+    gaps = _missing_contents(commit, contents)
+    return {path: content for path, content in contents.items() if path not in gaps}, gaps
 
 
 def _missing_contents(commit: CommitFiles, contents: Mapping[str, bytes]) -> dict[str, str]:
     gaps = {path: "a submodule" for path, file in commit.files.items() if file.mode == _SUBMODULE_MODE}
-    return gaps | {path: "a pointer to Git LFS" for path, found in contents.items() if found.startswith(_LFS_POINTER)}
+    return gaps | {
+        path: "a pointer to Git LFS" for path, content in contents.items() if content.startswith(_LFS_POINTER)
+    }
 
 
 def _parse_tree_entries(listing: bytes) -> Iterator[tuple[str, TreeEntry]]:
@@ -126,29 +128,31 @@ def _parse_tree_entries(listing: bytes) -> Iterator[tuple[str, TreeEntry]]:
 
 def _read_contents(commit: CommitFiles, folder: str) -> Iterator[tuple[str, bytes]]:
     files = [(path, file) for path, file in commit.files.items() if is_path_within(path, folder)]
-    held = [(path, file.blob) for path, file in files if file.mode != _SUBMODULE_MODE]
-    asked = "".join(f"{blob}\n" for _, blob in held).encode()
-    printed, begin = _run_plumbing(commit.repository, "cat-file", "--batch", given=asked), 0
-    for path, blob in held:
-        end = printed.index(b"\n", begin)
-        _, kind, *size = printed[begin:end].decode().split()
+    files_with_blobs = [(path, file.blob) for path, file in files if file.mode != _SUBMODULE_MODE]
+    stdin = "".join(f"{blob}\n" for _, blob in files_with_blobs).encode()
+    output, begin = _run_plumbing(commit.repository, "cat-file", "--batch", stdin=stdin), 0
+    for path, blob in files_with_blobs:
+        end = output.index(b"\n", begin)
+        _, kind, *size = output[begin:end].decode().split()
         if kind != "blob":
             raise SourceError(
                 f"Expected the content of {path} in {commit.repository}, found {blob} {kind}.",
                 remedy=f"git -C {commit.repository} fetch --refetch",
             )
         begin = end + 1 + int(size[0]) + 1
-        yield path, printed[end + 1 : begin - 1]
+        yield path, output[end + 1 : begin - 1]
 
 
-def _run_plumbing(repository: Path, *argv: str, given: bytes = b"") -> bytes:
-    return shell.check_output("git", *argv, folder=repository, given=given, environment=_git_environment(repository))
+def _run_plumbing(repository: Path, *argv: str, stdin: bytes = b"") -> bytes:
+    return shell.check_output("git", *argv, folder=repository, stdin=stdin, environment=_git_environment(repository))
 
 
 def _git_environment(repository: Path) -> dict[str, str]:
     # Variables such as GIT_DIR, which a hook has, would lead to another repository.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "GIT_CONFIG_" in name}
-    return kept | {
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "GIT_CONFIG_" in name
+    }
+    return environment | {
         "GIT_CEILING_DIRECTORIES": str(repository.parent),
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_TERMINAL_PROMPT": "0",

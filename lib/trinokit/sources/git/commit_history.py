@@ -11,15 +11,15 @@ _COMMIT_FORMAT = "--format=%H%x00%s%x00%an <%ae>"
 def list_commits(folder: Path, *chosen: str) -> tuple[Commit, ...]:
     """The commits that rev-list has *chosen*, oldest first."""
     argv = ("rev-list", "--no-commit-header", "--encoding=UTF-8", "--topo-order", "--reverse", _COMMIT_FORMAT)
-    printed = git_command.git_output(folder, *argv, *chosen, "--")
-    return tuple(Commit(*line.split("\0")) for line in printed.split("\n") if line)
+    output = git_command.git_output(folder, *argv, *chosen, "--")
+    return tuple(Commit(*line.split("\0")) for line in output.split("\n") if line)
 
 
 def commits_touching(folder: Path, path: str, *chosen: str) -> tuple[Commit, ...]:
     """The commits that rev-list has *chosen* and that change *path*, newest first."""
     argv = ("--literal-pathspecs", "rev-list", "--no-commit-header", "--encoding=UTF-8", _COMMIT_FORMAT)
-    printed = git_command.git_output(folder, *argv, *chosen, "--", path)
-    return tuple(Commit(*line.split("\0")) for line in printed.split("\n") if line)
+    output = git_command.git_output(folder, *argv, *chosen, "--", path)
+    return tuple(Commit(*line.split("\0")) for line in output.split("\n") if line)
 
 
 def contains_commit(folder: Path, tip: str, commit: str) -> bool:
@@ -32,6 +32,6 @@ def tree_id(folder: Path, commit: str) -> str:
     return git_command.git_output(folder, "rev-parse", f"{commit}^{{tree}}")
 
 
-def merge_base(folder: Path, one: str, other: str) -> str:
+def merge_base(folder: Path, first: str, second: str) -> str:
     """The commit that two have last in common; empty where there is none."""
-    return git_command.run_git(folder, "merge-base", one, other)[1].partition("\n")[0]
+    return git_command.run_git(folder, "merge-base", first, second)[1].partition("\n")[0]

@@ -39,8 +39,8 @@ def compute_joins(folder: Path, joins: Sequence[Join], rule: ConflictPolicy) -> 
     return tuple(done.values())
 
 
-def _merge_result(folder: Path, found: JoinResult, rule: ConflictPolicy, label: str) -> JoinResult:
-    ours, theirs, join = found.ours, found.theirs, found.join
+def _merge_result(folder: Path, result: JoinResult, rule: ConflictPolicy, label: str) -> JoinResult:
+    ours, theirs, join = result.ours, result.theirs, result.join
     base = commit_history.merge_base(folder, ours, theirs)
     if not base:
         raise PlanError(
@@ -48,44 +48,44 @@ def _merge_result(folder: Path, found: JoinResult, rule: ConflictPolicy, label: 
             remedy="see whether it is a branch of this repository; what is unrelated is not merged",
         )
     if base == theirs:
-        return replace(found, commit=ours)
-    found = replace(found, entering=commit_history.list_commits(folder, theirs, f"^{ours}"))
+        return replace(result, commit=ours)
+    result = replace(result, entering=commit_history.list_commits(folder, theirs, f"^{ours}"))
     if base == ours and join.how == "fast-forward":
-        return replace(found, commit=theirs)
+        return replace(result, commit=theirs)
     usual = f"Merge branch '{label}' into {join.into}" if label else f"Merge commit '{theirs}' into {join.into}"
     words = ("merge", "--no-ff", "--no-commit", theirs)
     new = NewCommit(how="merge", at=ours, what=theirs, theirs=theirs, message=join.message or usual, words=words)
-    return _join_result(folder, found, new, tree_merging.merge_commits(folder, ours, theirs), rule)
+    return _join_result(folder, result, new, tree_merging.merge_commits(folder, ours, theirs), rule)
 
 
-def _cherry_pick_result(folder: Path, found: JoinResult, rule: ConflictPolicy, label: str) -> JoinResult:
-    picks, skipped = _commits_to_pick(folder, found)
-    found = replace(found, commit=found.ours, entering=picks, skipped=skipped)
+def _cherry_pick_result(folder: Path, result: JoinResult, rule: ConflictPolicy, label: str) -> JoinResult:
+    picks, skipped = _commits_to_pick(folder, result)
+    result = replace(result, commit=result.ours, entering=picks, skipped=skipped)
     for number, pick in enumerate(picks):
         words = ("cherry-pick", "-x", *(each.id for each in picks[number:]))
         text = commit_creation.cherry_pick_message(folder, pick.id)
         new = NewCommit(
             how="cherry-pick",
-            at=found.commit,
+            at=result.commit,
             what=pick.id,
             theirs=pick.id,
             message=text,
             words=words,
             author_commit=pick.id,
         )
-        made = tree_merging.merge_trees(folder, f"{pick.id}^", new.at, pick.id)
-        if not made.conflicts and made.tree == commit_history.tree_id(folder, new.at):
-            found = replace(found, skipped=(*found.skipped, pick))
+        merged_tree = tree_merging.merge_trees(folder, f"{pick.id}^", new.at, pick.id)
+        if not merged_tree.conflicts and merged_tree.tree == commit_history.tree_id(folder, new.at):
+            result = replace(result, skipped=(*result.skipped, pick))
             continue
-        found = _join_result(folder, found, new, made, rule)
-        if not found.commit:
-            return found
-    return replace(found, entering=commit_history.list_commits(folder, found.commit, f"^{found.ours}"))
+        result = _join_result(folder, result, new, merged_tree, rule)
+        if not result.commit:
+            return result
+    return replace(result, entering=commit_history.list_commits(folder, result.commit, f"^{result.ours}"))
 
 
-def _commits_to_pick(folder: Path, found: JoinResult) -> tuple[tuple[Commit, ...], tuple[Commit, ...]]:
+def _commits_to_pick(folder: Path, result: JoinResult) -> tuple[tuple[Commit, ...], tuple[Commit, ...]]:
     """The commits that are picked, oldest first, and those whose patch is there or that a trailer names."""
-    ours, theirs = found.ours, found.theirs
+    ours, theirs = result.ours, result.theirs
     merges = commit_history.list_commits(folder, "--merges", theirs, f"^{ours}")
     if merges:
         raise PlanError(
@@ -94,94 +94,98 @@ def _commits_to_pick(folder: Path, found: JoinResult) -> tuple[tuple[Commit, ...
             remedy=f"bring it in by a merge, or make the branch anew without merges: git rebase {ours:.8} BRANCH",
         )
     every = commit_history.list_commits(folder, theirs, f"^{ours}")
-    left = {
+    unpicked = {
         each.id for each in commit_history.list_commits(folder, "--cherry-pick", "--right-only", f"{ours}...{theirs}")
     }
-    left -= merge_conflicts.cherry_pick_origins(folder, ours, (theirs,))
-    return tuple(each for each in every if each.id in left), tuple(each for each in every if each.id not in left)
+    unpicked -= merge_conflicts.cherry_pick_origins(folder, ours, (theirs,))
+    return tuple(each for each in every if each.id in unpicked), tuple(
+        each for each in every if each.id not in unpicked
+    )
 
 
-def _revert_result(folder: Path, found: JoinResult, rule: ConflictPolicy, label: str) -> JoinResult:
-    what = found.theirs
-    parents = tuple(git_command.git_output(folder, "rev-parse", f"{what}^@").split())
+def _revert_result(folder: Path, result: JoinResult, rule: ConflictPolicy, label: str) -> JoinResult:
+    reverted = result.theirs
+    parents = tuple(git_command.git_output(folder, "rev-parse", f"{reverted}^@").split())
     if len(parents) not in (1, 2):
         raise PlanError(
-            f"Expected a commit with one parent or two to take back, found {len(parents)} of {what:.8}.",
+            f"Expected a commit with one parent or two to take back, found {len(parents)} of {reverted:.8}.",
             remedy="take back by hand what it changed, on a branch of its own",
         )
     mainline = ("-m", "1") if len(parents) > 1 else ()
-    text = found.join.message or commit_creation.revert_message(folder, what, parents)
+    text = result.join.message or commit_creation.revert_message(folder, reverted, parents)
     new = NewCommit(
         how="revert",
-        at=found.ours,
-        what=what,
+        at=result.ours,
+        what=reverted,
         theirs=parents[0],
         message=text,
-        words=("revert", "--no-edit", *mainline, what),
+        words=("revert", "--no-edit", *mainline, reverted),
     )
-    made = tree_merging.merge_trees(folder, what, found.ours, parents[0])
-    if not made.conflicts and made.tree == commit_history.tree_id(folder, found.ours):
-        return replace(found, commit=found.ours)
-    found = _join_result(folder, found, new, made, rule)
-    entering = commit_history.list_commits(folder, found.commit, f"^{found.ours}") if found.commit else ()
-    return replace(found, entering=entering)
+    merged_tree = tree_merging.merge_trees(folder, reverted, result.ours, parents[0])
+    if not merged_tree.conflicts and merged_tree.tree == commit_history.tree_id(folder, result.ours):
+        return replace(result, commit=result.ours)
+    result = _join_result(folder, result, new, merged_tree, rule)
+    entering = commit_history.list_commits(folder, result.commit, f"^{result.ours}") if result.commit else ()
+    return replace(result, entering=entering)
 
 
-def _join_result(folder: Path, found: JoinResult, new: NewCommit, made: MergedTree, rule: ConflictPolicy) -> JoinResult:
-    """*found* with the commit that is made of *new*, or else with the conflicts of *made* and what is left of them."""
-    settled = _resolve_version_conflicts(folder, made, rule)
-    if settled:
-        tree, versions = settled
-        return _with_commit(folder, replace(found, versions=(*found.versions, *versions)), new, tree)
-    labels = (found.join.into, f"{new.what:.8}" if new.how != "revert" else f"the commit before {new.what:.8}")
-    told = merge_conflicts.describe_conflicts(folder, made, (new.at, new.theirs), rule.newer, labels)
-    return _worktree_result(folder, replace(found, commit="", conflicts=(*found.conflicts, *told)), new, rule)
+def _join_result(
+    folder: Path, result: JoinResult, new: NewCommit, merged: MergedTree, rule: ConflictPolicy
+) -> JoinResult:
+    """*result* with the commit that is made of *new*, or with the conflicts of *merged* and what is left of them."""
+    resolution = _resolve_version_conflicts(folder, merged, rule)
+    if resolution:
+        tree, versions = resolution
+        return _with_commit(folder, replace(result, versions=(*result.versions, *versions)), new, tree)
+    labels = (result.join.into, f"{new.what:.8}" if new.how != "revert" else f"the commit before {new.what:.8}")
+    conflicts = merge_conflicts.describe_conflicts(folder, merged, (new.at, new.theirs), rule.newer, labels)
+    return _worktree_result(folder, replace(result, commit="", conflicts=(*result.conflicts, *conflicts)), new, rule)
 
 
-def _worktree_result(folder: Path, found: JoinResult, new: NewCommit, rule: ConflictPolicy) -> JoinResult:
-    """*found* with the commit in which somebody settled the conflicts of *new*, or else with what is left of them."""
-    path, kept = (
-        conflict_worktrees.conflict_worktree_path(found.join, rule.worktree, rule.version),
+def _worktree_result(folder: Path, result: JoinResult, new: NewCommit, rule: ConflictPolicy) -> JoinResult:
+    """*result* with the commit in which somebody resolved the conflicts of *new*, or else with what is left of them."""
+    path, resolved_tree = (
+        conflict_worktrees.conflict_worktree_path(result.join, rule.worktree, rule.version),
         commit_creation.resolved_commit(folder, new),
     )
     work = conflict_worktrees.ConflictWork(is_unrelated=True)
     if rule.worktree and conflict_worktrees.is_worktree(folder, path):
-        found = replace(found, worktree=path)
-        work = conflict_worktrees.read_conflict_work(new, found.join.into, found.ours, path)
-    if kept and work.is_unrelated:
-        return replace(found, commit=kept)
+        result = replace(result, worktree=path)
+        work = conflict_worktrees.read_conflict_work(new, result.join.into, result.ours, path)
+    if resolved_tree and work.is_unrelated:
+        return replace(result, commit=resolved_tree)
     if work.is_unrelated or work.problem:
-        return replace(found, problem=work.problem, at=new.at, words=new.words)
+        return replace(result, problem=work.problem, at=new.at, words=new.words)
     if work.commit and new.how != "cherry-pick":
-        done = replace(found, commit=work.commit)
+        done = replace(result, commit=work.commit)
     else:
-        done = _with_commit(folder, found, new, work.tree)
+        done = _with_commit(folder, result, new, work.tree)
     if done.commit:
         commit_creation.store_resolution(folder, new, done.commit)
     return done
 
 
-def _with_commit(folder: Path, found: JoinResult, new: NewCommit, tree: str) -> JoinResult:
+def _with_commit(folder: Path, result: JoinResult, new: NewCommit, tree: str) -> JoinResult:
     try:
-        return replace(found, commit=commit_creation.create_commit(folder, new, tree))
+        return replace(result, commit=commit_creation.create_commit(folder, new, tree))
     except SourceError as error:
-        return replace(found, commit="", problem=f"{error.message} ({error.remedy})")
+        return replace(result, commit="", problem=f"{error.message} ({error.remedy})")
 
 
 def _resolve_version_conflicts(
-    folder: Path, made: MergedTree, rule: ConflictPolicy
+    folder: Path, merged_tree: MergedTree, rule: ConflictPolicy
 ) -> tuple[str, list[ResolvedVersion]] | None:
     """The tree whose only conflicts were about versions, and these; None where others are left."""
-    files, told = {}, []
-    for path, _ in made.conflicts:
-        stages = made.stages.get(path, {})
+    files, resolved_versions = {}, []
+    for path, _ in merged_tree.conflicts:
+        stages = merged_tree.stages.get(path, {})
         sections = conflict_hunks.merge_sections(folder, stages) if rule.version_files else ()
-        settled = version_conflicts.resolve_version_conflict(path, sections, rule.version_files, rule.version)
-        if settled is None:
+        resolution = version_conflicts.resolve_version_conflict(path, sections, rule.version_files, rule.version)
+        if resolution is None:
             return None
-        files[path] = (stages[2].mode, settled[0])
-        told += settled[1]
-    return tree_merging.replace_files(folder, made.tree, files) if files else made.tree, told
+        files[path] = (stages[2].mode, resolution[0])
+        resolved_versions += resolution[1]
+    return tree_merging.replace_files(folder, merged_tree.tree, files) if files else merged_tree.tree, resolved_versions
 
 
 def _commit_id(folder: Path, name: str) -> str:

@@ -77,8 +77,8 @@ def _stage_texts(folder: Path, stages: Mapping[int, IndexStage]) -> dict[int, by
     if not {2, 3} <= set(stages) or {stage.mode for stage in stages.values()} - _REGULAR_FILE_MODES:
         return {}
     blobs = [stage.id for stage in stages.values()]
-    found = dict(zip(stages, tree_merging.read_blobs(folder, blobs), strict=True))
-    return {} if any(b"\0" in text[:_BINARY_PROBE_BYTES] for text in found.values()) else found
+    contents = dict(zip(stages, tree_merging.read_blobs(folder, blobs), strict=True))
+    return {} if any(b"\0" in text[:_BINARY_PROBE_BYTES] for text in contents.values()) else contents
 
 
 def _split_at_markers(lines: Iterator[bytes]) -> Iterator[MergeSection]:
@@ -112,19 +112,19 @@ def _first_line_numbers(folder: Path, texts: Sequence[bytes], differing: Sequenc
 
     The texts between them are merged, so that what is merged of the other side moves the lines.
     """
-    places = []
+    hunks = []
     with TemporaryDirectory() as name:
         Path(name, "merged").write_bytes(b"".join(texts))
         Path(name, "side").write_bytes(tree_merging.read_blobs(folder, [stage.id])[0])
         options = ("--no-index", "--no-ext-diff", "--no-textconv", "--no-color", "--text", "--unified=0")
-        printed = git_command.run_git(Path(name), "diff", *options, "merged", "side")[1]
-        places = [(int(at), int(old or 1), int(new or 1)) for at, old, new in _HUNK_HEADER.findall(printed)]
-    found, line = [], 1
+        output = git_command.run_git(Path(name), "diff", *options, "merged", "side")[1]
+        hunks = [(int(at), int(old or 1), int(new or 1)) for at, old, new in _HUNK_HEADER.findall(output)]
+    numbers, line = [], 1
     for number, text in enumerate(texts):
         if number in differing:
-            found.append(line + sum(new - old for at, old, new in places if at < line))
+            numbers.append(line + sum(new - old for at, old, new in hunks if at < line))
         line += len(_LINE_PATTERN.findall(text))
-    return found
+    return numbers
 
 
 def _path_in_commit(folder: Path, commit: str, path: str, stage: IndexStage) -> str:
@@ -132,18 +132,20 @@ def _path_in_commit(folder: Path, commit: str, path: str, stage: IndexStage) -> 
     if git_command.run_git(folder, "rev-parse", "--verify", "--quiet", f"{commit}:{path}")[1] == stage.id:
         return path
     listed = git_command.git_output(folder, "ls-tree", "-r", "-z", "--full-tree", commit).split("\0")
-    names = [name for line in listed for told, _, name in [line.partition("\t")] if told.endswith(stage.id)]
+    names = [name for line in listed for entry, _, name in [line.partition("\t")] if entry.endswith(stage.id)]
     return names[0] if names else path
 
 
-def _last_authors(folder: Path, commit: str, path: str, places: Sequence[tuple[int, int]]) -> list[str]:
-    """Who last wrote one of so many lines from each of *places* on; of none, who last changed the file."""
-    asked = [word for first, count in places if count for word in ("-L", f"{first},+{count}")]
+def _last_authors(folder: Path, commit: str, path: str, line_spans: Sequence[tuple[int, int]]) -> list[str]:
+    """Who last wrote one of so many lines from each of *line_spans* on; of none, who last changed the file."""
+    line_options = [word for first, count in line_spans if count for word in ("-L", f"{first},+{count}")]
     written = {}
-    if asked:
-        printed = git_command.git_output(folder, "blame", "--line-porcelain", "--root", *asked, commit, "--", path)
-        written = dict(_parse_blame(printed.splitlines()))
-    if len(asked) == 2 * len(places):
+    if line_options:
+        output = git_command.git_output(
+            folder, "blame", "--line-porcelain", "--root", *line_options, commit, "--", path
+        )
+        written = dict(_parse_blame(output.splitlines()))
+    if len(line_options) == 2 * len(line_spans):
         last = ""
     else:
         pathspec = f":(top,literal){path}"
@@ -152,20 +154,20 @@ def _last_authors(folder: Path, commit: str, path: str, places: Sequence[tuple[i
         )
     return [
         max((written.get(line, (0, "")) for line in range(first, first + count)), default=(0, last))[1]
-        for first, count in places
+        for first, count in line_spans
     ]
 
 
 def _parse_blame(lines: Sequence[str]) -> Iterator[tuple[int, tuple[int, str]]]:
     """By the number of each line, when it was committed and who wrote it."""
-    number, author, told = 0, "", {}
+    number, author, fields = 0, "", {}
     for line in lines:
         if line.startswith("\t"):
-            author = f"{told['author']} {told['author-mail']}"
-            yield number, (int(told["committer-time"]), author)
-            told = {}
+            author = f"{fields['author']} {fields['author-mail']}"
+            yield number, (int(fields["committer-time"]), author)
+            fields = {}
             continue
-        word, _, rest = line.partition(" ")
-        if not told:
-            number = int(rest.split()[1])
-        told[word] = rest
+        word, _, text = line.partition(" ")
+        if not fields:
+            number = int(text.split()[1])
+        fields[word] = text

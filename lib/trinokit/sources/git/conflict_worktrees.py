@@ -42,47 +42,49 @@ def is_worktree(clone: Path, path: str) -> bool:
 
 def read_conflict_work(new: NewCommit, into: str, since: str, path: str) -> ConflictWork:
     """The work at *path* on the conflicts of *new*, for a branch *into* that was at the commit *since*."""
-    place, git = Path(path).resolve(), f"git -C {shlex.quote(path)}"
-    head = git_command.git_output(place, "rev-parse", "HEAD")
-    other = git_command.run_git(place, "rev-parse", "--verify", "--quiet", _OPERATION_HEADS[new.how])[1]
-    if commit := _resolution_commit(place, new, since, head):
-        tree = commit_history.tree_id(place, commit)
-        left = "" if other or commit != head else _unresolved_problem(place, git) or _uncommitted_problem(place, git)
-        return ConflictWork(tree, commit, left or _marker_problem(place, git, new, tree))
-    if problem := _mismatch_problem(place, new, into, (head, other), path):
+    worktree, git = Path(path).resolve(), f"git -C {shlex.quote(path)}"
+    head = git_command.git_output(worktree, "rev-parse", "HEAD")
+    other = git_command.run_git(worktree, "rev-parse", "--verify", "--quiet", _OPERATION_HEADS[new.how])[1]
+    if commit := _resolution_commit(worktree, new, since, head):
+        tree = commit_history.tree_id(worktree, commit)
+        unready = (
+            "" if other or commit != head else _unresolved_problem(worktree, git) or _uncommitted_problem(worktree, git)
+        )
+        return ConflictWork(tree, commit, unready or _marker_problem(worktree, git, new, tree))
+    if problem := _wrong_commits_problem(worktree, new, into, (head, other), path):
         return ConflictWork(problem=problem, is_unrelated=True)
-    if left := _unresolved_problem(place, git):
-        return ConflictWork(problem=left)
-    tree = git_command.git_output(place, "write-tree")
-    return ConflictWork(tree, problem=_marker_problem(place, git, new, tree))
+    if unready := _unresolved_problem(worktree, git):
+        return ConflictWork(problem=unready)
+    tree = git_command.git_output(worktree, "write-tree")
+    return ConflictWork(tree, problem=_marker_problem(worktree, git, new, tree))
 
 
-def _mismatch_problem(place: Path, new: NewCommit, into: str, found: tuple[str, str], path: str) -> str:
+def _wrong_commits_problem(worktree: Path, new: NewCommit, into: str, found: tuple[str, str], path: str) -> str:
     """What is wrong with the commits *found* in the worktree, its HEAD and what is brought in; empty if nothing is."""
     head, other = found
     # Git has picked those before by itself, at another moment.
     same = head == new.at or (
-        new.how == "cherry-pick" and commit_history.tree_id(place, head) == commit_history.tree_id(place, new.at)
+        new.how == "cherry-pick" and commit_history.tree_id(worktree, head) == commit_history.tree_id(worktree, new.at)
     )
     if not same:
         return _moved_head_problem(new, into, head, other, path)
     return _other_operation_problem(new, other, path) if other != new.what else ""
 
 
-def _resolution_commit(place: Path, new: NewCommit, since: str, head: str) -> str:
+def _resolution_commit(worktree: Path, new: NewCommit, since: str, head: str) -> str:
     """The commit that somebody made of *new*; of picks, which go on by themselves, others may follow."""
     if new.how == "merge":
-        return head if git_command.git_output(place, "rev-parse", f"{head}^@").split() == [new.at, new.what] else ""
+        return head if git_command.git_output(worktree, "rev-parse", f"{head}^@").split() == [new.at, new.what] else ""
     chosen = ("--first-parent", "--no-commit-header", "--format=%H%x00%P%x00%B%x00", head, f"^{since}")
-    words = git_command.git_output(place, "rev-list", *chosen).split("\0")
-    at = commit_history.tree_id(place, new.at)
+    words = git_command.git_output(worktree, "rev-list", *chosen).split("\0")
+    at = commit_history.tree_id(worktree, new.at)
     for commit, parents, text in zip(words[::3], words[1::3], words[2::3], strict=False):
         if (
             _ORIGIN_SENTENCES[new.how].format(new.what) in text
-            and commit_history.tree_id(place, parents.split()[0]) == at
+            and commit_history.tree_id(worktree, parents.split()[0]) == at
         ):
-            found = commit.strip()
-            return found if new.how == "cherry-pick" or (found, parents) == (head, new.at) else ""
+            commit_id = commit.strip()
+            return commit_id if new.how == "cherry-pick" or (commit_id, parents) == (head, new.at) else ""
     return ""
 
 
@@ -108,44 +110,44 @@ def _start_over_remedy(path: str) -> str:
     return f"save what you need of it: {saved}, then: {git} worktree remove --force {shlex.quote(path)}, and run again"
 
 
-def _unresolved_problem(place: Path, git: str) -> str:
-    entries = git_command.git_output(place, "ls-files", "-u", "-z").split("\0")
+def _unresolved_problem(worktree: Path, git: str) -> str:
+    entries = git_command.git_output(worktree, "ls-files", "-u", "-z").split("\0")
     unmerged = dict.fromkeys(path for each in entries if (path := each.partition("\t")[2]))
     if unmerged:
         return f"unmerged: {', '.join(unmerged)}: settle it, then: {git} add -- {shlex.join(unmerged)}"
     options = ("--name-only", "-z", "--no-ext-diff", "--ignore-submodules=dirty")
-    if changed := _split_paths(git_command.git_output(place, "diff", *options)):
+    if changed := _split_paths(git_command.git_output(worktree, "diff", *options)):
         return f"changed and not added: {', '.join(changed)}: {git} add -- {shlex.join(changed)}"
     return ""
 
 
-def _uncommitted_problem(place: Path, git: str) -> str:
-    added = _split_paths(
-        git_command.git_output(place, "diff", "--cached", "--name-only", "-z", "--no-ext-diff", "HEAD")
+def _uncommitted_problem(worktree: Path, git: str) -> str:
+    untracked = _split_paths(
+        git_command.git_output(worktree, "diff", "--cached", "--name-only", "-z", "--no-ext-diff", "HEAD")
     )
-    return f"added and not committed: {', '.join(added)}: {git} commit --amend --no-edit" if added else ""
+    return f"added and not committed: {', '.join(untracked)}: {git} commit --amend --no-edit" if untracked else ""
 
 
-def _marker_problem(place: Path, git: str, new: NewCommit, tree: str) -> str:
+def _marker_problem(worktree: Path, git: str, new: NewCommit, tree: str) -> str:
     """Which files of *tree* have markers of conflicts that neither side has."""
-    left = _count_markers(place, tree)
-    if left:
-        left -= _count_markers(place, new.at) | _count_markers(place, new.theirs)
-    if not left:
+    marker_counts = _count_markers(worktree, tree)
+    if marker_counts:
+        marker_counts -= _count_markers(worktree, new.at) | _count_markers(worktree, new.theirs)
+    if not marker_counts:
         return ""
-    files = sorted({path for path, _ in left})
+    files = sorted({path for path, _ in marker_counts})
     return (
         f"conflict markers are left in {', '.join(files)}: take them out, then: {git} add -- {shlex.join(files)}, "
         f"and {git} commit --amend --no-edit if it was committed"
     )
 
 
-def _count_markers(place: Path, tree: str) -> Counter[tuple[str, str]]:
+def _count_markers(worktree: Path, tree: str) -> Counter[tuple[str, str]]:
     options = ("-azE", "--no-color", "--full-name", "--no-recurse-submodules", "--no-line-number", "--no-column")
-    printed = git_command.run_git(place, "grep", *options, _MARKER_PATTERN, tree)[1]
-    found = (line.removeprefix(f"{tree}:").partition("\0") for line in printed.split("\n") if line)
-    return Counter((path, text) for path, _, text in found)
+    output = git_command.run_git(worktree, "grep", *options, _MARKER_PATTERN, tree)[1]
+    paths = (line.removeprefix(f"{tree}:").partition("\0") for line in output.split("\n") if line)
+    return Counter((path, text) for path, _, text in paths)
 
 
-def _split_paths(printed: str) -> Iterable[str]:
-    return [path for path in printed.split("\0") if path]
+def _split_paths(output: str) -> Iterable[str]:
+    return [path for path in output.split("\0") if path]

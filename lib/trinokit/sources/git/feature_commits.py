@@ -54,16 +54,16 @@ def find_feature(folder: Path, branch: str, release_branch: str, master: str, re
 
     What is found on a branch is kept under the name of *release*, so that it is known when the branch is gone.
     """
-    known = refs.last_fetched_refs(folder)
-    line = _read_release_line(folder, known, (release_branch, master), release, branch)
-    remote, local = known.heads.get(branch, ""), known.local_heads.get(branch, "")
+    fetched_refs = refs.last_fetched_refs(folder)
+    line = _read_release_line(folder, fetched_refs, (release_branch, master), release, branch)
+    remote, local = fetched_refs.heads.get(branch, ""), fetched_refs.local_heads.get(branch, "")
     tip = _tip_on_branch(folder, remote, local) or _tip_in_own_refs(line) or _tip_of_merge(line, branch)
     if not tip:
         return Feature()
     base = _feature_base(line, tip)
     # A branch that goes on after an earlier release had it, and may have been taken back, is one feature.
     base = base if base == line.master else line.earlier.get(base, base)
-    kept = _store_feature_refs(line, tip.id, base) if tip.found in ("remote", "local") else line.kept
+    feature_refs = _store_feature_refs(line, tip.id, base) if tip.found in ("remote", "local") else line.kept
     span = f"{base}..{tip.id}"
     return Feature(
         tip=tip.id,
@@ -74,7 +74,7 @@ def find_feature(folder: Path, branch: str, release_branch: str, master: str, re
         remote=remote,
         diverged=tip.diverged,
         changed=_changed_paths(folder, base, tip.id) if base else (),
-        kept=kept,
+        kept=feature_refs,
     )
 
 
@@ -84,14 +84,14 @@ def is_feature_ref(name: str) -> bool:
 
 
 def _read_release_line(
-    folder: Path, known: refs.Refs, into: tuple[str, str], release: str, branch: str
+    folder: Path, fetched_refs: refs.Refs, into: tuple[str, str], release: str, branch: str
 ) -> _ReleaseLine:
-    heads = {**known.local_heads, **known.heads}
-    tags = {**known.local_tags, **known.tags}
+    heads = {**fetched_refs.local_heads, **fetched_refs.heads}
+    tags = {**fetched_refs.local_tags, **fetched_refs.tags}
     release_branch, master = into
     # 11.1.0 is not 1.1.0.
     ends = re.compile(rf"(^|[^0-9.]){re.escape(release)}$")
-    names = tuple(f"{refs.RELEASE_REFS}/{release}/{what}/{branch}" for what in _FEATURE_REF_PARTS)
+    names = tuple(f"{refs.RELEASE_REFS}/{release}/{ref_part}/{branch}" for ref_part in _FEATURE_REF_PARTS)
     return _ReleaseLine(
         folder=folder,
         master=heads.get(master, ""),
@@ -100,16 +100,16 @@ def _read_release_line(
         older=tuple(id for name, id in tags.items() if not ends.search(name)),
         names=names,
         kept=refs.commits_at_refs(folder, *names),
-        earlier=dict(_earlier_feature_refs(known.release_refs, branch)),
+        earlier=dict(_earlier_feature_refs(fetched_refs.release_refs, branch)),
     )
 
 
 def _earlier_feature_refs(noted: Mapping[str, str], branch: str) -> Iterator[tuple[str, str]]:
     """The tip and the base that earlier releases kept of a feature on *branch*."""
     for name, tip in noted.items():
-        release, _, rest = name.partition("/")
+        release, _, ref_part = name.partition("/")
         base = noted.get(f"{release}/{_FEATURE_REF_PARTS[1]}/{branch}")
-        if rest == f"{_FEATURE_REF_PARTS[0]}/{branch}" and base:
+        if ref_part == f"{_FEATURE_REF_PARTS[0]}/{branch}" and base:
             yield tip, base
 
 
@@ -154,19 +154,19 @@ def _older_tag_commits(line: _ReleaseLine, tips: list[str] | tuple[str, ...]) ->
 
 def _feature_base(line: _ReleaseLine, tip: _FeatureTip) -> str:
     """The commit that the feature was begun from, with what it has merged from the version branch since."""
-    kept = line.kept_base
-    if tip.found == "kept" and kept:
-        return kept
+    kept_base = line.kept_base
+    if tip.found == "kept" and kept_base:
+        return kept_base
     if not line.master:
-        return kept
+        return kept_base
     if not commit_history.contains_commit(line.folder, line.master, tip.id):
         return commit_history.merge_base(line.folder, tip.id, line.master)
     before = _version_branch_before(line, tip.id)
     if before:
         return commit_history.merge_base(line.folder, tip.id, before)
     # The version branch was moved onto the feature, as a fast-forward does, or the feature has not begun.
-    if kept and commit_history.contains_commit(line.folder, tip.id, kept):
-        return kept
+    if kept_base and commit_history.contains_commit(line.folder, tip.id, kept_base):
+        return kept_base
     return _latest_tagged_ancestor(line, tip.id) if _is_in_release_tag(line, tip.id) else tip.id
 
 
@@ -194,13 +194,13 @@ def _latest_tagged_ancestor(line: _ReleaseLine, tip: str) -> str:
 
 def _store_feature_refs(line: _ReleaseLine, tip: str, base: str) -> dict[str, str]:
     """The refs of our own that keep the feature from now on."""
-    wanted = {name: id for name, id in zip(line.names, (tip, base), strict=True) if id}
-    changes = [f"update {name} {id}\n" for name, id in wanted.items() if line.kept.get(name) != id]
+    refs_to_store = {name: id for name, id in zip(line.names, (tip, base), strict=True) if id}
+    changes = [f"update {name} {id}\n" for name, id in refs_to_store.items() if line.kept.get(name) != id]
     if changes:
-        git_command.git_output(line.folder, "update-ref", "--stdin", given="".join(changes))
-    return {**line.kept, **wanted}
+        git_command.git_output(line.folder, "update-ref", "--stdin", stdin="".join(changes))
+    return {**line.kept, **refs_to_store}
 
 
 def _changed_paths(folder: Path, base: str, tip: str) -> tuple[str, ...]:
-    printed = git_command.git_output(folder, "diff-tree", "-r", "-z", "--name-only", "--no-renames", base, tip)
-    return tuple(path for path in printed.split("\0") if path)
+    output = git_command.git_output(folder, "diff-tree", "-r", "-z", "--name-only", "--no-renames", base, tip)
+    return tuple(path for path in output.split("\0") if path)

@@ -22,14 +22,14 @@ class RevertTracker:
 
     def undo(self, commit: str, undone: Sequence[str]) -> None:
         """Let *commit* revert the commits *undone*."""
-        for origin, taken in [self.effects[each] for each in undone]:
-            self.effects[commit] = (origin, not taken)
+        for source, taken in [self.effects[each] for each in undone]:
+            self.effects[commit] = (source, not taken)
             if taken:
-                self.gone.pop(origin, None)
-                self.brought.add(origin)
+                self.gone.pop(source, None)
+                self.brought.add(source)
             else:
-                self.gone[origin] = commit
-                self.brought.discard(origin)
+                self.gone[source] = commit
+                self.brought.discard(source)
 
     def apply_delivery(self, commit: str, whole: bool) -> None:
         """Let *commit* bring the feature or a part of it; the *whole* of it leaves nothing that is gone."""
@@ -38,14 +38,14 @@ class RevertTracker:
             self.gone.clear()
 
 
-def track_reverts(own: set[str], has: set[str], known: Ancestry, does: EquivalentCommits) -> RevertTracker:
+def track_reverts(own: set[str], has: set[str], ancestry: Ancestry, does: EquivalentCommits) -> RevertTracker:
     """How the feature whose commits are *own* stands on a branch that *has* these commits."""
-    bringing = {*own, *does.equivalents, *known.merges_bringing(own)}
-    found = RevertTracker({commit: (commit, False) for commit in bringing})
-    for commit in [each for each in reversed(known.parents) if each in has]:
-        undone = [each for each in map(known.named, does.reverts.get(commit, ())) if each in found.effects]
+    bringing = {*own, *does.equivalents, *ancestry.merges_bringing(own)}
+    tracker = RevertTracker({commit: (commit, False) for commit in bringing})
+    for commit in [each for each in reversed(ancestry.parents) if each in has]:
+        undone = [each for each in map(ancestry.named, does.reverts.get(commit, ())) if each in tracker.effects]
         if undone:
-            found.undo(commit, undone)
+            tracker.undo(commit, undone)
         elif commit in bringing:
-            found.apply_delivery(commit, own <= does.equivalents.get(commit, set()))
-    return found
+            tracker.apply_delivery(commit, own <= does.equivalents.get(commit, set()))
+    return tracker

@@ -26,15 +26,15 @@ _OBJECT_NAME = re.compile(r"\^?[0-9a-f]{40,64}(\^@|\^\{\w+\}|[~^]\d*)?(\.{2,3}[0
 _ANSWERS_KEPT = 4096
 
 
-def git_output(folder: Path, *argv: str, given: str = "", **environment: str) -> str:
+def git_output(folder: Path, *argv: str, stdin: str = "", **environment: str) -> str:
     """What git prints in *folder*, without spaces around it; raises SourceError when it fails."""
-    return run_git(folder, *argv, given=given, codes=(0,), **environment)[1]
+    return run_git(folder, *argv, stdin=stdin, codes=(0,), **environment)[1]
 
 
 def run_git(
     folder: Path,
     *argv: str,
-    given: str = "",
+    stdin: str = "",
     codes: tuple[int, ...] = (0, 1),
     seconds: float = 300,
     **environment: str,
@@ -44,44 +44,44 @@ def run_git(
     What it says of objects that are named by their ids is asked once. Raises SourceError for any other code, and when
     it takes longer than so many *seconds*.
     """
-    if not environment and is_unchanging(argv, given, codes):
-        return _run_once(folder, argv, given, codes)
-    code, printed = shell.exit_code_and_output(
+    if not environment and is_unchanging(argv, stdin, codes):
+        return _run_once(folder, argv, stdin, codes)
+    code, output = shell.exit_code_and_output(
         "git",
         *argv,
         folder=folder,
-        given=given.encode(errors="surrogateescape"),
+        stdin=stdin.encode(errors="surrogateescape"),
         environment=os.environ | _FIXED_LANGUAGE | _NO_REPLACE_OBJECTS | environment,
         codes=codes,
         seconds=seconds,
     )
-    return code, printed.decode(errors="surrogateescape").strip()
+    return code, output.decode(errors="surrogateescape").strip()
 
 
-def is_unchanging(argv: Sequence[str], given: str, codes: tuple[int, ...]) -> bool:
-    """Whether git, *given* something to read, says the same of *argv* as long as the clone has all of its history.
+def is_unchanging(argv: Sequence[str], stdin: str, codes: tuple[int, ...]) -> bool:
+    """Whether git, *stdin* something to read, says the same of *argv* as long as the clone has all of its history.
 
     >>> is_unchanging(["rev-parse", "1f" * 20 + "^{tree}"], "", (0,)), is_unchanging(["rev-parse", "main"], "", (0,))
     (True, False)
     """
     command, *words = argv
     before_paths = words[: words.index("--")] if "--" in words else words
-    named = [each for each in [*before_paths, *given.split()] if not _OBJECT_OPTIONS.fullmatch(each)]
+    names = [each for each in [*before_paths, *stdin.split()] if not _OBJECT_OPTIONS.fullmatch(each)]
     # Of an object that is not there yet, git ends with 1; from merge-base that is an answer.
     return (
         command in _OBJECT_COMMANDS
         and (codes == (0,) or command == "merge-base")
-        and named != []
-        and all(map(_OBJECT_NAME.fullmatch, named))
+        and names != []
+        and all(map(_OBJECT_NAME.fullmatch, names))
     )
 
 
 @lru_cache(_ANSWERS_KEPT)
-def _run_once(folder: Path, argv: tuple[str, ...], given: str, codes: tuple[int, ...]) -> tuple[int, str]:
+def _run_once(folder: Path, argv: tuple[str, ...], stdin: str, codes: tuple[int, ...]) -> tuple[int, str]:
     # With something in its environment it is not asked here again.
-    return run_git(folder, *argv, given=given, codes=codes, **_FIXED_LANGUAGE)
+    return run_git(folder, *argv, stdin=stdin, codes=codes, **_FIXED_LANGUAGE)
 
 
-def git_output_lines(folder: Path, *argv: str, **given: str) -> list[str]:
+def git_output_lines(folder: Path, *argv: str, **options: str) -> list[str]:
     """The lines that git prints in *folder*; raises SourceError when it fails."""
-    return git_output(folder, *argv, **given).splitlines()
+    return git_output(folder, *argv, **options).splitlines()

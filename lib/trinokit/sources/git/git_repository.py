@@ -45,25 +45,25 @@ class GitRepository:
 
     def now(self) -> RepositoryState:
         """Both as they are now; what the remote has is fetched into refs of our own."""
-        found = refs.fetch_refs(self.folder, self.remote)
+        fetched = refs.fetch_refs(self.folder, self.remote)
         return RepositoryState(
             folder=self.named,
             remote=self.remote,
             url=self.url,
-            default=found.default,
-            heads=found.heads,
-            tags=found.tags,
-            local_heads=found.local_heads,
-            local_tags=found.local_tags,
-            kept={name: id for name, id in found.release_refs.items() if not feature_commits.is_feature_ref(name)},
+            default=fetched.default,
+            heads=fetched.heads,
+            tags=fetched.tags,
+            local_heads=fetched.local_heads,
+            local_tags=fetched.local_tags,
+            kept={name: id for name, id in fetched.release_refs.items() if not feature_commits.is_feature_ref(name)},
             worktrees={self._told(path): branch for path, branch in refs.list_worktrees(self.folder).items()},
         )
 
     def readiness(self, branches: Sequence[str]) -> CloneReadiness:
         """Whether the clone is ready for a release that changes *branches*."""
-        found = clone_readiness.read_readiness(self.folder, self.remote, branches)
-        under_way = tuple(self._told(each) for each in found.under_way)
-        return replace(found, under_way=under_way, locked=self._told(found.locked))
+        readiness = clone_readiness.read_readiness(self.folder, self.remote, branches)
+        under_way = tuple(self._told(each) for each in readiness.under_way)
+        return replace(readiness, under_way=under_way, locked=self._told(readiness.locked))
 
     def feature(self, branch: str, release_branch: str, master: str, release: str) -> Feature:
         """The feature on *branch*; see `feature_commits.find_feature`. Raises PlanError in a shallow clone."""
@@ -85,8 +85,8 @@ class GitRepository:
         listed = git_command.git_output(
             self.folder, "--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path
         )
-        about, _, found = listed.removesuffix("\0").partition("\t")
-        if found != path or " blob " not in about:
+        about, _, content = listed.removesuffix("\0").partition("\t")
+        if content != path or " blob " not in about:
             return None
         return tree_merging.read_blobs(self.folder, [about.split()[2]])[0].decode(errors="replace")
 
@@ -107,32 +107,32 @@ class GitRepository:
             )
 
 
-def open_clone(folder: Path, named: str, remote: str) -> GitRepository:
-    """The clone in *folder*, which the operator *named*, and its *remote*.
+def open_clone(folder: Path, name: str, remote: str) -> GitRepository:
+    """The clone in *folder*, which the operator calls *name*, and its *remote*.
 
     Raises ParameterError where there is no such clone or remote, and SourceError where it cannot be read as a whole.
     """
     folder = folder.resolve()
     _check_git_version(folder)
-    _check_top_folder(folder, named)
-    known = git_command.git_output_lines(folder, "remote")
-    if remote not in known:
+    _check_top_folder(folder, name)
+    remotes = git_command.git_output_lines(folder, "remote")
+    if remote not in remotes:
         raise ParameterError(
-            f"Expected a remote of {named}, found {remote_command.strip_url_credentials(repr(remote))}.",
-            remedy=f"{did_you_mean(remote, known)} it has: {', '.join(known) or 'none'}".strip(),
+            f"Expected a remote of {name}, found {remote_command.strip_url_credentials(repr(remote))}.",
+            remedy=f"{did_you_mean(remote, remotes)} it has: {', '.join(remotes) or 'none'}".strip(),
         )
-    _check_not_partial(folder, named)
-    places = git_command.git_output_lines(folder, "remote", "get-url", "--push", "--all", remote)
-    if len(places) > 1:
+    _check_not_partial(folder, name)
+    push_urls = git_command.git_output_lines(folder, "remote", "get-url", "--push", "--all", remote)
+    if len(push_urls) > 1:
         raise ParameterError(
-            f"Expected one place that {remote} is pushed to, found {len(places)}.",
-            remedy=f"a push to several is not atomic: git -C {named} config --get-all remote.{remote}.pushurl",
+            f"Expected one place that {remote} is pushed to, found {len(push_urls)}.",
+            remedy=f"a push to several is not atomic: git -C {name} config --get-all remote.{remote}.pushurl",
         )
     refs.rename_old_refs(folder)
     return GitRepository(
         folder,
         remote,
-        named,
+        name,
         remote_command.strip_url_credentials(git_command.git_output(folder, "remote", "get-url", remote)),
     )
 
@@ -147,26 +147,26 @@ def _check_git_version(folder: Path) -> None:
         )
 
 
-def _check_top_folder(folder: Path, named: str) -> None:
+def _check_top_folder(folder: Path, name: str) -> None:
     if not folder.is_dir():
-        raise ParameterError(f"Expected a clone in {named}, found no folder.", remedy="clone it, or correct the path")
+        raise ParameterError(f"Expected a clone in {name}, found no folder.", remedy="clone it, or correct the path")
     try:
         bare = git_command.git_output(folder, "rev-parse", "--is-bare-repository") == "true"
-        asked = "--absolute-git-dir" if bare else "--show-toplevel"
-        top = Path(git_command.git_output(folder, "rev-parse", asked))
+        option = "--absolute-git-dir" if bare else "--show-toplevel"
+        top = Path(git_command.git_output(folder, "rev-parse", option))
     except SourceError as error:
         raise ParameterError(
-            f"Expected a clone in {named}, found {remote_command.git_failure_reason(error)}",
+            f"Expected a clone in {name}, found {remote_command.git_failure_reason(error)}",
             remedy="name the top folder of a clone",
         ) from error
     if top.resolve() != folder.resolve():
-        raise ParameterError(f"Expected the top folder of a clone, found {named} below it.", remedy=f"name {top}")
+        raise ParameterError(f"Expected the top folder of a clone, found {name} below it.", remedy=f"name {top}")
 
 
-def _check_not_partial(folder: Path, named: str) -> None:
+def _check_not_partial(folder: Path, name: str) -> None:
     pattern = r"^(extensions\.partialclone|remote\..*\.promisor)$"
     if git_command.run_git(folder, "config", "--get-regexp", pattern)[0] == 0:
         raise SourceError(
-            f"Expected a clone with all of its objects in {named}, found a partial one, which asks for them as needed.",
+            f"Expected a clone with all of its objects in {name}, found a partial one, which asks for them as needed.",
             remedy="clone it once more without --filter, and name that one",
         )

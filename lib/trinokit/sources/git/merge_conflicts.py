@@ -14,36 +14,36 @@ _CHERRY_PICK_TEXT = "(cherry picked from commit "
 
 
 def describe_conflicts(
-    folder: Path, made: MergedTree, sides: tuple[str, str], newer: Mapping[str, str], labels: tuple[str, str]
+    folder: Path, merged_tree: MergedTree, sides: tuple[str, str], newer: Mapping[str, str], labels: tuple[str, str]
 ) -> tuple[Conflict, ...]:
-    """The conflicts of *made* between the commits *sides*, which are told as *labels*.
+    """The conflicts of *merged_tree* between the commits *sides*, which are told as *labels*.
 
     Of each of the first ones there are the hunks, and the newest ten commits of *newer* branches, tips by name, that
     changed the path and that neither side has in any way.
     """
     tips = tuple(dict.fromkeys(newer.values()))
     picked = cherry_pick_origins(folder, sides[0], tips) if tips else set()
-    told = []
-    for path, said in made.conflicts[:_MAX_DETAILED_CONFLICTS]:
-        found = conflict_hunks.find_hunks(folder, path, made.stages.get(path, {}), sides)
+    conflicts = []
+    for path, message in merged_tree.conflicts[:_MAX_DETAILED_CONFLICTS]:
+        hunks = conflict_hunks.find_hunks(folder, path, merged_tree.stages.get(path, {}), sides)
         missing = _prerequisite_commits(folder, path, sides, tips, picked) if tips else ()
-        told.append(Conflict(path, _replace_ids_by_labels(said, made.named, labels), found, missing))
-    rest = (
-        Conflict(path, _replace_ids_by_labels(said, made.named, labels))
-        for path, said in made.conflicts[_MAX_DETAILED_CONFLICTS:]
+        conflicts.append(Conflict(path, _replace_ids_by_labels(message, merged_tree.named, labels), hunks, missing))
+    other_conflicts = (
+        Conflict(path, _replace_ids_by_labels(message, merged_tree.named, labels))
+        for path, message in merged_tree.conflicts[_MAX_DETAILED_CONFLICTS:]
     )
-    return (*told, *rest)
+    return (*conflicts, *other_conflicts)
 
 
-def cherry_pick_origins(folder: Path, tip: str, without: Iterable[str]) -> set[str]:
-    """The commits that those of *tip*, as far as none of *without* has them, say that they were picked from."""
+def cherry_pick_origins(folder: Path, tip: str, excluded: Iterable[str]) -> set[str]:
+    """The commits that those of *tip*, as far as none of *excluded* has them, say that they were picked from."""
     chosen = (
         "--no-commit-header",
         "--format=%B",
         "-F",
         f"--grep={_CHERRY_PICK_TEXT}",
         tip,
-        *(f"^{each}" for each in without),
+        *(f"^{each}" for each in excluded),
     )
     return set(equivalent_commits.CHERRY_PICK_TRAILER.findall(git_command.git_output(folder, "rev-list", *chosen)))
 
@@ -55,12 +55,12 @@ def _prerequisite_commits(
     # So many may turn out to be picked, and are not counted.
     count = f"--max-count={_MAX_PREREQUISITES + len(picked)}"
     chosen = ("--cherry-pick", "--right-only", "--no-merges", "--date-order", count, *spans, f"^{sides[1]}")
-    found = commit_history.commits_touching(folder, path, *chosen)
-    return tuple(each for each in found if each.id not in picked)[:_MAX_PREREQUISITES]
+    candidates = commit_history.commits_touching(folder, path, *chosen)
+    return tuple(each for each in candidates if each.id not in picked)[:_MAX_PREREQUISITES]
 
 
-def _replace_ids_by_labels(said: str, named: tuple[str, str], labels: tuple[str, str]) -> str:
-    """What git *said*, with the names of branches in place of ids that nobody knows."""
-    for id, label in zip(named, labels, strict=True):
-        said = said.replace(id, label)
-    return said
+def _replace_ids_by_labels(message: str, ids: tuple[str, str], labels: tuple[str, str]) -> str:
+    """The *message* of git, with the names of branches in place of ids that nobody knows."""
+    for id, label in zip(ids, labels, strict=True):
+        message = message.replace(id, label)
+    return message

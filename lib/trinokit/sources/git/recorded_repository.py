@@ -23,15 +23,15 @@ def dump_repository(git: GitRepository) -> bytes:
     about = {"named": git.named, "remote": git.remote, "who": clone_readiness.committer_identity(git.folder)}
     about |= {"default": now.default, "branch": now.worktrees.get(git.named, "")}
     names = git_command.git_output(git.folder, "for-each-ref", "--format=%(refname)", *_RECORDED_REFS)
-    with TemporaryDirectory() as place:
-        bundle = Path(place, "bundle")
-        git_command.git_output(git.folder, "bundle", "create", "--quiet", str(bundle), "--stdin", given=f"{names}\n")
+    with TemporaryDirectory() as temporary:
+        bundle = Path(temporary, "bundle")
+        git_command.git_output(git.folder, "bundle", "create", "--quiet", str(bundle), "--stdin", stdin=f"{names}\n")
         return json.dumps(about).encode() + b"\n" + bundle.read_bytes()
 
 
-def restore_repository(kept: bytes, folder: Path) -> GitRepository:
-    """A clone and a remote below *folder*, which hold what `dump_repository` *kept*; plans for them cannot be run."""
-    line, _, content = kept.partition(b"\n")
+def restore_repository(recorded: bytes, folder: Path) -> GitRepository:
+    """A clone and a remote below *folder* with what `dump_repository` *recorded*; plans for them cannot be run."""
+    line, _, content = recorded.partition(b"\n")
     about = json.loads(line)
     bundle, remote, clone = (folder / name for name in ("bundle", "remote.git", "clone"))
     bundle.write_bytes(content)
@@ -62,20 +62,20 @@ def restore_repository(kept: bytes, folder: Path) -> GitRepository:
     )
 
 
-def open_recorded_repository(kept: bytes, remote: str) -> GitRepository:
-    """The clone and its *remote* that `dump_repository` *kept*, in a folder that is gone when this process ends.
+def open_recorded_repository(recorded: bytes, remote: str) -> GitRepository:
+    """The clone and its *remote*, which `dump_repository` *recorded*, in a folder that is gone when this process ends.
 
     Raises ParameterError for another remote than was recorded.
     """
-    known = json.loads(kept.partition(b"\n")[0])["remote"]
-    if remote != known:
+    remotes = json.loads(recorded.partition(b"\n")[0])["remote"]
+    if remote != remotes:
         raise ParameterError(
             f"Expected the remote that was recorded, found {remote_command.strip_url_credentials(repr(remote))}.",
-            remedy=f"name {known}",
+            remedy=f"name {remotes}",
         )
-    place = TemporaryDirectory(prefix="trinokit-repository-")
-    atexit.register(place.cleanup)
-    return restore_repository(kept, Path(place.name).resolve())
+    temporary = TemporaryDirectory(prefix="trinokit-repository-")
+    atexit.register(temporary.cleanup)
+    return restore_repository(recorded, Path(temporary.name).resolve())
 
 
 def _fetch_bundle(folder: Path, bundle: Path, *specs: str) -> None:
@@ -101,7 +101,7 @@ def _check_out_branch(clone: Path, branch: str) -> None:
         git_command.git_output(clone, *nothing, "reset", "--quiet", "--hard")
 
 
-def _refuse_command(argv: tuple[str, ...], given: str, seconds: float) -> NoReturn:
+def _refuse_command(argv: tuple[str, ...], stdin: str, seconds: float) -> NoReturn:
     raise PlanError(
         "Expected a clone and its remote, found a recording of them.",
         remedy="run the plan for the repository itself, which has an approval of its own",

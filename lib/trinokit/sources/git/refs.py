@@ -33,11 +33,11 @@ def fetch_refs(folder: Path, remote: str) -> Refs:
     Raises SourceError when the remote cannot be asked, or has moved again each time that it was fetched.
     """
     for _ in range(_ATTEMPTS):
-        default, said = _remote_refs(folder, remote)
-        if said == _fetched_ref_ids(folder):
+        default, output = _remote_refs(folder, remote)
+        if output == _fetched_ref_ids(folder):
             return last_fetched_refs(folder, default)
         _fetch_remote(folder, remote)
-        if said == _fetched_ref_ids(folder):
+        if output == _fetched_ref_ids(folder):
             return last_fetched_refs(folder, default)
     raise SourceError(
         f"Expected {remote} to rest for a moment, found that it moved {_ATTEMPTS} times while it was read.",
@@ -68,7 +68,7 @@ def rename_old_refs(folder: Path) -> None:
         new = _names_below(_ref_ids(folder, git_command.OWN_REFS), f"{git_command.OWN_REFS}/")
         changes = [f"create {git_command.OWN_REFS}/{name} {id}\n" for name, id in old.items() if name not in new]
         changes += [f"delete {git_command.OLD_REFS}/{name} {id}\n" for name, id in old.items()]
-        git_command.git_output(folder, "update-ref", "--no-deref", "--stdin", given="".join(changes))
+        git_command.git_output(folder, "update-ref", "--no-deref", "--stdin", stdin="".join(changes))
 
 
 def commits_at_refs(folder: Path, *names: str) -> dict[str, str]:
@@ -78,23 +78,23 @@ def commits_at_refs(folder: Path, *names: str) -> dict[str, str]:
 
 def list_worktrees(folder: Path) -> dict[str, str]:
     """The branch that is checked out in each worktree of the clone *folder*, by its path; empty without one."""
-    found = {}
+    worktrees = {}
     for entry in git_command.git_output(folder, "worktree", "list", "--porcelain", "-z").split("\0\0"):
-        told = dict(line.partition(" ")[::2] for line in entry.split("\0"))
-        if "worktree" in told and "bare" not in told:
-            found[told["worktree"]] = told.get("branch", "").removeprefix("refs/heads/")
-    return found
+        fields = dict(line.partition(" ")[::2] for line in entry.split("\0"))
+        if "worktree" in fields and "bare" not in fields:
+            worktrees[fields["worktree"]] = fields.get("branch", "").removeprefix("refs/heads/")
+    return worktrees
 
 
 def _remote_refs(folder: Path, remote: str) -> tuple[str, dict[str, str]]:
     """The branch that the remote's HEAD names, and the ids of its branches and tags as they are, not peeled."""
     default, ids = "", {}
     for line in remote_command.run_remote_git(folder, "ls-remote", "--symref", remote)[1].splitlines():
-        told, name = line.split("\t")
-        if told.startswith("ref: "):
-            default = told.removeprefix("ref: refs/heads/") if name == "HEAD" else default
+        id_or_target, name = line.split("\t")
+        if id_or_target.startswith("ref: "):
+            default = id_or_target.removeprefix("ref: refs/heads/") if name == "HEAD" else default
         elif name.startswith(("refs/heads/", "refs/tags/")) and not name.endswith("^{}"):
-            ids[name.removeprefix("refs/")] = told
+            ids[name.removeprefix("refs/")] = id_or_target
     return default, ids
 
 

@@ -12,7 +12,11 @@ _URL_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 def strip_url_credentials(text: str) -> str:
-    """*text* without the user and the password of any URL in it."""
+    """*text* without the user and the password of any URL in it.
+
+    >>> strip_url_credentials("git push https://ann:hunter2@git.example/trino.git")
+    'git push https://git.example/trino.git'
+    """
     return _URL_USERINFO.sub("", text)
 
 

@@ -12,8 +12,8 @@ _SUBMODULE_ENTRY = "160000 commit "
 
 def unpushed_submodules(folder: Path, remote: str, tips: Sequence[str]) -> Iterator[str]:
     """Each commit of a submodule that one of *tips* points to and that no remote is known to have, and why."""
-    links = {link: tip for tip in tips for link in _submodule_commits(folder, tip)}
-    for (path, commit), tip in links.items():
+    tips_by_submodule = {submodule: tip for tip in tips for submodule in _submodule_commits(folder, tip)}
+    for (path, commit), tip in tips_by_submodule.items():
         if _is_on_remote_branch(folder / path, commit):
             continue
         try:
@@ -29,8 +29,8 @@ def lfs_problem(folder: Path, tips: Sequence[str]) -> str:
     if not tips:
         return ""
     argv = ("grep", "--name-only", "-z", "-E", "--no-color", "--no-recurse-submodules", "-e", r"^[^#].*filter=lfs")
-    found = git_command.run_git(folder, *argv, *tips, "--", ":(top,glob)**/.gitattributes")[1]
-    names = sorted({name.partition(":")[2] for name in found.split("\0") if name})
+    output = git_command.run_git(folder, *argv, *tips, "--", ":(top,glob)**/.gitattributes")[1]
+    names = sorted({name.partition(":")[2] for name in output.split("\0") if name})
     if not names:
         return ""
     if git_command.run_git(folder, "lfs", "version")[0]:
@@ -57,31 +57,31 @@ def _is_on_remote_branch(module: Path, commit: str) -> bool:
 
 def _submodule_url(folder: Path, remote: str, tip: str, path: str) -> str:
     """Where the submodule at *path* comes from, as this clone says, or else as *tip* does."""
-    named = _submodule_settings(folder, f"--blob={tip}:.gitmodules")
-    names = [key.removesuffix(".path") for key, value in named.items() if key.endswith(".path") and value == path]
+    settings = _submodule_settings(folder, f"--blob={tip}:.gitmodules")
+    names = [key.removesuffix(".path") for key, value in settings.items() if key.endswith(".path") and value == path]
     if not names:
         raise SourceError(f"Expected {path} in .gitmodules, found no submodule there.", remedy="git submodule add")
     key = f"{names[0]}.url"
-    url = _submodule_settings(folder).get(key) or named.get(key, "")
+    url = _submodule_settings(folder).get(key) or settings.get(key, "")
     if not url.startswith(("./", "../")):
         return url
-    above = git_command.git_output(folder, "remote", "get-url", remote).rstrip("/")
+    base_url = git_command.git_output(folder, "remote", "get-url", remote).rstrip("/")
     while url.startswith(("./", "../")):
         if url.startswith("../"):
-            above = above[: max(above.rfind("/"), above.rfind(":"))]
+            base_url = base_url[: max(base_url.rfind("/"), base_url.rfind(":"))]
         url = url.partition("/")[2]
-    return f"{above}/{url}"
+    return f"{base_url}/{url}"
 
 
-def _submodule_settings(folder: Path, *where: str) -> dict[str, str]:
-    argv = ("config", *where, "--null", "--get-regexp", r"^submodule\..*\.(path|url)$")
-    printed = git_command.run_git(folder, *argv, codes=(0, 1, 128))[1]
-    return dict(entry.partition("\n")[::2] for entry in printed.split("\0") if entry)
+def _submodule_settings(folder: Path, *location: str) -> dict[str, str]:
+    argv = ("config", *location, "--null", "--get-regexp", r"^submodule\..*\.(path|url)$")
+    output = git_command.run_git(folder, *argv, codes=(0, 1, 128))[1]
+    return dict(entry.partition("\n")[::2] for entry in output.split("\0") if entry)
 
 
 def _probe_commit(folder: Path, url: str, commit: str) -> None:
     """Ask *url* for *commit*, whose objects go nowhere; raises SourceError when it does not have it."""
-    with TemporaryDirectory() as place:
-        git_command.git_output(Path(place), "init", "--quiet", "--bare")
+    with TemporaryDirectory() as temporary:
+        git_command.git_output(Path(temporary), "init", "--quiet", "--bare")
         argv = ("fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--", url, commit)
-        remote_command.run_remote_git(Path(place), *argv, transfer=True)
+        remote_command.run_remote_git(Path(temporary), *argv, transfer=True)

@@ -40,8 +40,8 @@ class MergedTree:
 
 def merge_commits(folder: Path, ours: str, theirs: str) -> MergedTree:
     """What `git merge` makes of two commits, whatever is checked out in *folder*."""
-    with _merge_folder(folder, ours) as place:
-        return _run_merge_tree(*place, ours, theirs)
+    with _merge_folder(folder, ours) as work_folder:
+        return _run_merge_tree(*work_folder, ours, theirs)
 
 
 def merge_trees(folder: Path, base: str, ours: str, theirs: str) -> MergedTree:
@@ -54,35 +54,33 @@ def merge_trees(folder: Path, base: str, ours: str, theirs: str) -> MergedTree:
 
 def replace_files(folder: Path, tree: str, files: Mapping[str, tuple[str, bytes]]) -> str:
     """The tree that is *tree* with each of *files*, its mode and content by its path, in place of what is there."""
-    with TemporaryDirectory() as place:
-        index = {"GIT_INDEX_FILE": f"{place}/index"}
+    with TemporaryDirectory() as temporary:
+        index = {"GIT_INDEX_FILE": f"{temporary}/index"}
         git_command.git_output(folder, "read-tree", tree, **index)
         lines = [f"{mode} {_write_blob(folder, content)} 0\t{path}\0" for path, (mode, content) in files.items()]
-        git_command.git_output(folder, "update-index", "-z", "--index-info", given="".join(lines), **index)
+        git_command.git_output(folder, "update-index", "-z", "--index-info", stdin="".join(lines), **index)
         return git_command.git_output(folder, "write-tree", **index)
 
 
 def read_blobs(folder: Path, names: Sequence[str]) -> list[bytes]:
     """The content of each of the blobs *names*, to the byte; raises SourceError where one is not there."""
     # What is printed is stripped, and the last line, on something that is never there, keeps the others whole.
-    printed = git_command.git_output(
-        folder, "cat-file", "--batch", given="".join(f"{name}\n" for name in [*names, "-"])
-    )
-    rest = printed.encode(errors="surrogateescape")
-    found = []
+    output = git_command.git_output(folder, "cat-file", "--batch", stdin="".join(f"{name}\n" for name in [*names, "-"]))
+    remaining = output.encode(errors="surrogateescape")
+    blobs = []
     for name in names:
-        told, _, rest = rest.partition(b"\n")
-        if told.endswith(b" missing"):
+        header, _, remaining = remaining.partition(b"\n")
+        if header.endswith(b" missing"):
             git_command.git_output(folder, "cat-file", "-e", name)
-        size = int(told.split()[-1])
-        found.append(rest[:size])
-        rest = rest[size + 1 :]
-    return found
+        size = int(header.split()[-1])
+        blobs.append(remaining[:size])
+        remaining = remaining[size + 1 :]
+    return blobs
 
 
 def _write_blob(folder: Path, content: bytes) -> str:
     return git_command.git_output(
-        folder, "hash-object", "-w", "--stdin", given=content.decode(errors="surrogateescape")
+        folder, "hash-object", "-w", "--stdin", stdin=content.decode(errors="surrogateescape")
     )
 
 
@@ -91,12 +89,12 @@ def _merge_folder(folder: Path, ours: str) -> Iterator[tuple[Path, dict[str, str
     """A place for git to merge in with the attributes that *ours* has, in place of those that are checked out."""
     git = _git_folder(folder)
     with TemporaryDirectory() as name:
-        place = Path(name)
+        work_folder = Path(name)
         for each, content in _merge_attributes(git, ours).items():
-            path = place / each
+            path = work_folder / each
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        yield place, {"GIT_DIR": git, "GIT_WORK_TREE": name}
+        yield work_folder, {"GIT_DIR": git, "GIT_WORK_TREE": name}
 
 
 @lru_cache
@@ -109,35 +107,37 @@ def _merge_attributes(git: str, ours: str) -> dict[str, bytes]:
     """The files of attributes by which *ours*, named by its id, is merged."""
     with TemporaryDirectory() as name:
         environment = {"GIT_DIR": git, "GIT_WORK_TREE": name}
-        found = ("grep", "-lzE", "--no-color", "--no-recurse-submodules", _MERGE_ATTRIBUTES, ours, "--")
-        printed = git_command.run_git(Path(name), *found, ":(glob)**/.gitattributes", **environment)[1]
-    names = [each for each in printed.split("\0") if each]
+        grep_arguments = ("grep", "-lzE", "--no-color", "--no-recurse-submodules", _MERGE_ATTRIBUTES, ours, "--")
+        output = git_command.run_git(Path(name), *grep_arguments, ":(glob)**/.gitattributes", **environment)[1]
+    names = [each for each in output.split("\0") if each]
     contents = read_blobs(Path(git), names) if names else []
     return {each.removeprefix(f"{ours}:"): content for each, content in zip(names, contents, strict=True)}
 
 
 @lru_cache
 def _temporary_commit(git: str, tree: str, *parents: str) -> str:
-    above = [word for parent in parents for word in ("-p", parent)]
+    parent_options = [word for parent in parents for word in ("-p", parent)]
     environment = {"GIT_DIR": git, **_FIXED_IDENTITY, **_FIXED_DATES}
-    return git_command.git_output(Path(git), "commit-tree", *above, f"{tree}^{{tree}}", **environment)
+    return git_command.git_output(Path(git), "commit-tree", *parent_options, f"{tree}^{{tree}}", **environment)
 
 
-def _run_merge_tree(place: Path, git: dict[str, str], ours: str, theirs: str) -> MergedTree:
-    code, printed = git_command.run_git(place, "merge-tree", "--write-tree", "-z", "--messages", ours, theirs, **git)
-    tree, *rest = printed.split("\0")
+def _run_merge_tree(work_folder: Path, git: dict[str, str], ours: str, theirs: str) -> MergedTree:
+    code, output = git_command.run_git(
+        work_folder, "merge-tree", "--write-tree", "-z", "--messages", ours, theirs, **git
+    )
+    tree, *records = output.split("\0")
     if code == 0:
         return MergedTree(tree)
-    end = rest.index("")
+    end = records.index("")
     stages: dict[str, dict[int, IndexStage]] = {}
-    for line in rest[:end]:
-        told, _, path = line.partition("\t")
-        mode, blob, stage = told.split()
+    for line in records[:end]:
+        entry, _, path = line.partition("\t")
+        mode, blob, stage = entry.split()
         stages.setdefault(path, {})[int(stage)] = IndexStage(mode, blob)
-    said = _conflict_messages(iter(rest[end + 1 :]), stages)
+    messages = _conflict_messages(iter(records[end + 1 :]), stages)
     # Git does not promise a sentence or a file for every kind of conflict.
-    unsaid = {path: "it cannot be merged" for path in stages or (() if said else (".",)) if path not in said}
-    return MergedTree(tree, tuple(sorted((said | unsaid).items())), stages, (ours, theirs))
+    unsaid = {path: "it cannot be merged" for path in stages or (() if messages else (".",)) if path not in messages}
+    return MergedTree(tree, tuple(sorted((messages | unsaid).items())), stages, (ours, theirs))
 
 
 def _conflict_messages(words: Iterator[str], conflicting: Container[str]) -> dict[str, str]:
@@ -145,7 +145,7 @@ def _conflict_messages(words: Iterator[str], conflicting: Container[str]) -> dic
 
     Of a file that both sides renamed, for one, git speaks once, with all its names.
     """
-    said: dict[str, list[str]] = {}
+    messages: dict[str, list[str]] = {}
     for count in words:
         if not count.strip():
             continue
@@ -153,5 +153,5 @@ def _conflict_messages(words: Iterator[str], conflicting: Container[str]) -> dic
         kind, sentence = next(words), next(words).strip()
         if kind.startswith("CONFLICT"):
             for path in [path for path in paths if path in conflicting] or paths[:1]:
-                said.setdefault(path, []).append(sentence)
-    return {path: "; ".join(sentences) for path, sentences in said.items()}
+                messages.setdefault(path, []).append(sentence)
+    return {path: "; ".join(sentences) for path, sentences in messages.items()}

@@ -18,20 +18,20 @@ def resolve_version_conflict(
 ) -> tuple[bytes, tuple[ResolvedVersion, ...]] | None:
     """The file *path* with *version* wherever both sides have others, and these; None where it takes somebody to judge.
 
-    It is settled if the path matches one of *patterns*, and the lines that conflict differ in nothing but a version. In
+    It is resolved if the path matches one of *patterns* and the lines that conflict differ in nothing but a version. In
     a file with others, such as those of what it depends on, one side must have the *version* already, or one before it.
     """
     if not version or not sections or not any(fnmatchcase(path, pattern) for pattern in patterns):
         return None
     only = all(len(_VERSION_PATTERN.findall(b"".join(side))) == 1 for side in zip(*sections, strict=True))
-    content, told = b"", []
+    content, resolved_versions = b"", []
     for ours, theirs in _line_pairs(sections):
         taken = (ours, ()) if ours == theirs else _take_version(ours, theirs, version.removeprefix("v").encode(), only)
         if taken is None:
             return None
         content += taken[0]
-        told += [ResolvedVersion(path, *taken[1])] if taken[1] else []
-    return content, tuple(told)
+        resolved_versions += [ResolvedVersion(path, *taken[1])] if taken[1] else []
+    return content, tuple(resolved_versions)
 
 
 def _line_pairs(sections: Sequence[MergeSection]) -> Iterator[tuple[bytes, bytes]]:
@@ -46,10 +46,10 @@ def _line_pairs(sections: Sequence[MergeSection]) -> Iterator[tuple[bytes, bytes
 
 def _take_version(ours: bytes, theirs: bytes, version: bytes, only: bool) -> tuple[bytes, tuple[str, ...]] | None:
     """The line with *version*, and the versions of both sides and the one that was taken; None where it cannot be."""
-    found = [list(_VERSION_PATTERN.finditer(line)) for line in (ours, theirs)]
-    if b"\n" in ours[:-1] + theirs[:-1] or [len(each) for each in found] != [1, 1]:
+    matches = [list(_VERSION_PATTERN.finditer(line)) for line in (ours, theirs)]
+    if b"\n" in ours[:-1] + theirs[:-1] or [len(each) for each in matches] != [1, 1]:
         return None
-    (mine,), (other,) = found
+    (mine,), (other,) = matches
     before, after = ours[: mine.start(2)], ours[mine.end() :]
     if (before, after) != (theirs[: other.start(2)], theirs[other.end() :]):
         return None

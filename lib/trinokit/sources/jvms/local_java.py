@@ -48,9 +48,9 @@ def java_warnings(java: str, flags: Sequence[str]) -> tuple[str, ...]:
     ended = shell.run_command(
         (*_CLEAN_COMMAND, java, *(each for each in flags if each.startswith("--")), "--version"), "", _JAVA_TIMEOUT_S
     )
-    said = [each for each in ended.text.splitlines() if each.strip() and each not in usual]
+    warnings = [each for each in ended.text.splitlines() if each.strip() and each not in usual]
     # A flag may end the sharing of classes, which the version tells.
-    return tuple(each for each in said if "(build " not in each)
+    return tuple(each for each in warnings if "(build " not in each)
 
 
 def _java_output(java: str, *arguments: str) -> str:
@@ -62,8 +62,8 @@ def _java_output(java: str, *arguments: str) -> str:
 def _module_packages(java: str, module: str) -> dict[str, tuple[str, ...]]:
     packages: dict[str, tuple[str, ...]] = {}
     for line in _java_output(java, "--describe-module", module).splitlines():
-        if found := _EXPORTED_PACKAGE.fullmatch(line):
-            packages[found[1]] = tuple(sorted(found[2].split())) if found[2] else (_EVERYBODY,)
-        elif found := _CONTAINED_PACKAGE.match(line):
-            packages.setdefault(found[1], ())
+        if match := _EXPORTED_PACKAGE.fullmatch(line):
+            packages[match[1]] = tuple(sorted(match[2].split())) if match[2] else (_EVERYBODY,)
+        elif match := _CONTAINED_PACKAGE.match(line):
+            packages.setdefault(match[1], ())
     return packages

@@ -52,14 +52,14 @@ class _Process(NamedTuple):
     release: bytes
 
 
-def kubectl_prefix(where: KubernetesAccess) -> tuple[str, ...]:
-    """The words that begin every command of kubectl for the cluster *where*."""
-    if where.in_cluster:
+def kubectl_prefix(access: KubernetesAccess) -> tuple[str, ...]:
+    """The words that begin every command of kubectl for the cluster *access*."""
+    if access.in_cluster:
         return ("kubectl",)
-    context = f"--context={where.context}"
-    if not where.kubeconfig:
+    context = f"--context={access.context}"
+    if not access.kubeconfig:
         return ("kubectl", context)
-    files = [str(Path(part).expanduser()) for part in where.kubeconfig.split(os.pathsep)]
+    files = [str(Path(part).expanduser()) for part in access.kubeconfig.split(os.pathsep)]
     if len(files) == 1:
         return ("kubectl", f"--kubeconfig={files[0]}", context)
     # The flag takes one file, and the variable many.
@@ -74,39 +74,44 @@ def read_jvms_in_pods(command: tuple[str, ...], pods: Sequence[PodContainer], re
     Passwords in them are as *redact* makes those of a ConfigMap.
     """
     with ThreadPoolExecutor(_PARALLEL_EXECS) as threads:
-        found = dict(zip(pods, threads.map(partial(_read_pod_jvm, command, redact), pods), strict=True))
+        jvms_by_pod = dict(zip(pods, threads.map(partial(_read_pod_jvm, command, redact), pods), strict=True))
     return RunningJvms(
-        tuple(each for each in found.values() if isinstance(each, Jvm)),
-        {pod.name: each for pod, each in found.items() if isinstance(each, str)},
+        tuple(each for each in jvms_by_pod.values() if isinstance(each, Jvm)),
+        {pod.name: each for pod, each in jvms_by_pod.items() if isinstance(each, str)},
     )
 
 
 def _read_pod_jvm(command: tuple[str, ...], redact: RedactObject, pod: PodContainer) -> Jvm | str:
-    place = (f"--namespace={pod.namespace}", pod.name, f"--container={pod.container}", "--pod-running-timeout=10s")
-    argv = (*command, "exec", *place, "--", "sh", "-c", _PROC_SCRIPT)
+    pod_options = (
+        f"--namespace={pod.namespace}",
+        pod.name,
+        f"--container={pod.container}",
+        "--pod-running-timeout=10s",
+    )
+    argv = (*command, "exec", *pod_options, "--", "sh", "-c", _PROC_SCRIPT)
     try:
-        said = shell.check_output(*argv, folder=Path.cwd(), seconds=_EXEC_TIMEOUT_S)
+        output = shell.check_output(*argv, folder=Path.cwd(), seconds=_EXEC_TIMEOUT_S)
     except SourceError as error:
         # The command itself is long, and kubectl says last why it failed.
-        told = error.message.partition(", found")[2].lstrip(": ").splitlines()
-        return "; ".join(told[-2:]).rstrip(".")
+        error_lines = error.message.partition(", found")[2].lstrip(": ").splitlines()
+        return "; ".join(error_lines[-2:]).rstrip(".")
     try:
-        return _jvm_from_output(said, pod, redact)
+        return _jvm_from_output(output, pod, redact)
     except SourceError as error:
         return error.clause
 
 
-def _jvm_from_output(said: bytes, pod: PodContainer, redact: RedactObject) -> Jvm:
-    processes = _PROCESS_PATTERN.split(said)
-    found = [
+def _jvm_from_output(output: bytes, pod: PodContainer, redact: RedactObject) -> Jvm:
+    processes = _PROCESS_PATTERN.split(output)
+    java_processes = [
         _Process(int(pid), argv, _split_records(environment), release)
         for pid, cmdline, environment, release in zip(*(processes[first::4] for first in range(1, 5)), strict=True)
         if (argv := _split_records(cmdline)) and argv[0].rpartition("/")[2] == "java"
     ]
-    if not found:
+    if not java_processes:
         raise SourceError(f"Expected a JVM of Trino in {pod.name}, found none.", remedy="see what its container runs")
-    first = min(found)
-    started_with = _effective_arguments(first.argv, dict(each.partition("=")[::2] for each in first.environment))
+    first = min(java_processes)
+    started_with = _start_arguments(first.argv, dict(each.partition("=")[::2] for each in first.environment))
     version = _VERSION_PATTERN.search(first.release)
     return Jvm(
         pod.name, redact_texts(started_with, redact), "kubectl exec", java=version[1].decode() if version else ""
@@ -117,16 +122,16 @@ def _split_records(content: bytes) -> list[str]:
     return [each.decode(errors="replace") for each in content.split(b"\0")[:-1]]
 
 
-def _effective_arguments(argv: Sequence[str], environment: dict[str, str]) -> tuple[str, ...]:
+def _start_arguments(argv: Sequence[str], environment: dict[str, str]) -> tuple[str, ...]:
     tool, jdk, last = (
         _split_java_options(environment.get(name, ""))
         for name in ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
     )
-    found = (*tool, *_passed_on_arguments([*jdk, *argv[1 : argv.index(_MAIN_CLASS)]]), *last)
-    for each in found:
+    arguments = (*tool, *_passed_on_arguments([*jdk, *argv[1 : argv.index(_MAIN_CLASS)]]), *last)
+    for each in arguments:
         if _ARGUMENT_FILE_OPTIONS.fullmatch(each):
             raise SourceError(f"Expected every argument in /proc, found {each}.", remedy="ask through Trino")
-    return found
+    return arguments
 
 
 def _passed_on_arguments(arguments: Iterable[str]) -> Iterator[str]:

@@ -34,8 +34,8 @@ def read_jvms_through_trino(coordinator: Coordinator, redact: RedactObject) -> R
     return _jvms_from_rows(coordinator.rows(_NODES_SQL), coordinator.rows(_JVMS), redact)
 
 
-def wait_for_jvms(asked: Callable[[], RunningJvms], pods: Sequence[PodContainer], patience_s: float) -> RunningJvms:
-    """What is *asked* for, once each of *pods* has its JVM, or when *patience_s* are over; what then lacks is unread.
+def wait_for_jvms(ask: Callable[[], RunningJvms], pods: Sequence[PodContainer], patience_s: float) -> RunningJvms:
+    """What *ask* gives, once each of *pods* has its JVM, or once *patience_s* are over; what then lacks is unread.
 
     It is asked every two seconds, and no more once the answer is a refusal.
     """
@@ -44,16 +44,16 @@ def wait_for_jvms(asked: Callable[[], RunningJvms], pods: Sequence[PodContainer]
     while True:
         in_vain = False
         try:
-            found = asked()
-            found = RunningJvms(found.jvms, _pods_without_jvm(found, pods) | found.unread)
+            running = ask()
+            running = RunningJvms(running.jvms, _pods_without_jvm(running, pods) | running.unread)
         except SourceError as error:
-            found, in_vain = RunningJvms(unread={ALL_NODES: _unread_reason(error)}), is_permanent_error(error)
-        if in_vain or not found.unread or time.monotonic() + _PAUSE_S > deadline:
-            _log.info("%d JVMs in %.2f s", len(found.jvms), time.monotonic() - began)
-            for node, why in found.unread.items():
-                _log.warning("not read: JVM of %s: %s", node, why)
-            return found
-        _log.debug("%d JVMs are not there yet; asked again in %d s", len(found.unread), _PAUSE_S)
+            running, in_vain = RunningJvms(unread={ALL_NODES: _unread_reason(error)}), is_permanent_error(error)
+        if in_vain or not running.unread or time.monotonic() + _PAUSE_S > deadline:
+            _log.info("%d JVMs in %.2f s", len(running.jvms), time.monotonic() - began)
+            for node, reason in running.unread.items():
+                _log.warning("not read: JVM of %s: %s", node, reason)
+            return running
+        _log.debug("%d JVMs are not there yet; asked again in %d s", len(running.unread), _PAUSE_S)
         time.sleep(_PAUSE_S)
 
 
@@ -62,29 +62,32 @@ def parse_argument_list(text: str) -> tuple[str, ...]:
 
     A comma and a blank within an argument look like those between two of them: what goes on there with a hyphen is
     taken for the next argument, and all else for more of the same.
+
+    >>> parse_argument_list("[-Xmx8G, -Da=b]")
+    ('-Xmx8G', '-Da=b')
     """
-    found: list[str] = []
+    arguments: list[str] = []
     for piece in text[1:-1].split(", "):
-        if found and not piece.startswith("-"):
-            found[-1] += f", {piece}"
+        if arguments and not piece.startswith("-"):
+            arguments[-1] += f", {piece}"
         else:
-            found.append(piece)
-    return tuple(found) if found != [""] else ()
+            arguments.append(piece)
+    return tuple(arguments) if arguments != [""] else ()
 
 
 def dump_jvms(running: RunningJvms, logs: Iterable[PodLog]) -> bytes:
     """What is *running* and the *logs* as JSON, as a recording keeps them."""
-    kept = _RecordedJvms(running, tuple(sorted(logs, key=lambda log: log.pod)))
-    return msgspec.json.format(msgspec.json.encode(kept, order="deterministic"), indent=1) + b"\n"
+    recorded = _RecordedJvms(running, tuple(sorted(logs, key=lambda log: log.pod)))
+    return msgspec.json.format(msgspec.json.encode(recorded, order="deterministic"), indent=1) + b"\n"
 
 
 def load_jvms(text: bytes) -> tuple[RunningJvms, tuple[PodLog, ...]]:
     """What `dump_jvms` kept in *text*; raises SourceError when that is something else."""
     try:
-        kept = msgspec.json.decode(text, type=_RecordedJvms)
+        recorded = msgspec.json.decode(text, type=_RecordedJvms)
     except msgspec.DecodeError as error:
         raise SourceError(f"Expected recorded JVMs, found: {error}.", remedy="record the cluster again") from error
-    return kept.running, kept.logs
+    return recorded.running, recorded.logs
 
 
 def _unread_reason(error: SourceError) -> str:
@@ -93,21 +96,24 @@ def _unread_reason(error: SourceError) -> str:
 
 
 def _jvms_from_rows(nodes: list[list], jvms: list[list], redact: RedactObject) -> RunningJvms:
-    known = {node: about for node, *about in nodes}
-    told = {node: each for node, *each in jvms if each[0] is not None}
+    versions_by_node = {node: about for node, *about in nodes}
+    rows_by_node = {node: each for node, *each in jvms if each[0] is not None}
     silent = {
         node: f"Trino has it as {about[3]}, and its connector jmx tells nothing about it"
-        for node, about in sorted(known.items())
-        if node not in told
+        for node, about in sorted(versions_by_node.items())
+        if node not in rows_by_node
     }
     return RunningJvms(
-        tuple(_jvm_from_row(node, each, known.get(node), redact) for node, each in sorted(told.items())), silent
+        tuple(
+            _jvm_from_row(node, each, versions_by_node.get(node), redact) for node, each in sorted(rows_by_node.items())
+        ),
+        silent,
     )
 
 
-def _jvm_from_row(node: str, told: Sequence, about: Sequence | None, redact: RedactObject) -> Jvm:
-    text, java, started = told
-    uri, trino, coordinator, _ = about or ("", "", None, "")
+def _jvm_from_row(node: str, row: Sequence, version_row: Sequence | None, redact: RedactObject) -> Jvm:
+    text, java, started = row
+    uri, trino, coordinator, _ = version_row or ("", "", None, "")
     return Jvm(
         node,
         redact_texts(parse_argument_list(text), redact),

@@ -54,35 +54,37 @@ def _relations(path: Path, depth: int = 0) -> Iterator[tuple[str, ...]]:
     """Each value of the file with the names that lead to it: a section, then those of its braces."""
     if depth > _MAX_INCLUDE_DEPTH:
         raise SourceError(f"Expected {path} not to include itself, found that it does.", remedy="remove that line")
-    where: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
     for number, line in enumerate(map(str.strip, path.read_text().splitlines()), 1):
         if included := _INCLUDE_LINE.fullmatch(line):
             for each in _included_files(*included.groups()):
                 yield from _relations(each, depth + 1)
         elif line and line[0] not in "#;{":
-            inside, value = _parse_line(line, where)
+            inside, value = _parse_line(line, around)
             if inside is None:
                 raise SourceError(f"Expected key = value in {path}, found none in line {number}.", remedy="correct it")
             if value is None:
-                where = inside
+                around = inside
             else:
                 yield *inside, value
 
 
-def _parse_line(line: str, where: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str | None]:
-    """Where *line* leads to from *where*, or the value there; nowhere when it is none of what may stand there."""
+def _parse_line(line: str, around: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str | None]:
+    """Where *line* leads to from *around*, or the value there; nowhere when it is none of what may stand there."""
     if section := _SECTION_LINE.fullmatch(line):
         return (section[1],), None
     if line in ("}", "}*"):
-        return where[:-1], None
-    relation = _RELATION_LINE.fullmatch(line) if where else None
+        return around[:-1], None
+    relation = _RELATION_LINE.fullmatch(line) if around else None
     if relation is None:
         return None, None
     # The brace may stand on the next line.
-    return (*where, relation[1]), None if relation[2] in ("", "{") else relation[2].strip('"')
+    return (*around, relation[1]), None if relation[2] in ("", "{") else relation[2].strip('"')
 
 
-def _included_files(how: str, what: str) -> list[Path]:
-    if how == "include":
-        return [Path(what)]
-    return sorted(each for each in Path(what).iterdir() if _INCLUDED_FILE_NAME.fullmatch(each.name) and each.is_file())
+def _included_files(directive: str, target: str) -> list[Path]:
+    if directive == "include":
+        return [Path(target)]
+    return sorted(
+        each for each in Path(target).iterdir() if _INCLUDED_FILE_NAME.fullmatch(each.name) and each.is_file()
+    )

@@ -60,8 +60,8 @@ class _ListPage(msgspec.Struct):
 class ApiServer:
     """The API server of *where*, or of the current context when that is None; nothing is asked before `get`."""
 
-    def __init__(self, where: KubernetesAccess | None) -> None:
-        self.where = where
+    def __init__(self, access: KubernetesAccess | None) -> None:
+        self.where = access
 
     def get(self, path: str, **query: str) -> ApiResponse:
         """The answer to a GET of *path*; what may pass is tried again, up to five times in two minutes.
@@ -121,8 +121,8 @@ class ApiServer:
         items: list[msgspec.Raw] = []
         following = ""
         while True:
-            more = {"continue": following} if following else {}
-            answer = self.get(path, **{"limit": str(PAGE_SIZE), **query, **more})
+            page_query = {"continue": following} if following else {}
+            answer = self.get(path, **{"limit": str(PAGE_SIZE), **query, **page_query})
             if answer.status != 200:
                 return items, answer
             page = msgspec.json.decode(answer.body, type=_ListPage)
@@ -173,21 +173,21 @@ class ApiServer:
         return client.ApiClient(configuration)
 
 
-def _kubeconfig_paths(where: KubernetesAccess) -> str:
-    path = where.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+def _kubeconfig_paths(access: KubernetesAccess) -> str:
+    path = access.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     return os.pathsep.join(str(Path(part).expanduser()) for part in path.split(os.pathsep))
 
 
 def _retry_pause(state: tenacity.RetryCallState) -> float:
-    asked = 0 if state.outcome.failed else state.outcome.result().retry_after_s
-    return min(max(asked, tenacity.wait_random_exponential(0.5, max=8)(state)), _LONGEST_WAIT_S)
+    retry_after_s = 0 if state.outcome.failed else state.outcome.result().retry_after_s
+    return min(max(retry_after_s, tenacity.wait_random_exponential(0.5, max=8)(state)), _LONGEST_WAIT_S)
 
 
 def _log_retry(state: tenacity.RetryCallState) -> None:
     failed, path = state.outcome.failed, state.args[0]
-    found = _http_failure(state.outcome.exception()) if failed else f"status {state.outcome.result().status}"
+    failure = _http_failure(state.outcome.exception()) if failed else f"status {state.outcome.result().status}"
     _log.warning(
-        "GET %s: %s; tried again in %.1f s, for the %d. time", path, found, state.upcoming_sleep, state.attempt_number
+        "GET %s: %s; tried again in %.1f s, for the %d. time", path, failure, state.upcoming_sleep, state.attempt_number
     )
 
 

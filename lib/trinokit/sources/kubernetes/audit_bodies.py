@@ -29,14 +29,17 @@ def redact_body(body: object, group: str, resource: str, redact: RedactObject) -
 
 
 def _redact_object_body(body: dict, kind: str, group: str, redact: RedactObject) -> dict | None:
-    named = body.get("kind", "")
-    if named.endswith("List"):
-        return {"kind": named, "items": [{"metadata": {"name": _item_name(each)}} for each in body.get("items") or ()]}
-    if named in ("Status", "Table", "DeleteOptions") or (kind == "Secret" and named not in ("", "Secret")):
+    body_kind = body.get("kind", "")
+    if body_kind.endswith("List"):
+        return {
+            "kind": body_kind,
+            "items": [{"metadata": {"name": _item_name(each)}} for each in body.get("items") or ()],
+        }
+    if body_kind in ("Status", "Table", "DeleteOptions") or (kind == "Secret" and body_kind not in ("", "Secret")):
         return None
     version = body.get("apiVersion") or f"{group}/v1".strip("/")
-    found = _apply_redaction(_without_bookkeeping(body), version, named or kind, redact)
-    return _restore_nulls(found, body) if kind == "Secret" else found
+    redacted = _apply_redaction(_without_bookkeeping(body), version, body_kind or kind, redact)
+    return _restore_nulls(redacted, body) if kind == "Secret" else redacted
 
 
 def _item_name(item: object) -> str:
@@ -45,42 +48,42 @@ def _item_name(item: object) -> str:
 
 
 def _without_bookkeeping(body: dict) -> dict:
-    found = {key: each for key, each in body.items() if key != "status"}
-    if isinstance(metadata := found.get("metadata"), dict):
-        found["metadata"] = {key: each for key, each in metadata.items() if key != "managedFields"}
-    return found
+    kept_fields = {key: each for key, each in body.items() if key != "status"}
+    if isinstance(metadata := kept_fields.get("metadata"), dict):
+        kept_fields["metadata"] = {key: each for key, each in metadata.items() if key != "managedFields"}
+    return kept_fields
 
 
 def _apply_redaction(body: dict, version: str, kind: str, redact: RedactObject) -> dict:
     return redact(Object(api_version=version, kind=kind, namespace="", name="", raw=msgspec.json.encode(body))).body
 
 
-def _restore_nulls(found: dict, body: dict) -> dict:
+def _restore_nulls(redacted: dict, body: dict) -> dict:
     # In a patch a null removes a key, and is no secret.
     data = body.get("data")
-    if not isinstance(data, dict) or not isinstance(found.get("data"), dict):
-        return found
+    if not isinstance(data, dict) or not isinstance(redacted.get("data"), dict):
+        return redacted
     removed = {key: None for key, each in data.items() if each is None}
-    return found | {"data": found["data"] | removed}
+    return redacted | {"data": redacted["data"] | removed}
 
 
 def _redact_patch_operation(operation: dict, kind: str, redact: RedactObject) -> dict:
     """One *operation* of a JSON patch; its value is redacted at the place where it will stand."""
-    found = {key: operation[key] for key in ("op", "path", "from") if key in operation}
+    redacted = {key: operation[key] for key in ("op", "path", "from") if key in operation}
     if "value" not in operation:
-        return found
+        return redacted
     steps, value = str(operation.get("path", "")).split("/")[1:], operation["value"]
     if isinstance(value, str) and _is_value_without_name(steps):
-        return found | {"value": _hash_text(value, redact)}
+        return redacted | {"value": _hash_text(value, redact)}
     carrier = value
     for step in reversed(steps):
         carrier = {step: carrier}
     if not isinstance(carrier, dict):
-        return found
+        return redacted
     body = _apply_redaction(carrier, "v1", kind or "Object", redact)
     if kind == "Secret" and steps[:1] == ["stringData"]:
         steps = ["data", *steps[1:]]
-    return found | {"path": "/".join(["", *steps]), "value": reduce(_child_value, steps, body)}
+    return redacted | {"path": "/".join(["", *steps]), "value": reduce(_child_value, steps, body)}
 
 
 def _child_value(value: object, step: str) -> object:

@@ -105,13 +105,13 @@ def read_audit_log(paths: Iterable[Path], redact: RedactObject) -> AuditLog:
 
 def dump_audit_log(log: AuditLog, namespaces: Collection[str]) -> bytes:
     """*log* as lines of JSON, with the writes to *namespaces* and to what lives in none."""
-    kept = [each for each in log.writes if not each.namespace or each.namespace in namespaces]
-    return b"\n".join(map(msgspec.json.encode, (replace(log, writes=()), *kept))) + b"\n"
+    writes = [each for each in log.writes if not each.namespace or each.namespace in namespaces]
+    return b"\n".join(map(msgspec.json.encode, (replace(log, writes=()), *writes))) + b"\n"
 
 
-def load_audit_log(kept: bytes) -> AuditLog:
+def load_audit_log(content: bytes) -> AuditLog:
     """The log that `dump_audit_log` kept; raises SourceError when it is none."""
-    lines = kept.splitlines()
+    lines = content.splitlines()
     try:
         [log] = [msgspec.json.decode(each, type=AuditLog) for each in lines[:1]]
         return replace(log, writes=tuple(msgspec.json.decode(each, type=AuditedWrite) for each in lines[1:]))
@@ -138,8 +138,10 @@ def _read_file(path: Path, reading: _LogState) -> None:
     if not number and not problems:
         problems.append(f"{path}: expected events, found none")
     reading.moments += filter(None, map(_event_time, (first, line)))
-    more = len(problems) - _MAX_PROBLEMS
-    reading.problems += problems[:_MAX_PROBLEMS] + ([f"{path}: {more} more lines are no events"] if more > 0 else [])
+    problems_left = len(problems) - _MAX_PROBLEMS
+    reading.problems += problems[:_MAX_PROBLEMS] + (
+        [f"{path}: {problems_left} more lines are no events"] if problems_left > 0 else []
+    )
 
 
 def _open_plain_or_gzip(path: Path) -> BinaryIO:

@@ -38,26 +38,28 @@ def read_deployment_history(
     """What is deployed to *target* now; raises SourceError when the API server does not answer."""
     objects = listing.list_namespace_objects(api, target.namespace, _ROLLOUT_KINDS, redact)
     part = DeclaredPart("", namespace=target.namespace, release=target.release)
-    found, unread = helm_releases.read_helm_revisions(api, [part] if target.release else [], redact)
-    return build_deployment_history(target, objects, found, unread, unready)
+    revisions, unread = helm_releases.read_helm_revisions(api, [part] if target.release else [], redact)
+    return build_deployment_history(target, objects, revisions, unread, unready)
 
 
 def build_deployment_history(
     target: RolloutTarget,
     objects: Objects,
-    found: Iterable[HelmRevision],
+    revisions: Iterable[HelmRevision],
     unread: Mapping[str, str],
     unready: UnreadyWorkloads,
 ) -> DeploymentHistory:
-    """What is deployed to *target* as *objects* and the releases *found* tell, where no release is *unread*."""
+    """What is deployed to *target* as *objects* and the *revisions* of Helm tell, where no release is *unread*."""
     lacking = {kind: reason for kind, reason in objects.unread.items() if kind.partition(" ")[0] in _ROLLOUT_KINDS}
     if problems := lacking | (dict(unread) if target.release else {}):
         return DeploymentHistory(
-            problem="; ".join(f"{what} could not be read: {why}" for what, why in problems.items())
+            problem="; ".join(
+                f"{unread_part} could not be read: {unread_reason}" for unread_part, unread_reason in problems.items()
+            )
         )
     behind = unready(objects, target)
     if target.release:
-        own = [each for each in found if (each.name, each.namespace) == (target.release, target.namespace)]
+        own = [each for each in revisions if (each.name, each.namespace) == (target.release, target.namespace)]
         return DeploymentHistory(tuple(sorted(map(_helm_revision, own), key=lambda each: each.number)), behind)
     object = objects.find("Deployment", target.namespace, target.workload)
     if object is None:
@@ -70,9 +72,9 @@ def build_deployment_history(
 
 
 def _helm_revision(release: HelmRevision) -> DeployedRevision:
-    told = _RELEASE_AND_COMMIT.fullmatch(release.description) if release.status in _COMPLETE_STATUSES else None
+    match = _RELEASE_AND_COMMIT.fullmatch(release.description) if release.status in _COMPLETE_STATUSES else None
     # A label is handed on to later revisions, and says of one that was not deployed which commit was to be.
-    commit = told[2] if told else "" if release.status in _COMPLETE_STATUSES else release.commit
+    commit = match[2] if match else "" if release.status in _COMPLETE_STATUSES else release.commit
     return DeployedRevision(release.revision, release.status, commit, release.description)
 
 
@@ -80,26 +82,31 @@ def _deployment_revisions(object: Object, objects: Objects, target: RolloutTarge
     own = [
         each for each in objects.of("ReplicaSet") if each.namespace == target.namespace and _is_owned_by(each, object)
     ]
-    kept = {int(each.annotations.get(_REVISION_ANNOTATION) or 0): each for each in own}
+    by_number = {int(each.annotations.get(_REVISION_ANNOTATION) or 0): each for each in own}
     return [
         DeployedRevision(
-            number, "superseded" if number < max(kept) else "deployed", *_commit_and_change_cause(kept[number], target)
+            number,
+            "superseded" if number < max(by_number) else "deployed",
+            *_commit_and_change_cause(by_number[number], target),
         )
-        for number in sorted(kept)
+        for number in sorted(by_number)
     ]
 
 
 def _commit_and_change_cause(replicas: Object, target: RolloutTarget) -> tuple[str, str]:
     """The commit of *replicas* where their change-cause and their image agree on it, and the change-cause."""
-    said, image = replicas.annotations.get(_CHANGE_CAUSE, ""), _container_images(replicas).get(target.container, "")
-    if told := _RELEASE_AND_COMMIT.fullmatch(said):
+    change_cause, image = (
+        replicas.annotations.get(_CHANGE_CAUSE, ""),
+        _container_images(replicas).get(target.container, ""),
+    )
+    if match := _RELEASE_AND_COMMIT.fullmatch(change_cause):
         # Whoever sets the image by hand leaves the change-cause as it was.
-        agreed = not target.image or image == target.image.format(release=told[1], commit=told[2])
-        return told[2] if agreed else "", said
+        agreed = not target.image or image == target.image.format(release=match[1], commit=match[2])
+        return match[2] if agreed else "", change_cause
     parts = re.split(r"(\{commit\}|\{release\})", target.image)
-    named = {"{commit}": rf"(?P<commit>{_COMMIT_ID_PATTERN})", "{release}": r"[\w.-]+"}
-    seen = re.fullmatch("".join(named.get(each, re.escape(each)) for each in parts), image)
-    return (seen.groupdict().get("commit") or "") if seen else "", said
+    patterns = {"{commit}": rf"(?P<commit>{_COMMIT_ID_PATTERN})", "{release}": r"[\w.-]+"}
+    image_match = re.fullmatch("".join(patterns.get(each, re.escape(each)) for each in parts), image)
+    return (image_match.groupdict().get("commit") or "") if image_match else "", change_cause
 
 
 def _container_images(object: Object) -> dict[str, str]:
@@ -108,5 +115,5 @@ def _container_images(object: Object) -> dict[str, str]:
 
 
 def _is_owned_by(replicas: Object, deployment: Object) -> bool:
-    owners = replicas.at("metadata", "ownerReferences") or []
-    return any(each.get("controller") and each.get("uid") == deployment.at("metadata", "uid") for each in owners)
+    controllers = replicas.at("metadata", "ownerReferences") or []
+    return any(each.get("controller") and each.get("uid") == deployment.at("metadata", "uid") for each in controllers)

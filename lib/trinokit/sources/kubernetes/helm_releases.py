@@ -77,17 +77,17 @@ def read_helm_revisions(
 
     The objects of a manifest are as *redact* makes them.
     """
-    found, unread = [], {}
+    revisions, unread = [], {}
     for part in declared:
         if part.release:
             for secret in _helm_secrets(api, part, unread):
                 try:
-                    found.append(_decode_revision(secret, part, redact))
+                    revisions.append(_decode_revision(secret, part, redact))
                 except (ValueError, EOFError, OSError, zlib.error, msgspec.MsgspecError, SourceError) as error:
                     unread[f"Helm release Secret {secret.metadata.name}"] = (
                         f"it could not be read: {_error_text(error)}"
                     )
-    return tuple(found), unread
+    return tuple(revisions), unread
 
 
 def dump_helm_revisions(releases: Iterable[HelmRevision]) -> bytes:
@@ -95,10 +95,10 @@ def dump_helm_revisions(releases: Iterable[HelmRevision]) -> bytes:
     return b"".join(msgspec.json.encode(_to_recorded(each)) + b"\n" for each in releases)
 
 
-def load_helm_revisions(kept: bytes) -> tuple[HelmRevision, ...]:
+def load_helm_revisions(content: bytes) -> tuple[HelmRevision, ...]:
     """The releases that `dump_helm_revisions` kept; raises SourceError when they are none."""
     try:
-        return tuple(_from_recorded(msgspec.json.decode(line, type=_RecordedRevision)) for line in kept.splitlines())
+        return tuple(_from_recorded(msgspec.json.decode(line, type=_RecordedRevision)) for line in content.splitlines())
     except msgspec.DecodeError as error:
         raise SourceError(f"Expected recorded releases, found: {error}.", remedy="record them anew") from error
 
@@ -109,8 +109,8 @@ def _helm_secrets(api: ApiServer, part: DeclaredPart, unread: dict[str, str]) ->
     if answer.status != 200:
         unread[f"Helm release {part.release} in {part.namespace}"] = answer.reason
     secrets = [msgspec.json.decode(each, type=_HelmSecret) for each in items]
-    kept = sorted((each for each in secrets if each.type == _SECRET_TYPE), key=_secret_revision)
-    return kept[-_MAX_REVISIONS:]
+    helm_secrets = sorted((each for each in secrets if each.type == _SECRET_TYPE), key=_secret_revision)
+    return helm_secrets[-_MAX_REVISIONS:]
 
 
 def _secret_revision(secret: _HelmSecret) -> int:
@@ -121,30 +121,30 @@ def _secret_revision(secret: _HelmSecret) -> int:
 def _decode_revision(secret: _HelmSecret, part: DeclaredPart, redact: RedactObject) -> HelmRevision:
     # Kubernetes writes bytes in base64, and so did Helm before. https://helm.sh/docs/topics/advanced/#storage-backends
     packed = b64decode(secret.data.get("release", b""), validate=True)
-    kept = msgspec.json.decode(gzip.decompress(packed), type=_HelmRelease)
-    bodies = parse_manifests(kept.manifest, where=f"the manifest of {secret.metadata.name}")
+    release = msgspec.json.decode(gzip.decompress(packed), type=_HelmRelease)
+    bodies = parse_manifests(release.manifest, location=f"the manifest of {secret.metadata.name}")
     items = tuple(redact(_manifest_object(each, part.namespace)) for each in bodies)
-    about, [said] = kept.info, redact_texts([kept.info.description], redact)
+    about, [description] = release.info, redact_texts([release.info.description], redact)
     commit = secret.metadata.labels.commit or secret.metadata.labels.old_commit
     return HelmRevision(
         name=part.release,
         namespace=part.namespace,
-        revision=kept.version,
+        revision=release.version,
         status=about.status,
         moment=about.last_deployed,
         items=items,
-        description=said,
+        description=description,
         commit=commit,
     )
 
 
 def _manifest_object(body: dict, namespace: str) -> Object:
     metadata = body["metadata"]
-    place = metadata.get("namespace") or namespace
+    object_namespace = metadata.get("namespace") or namespace
     return Object(
         api_version=body["apiVersion"],
         kind=body["kind"],
-        namespace=place,
+        namespace=object_namespace,
         name=metadata["name"],
         raw=msgspec.json.encode(body),
     )

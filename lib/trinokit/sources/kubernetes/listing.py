@@ -96,59 +96,59 @@ class _ListingState:
                 self.note(kind.name, answer)
                 return
         # Whoever may not list everywhere may still list in the namespaces.
-        refused = {}
+        refusals = {}
         for namespace in namespaces:
             answer = self._list(kind, kind.path(namespace))
             if answer.status != 200:
-                refused[namespace] = answer
-        if set(refused) == set(namespaces):
+                refusals[namespace] = answer
+        if set(refusals) == set(namespaces):
             self.note(kind.name, answer)
             return
-        for namespace, answer in refused.items():
+        for namespace, answer in refusals.items():
             self.note(f"{kind.name} in {namespace}", answer)
 
     def _list(self, kind: ApiResource, path: str, **query: str) -> ApiResponse:
-        found, answer = self.api.list_items(path, **query)
-        self.items += [Object.listed(kind.version, kind.name, raw) for raw in found]
+        items, answer = self.api.list_items(path, **query)
+        self.items += [Object.listed(kind.version, kind.name, raw) for raw in items]
         return answer
 
-    def note(self, what: str, answer: ApiResponse) -> None:
-        """Tell why *what* was not read, unless the *answer* has it."""
+    def note(self, kind: str, answer: ApiResponse) -> None:
+        """Tell why *kind* was not read, unless the *answer* has it."""
         if answer.status != 200:
-            self.unread[what] = answer.reason
-            _log.warning("not read: %s: %s", what, answer.reason)
+            self.unread[kind] = answer.reason
+            _log.warning("not read: %s: %s", kind, answer.reason)
 
 
 def list_live_objects(
-    api: ApiServer, where: KubernetesAccess, redact: RedactObject, also: Sequence[Object] = ()
+    api: ApiServer, access: KubernetesAccess, redact: RedactObject, also: Sequence[Object] = ()
 ) -> Objects:
-    """The live objects of the cluster *where*; Secrets leave this module only as *redact* makes them.
+    """The live objects of the cluster *access*; Secrets leave this module only as *redact* makes them.
 
     The kinds of *also* are read besides the usual ones, and what is one of these objects is read in its version.
     A kind that is forbidden or unknown is noted in ``unread``, and the rest goes on.
     Raises SourceError when the server does not answer or does not know who asks.
     """
-    asked = sorted(where.roles)
+    namespaces = sorted(access.roles)
     reading = _ListingState(api)
     version = _server_version(reading)
     reading.add(NAMESPACE_RESOURCE)
-    everywhere = _namespace_selector(reading, asked)
+    everywhere = _namespace_selector(reading, namespaces)
     reading.add(CRD_RESOURCE)
     # Whoever names a kind that is read anyway gets it once.
     kinds = {kind.path(): kind for kind in default_resources(reading.items)}
-    kinds |= {kind.path(): kind for kind in _named_resources(reading, where.kinds)}
+    kinds |= {kind.path(): kind for kind in _named_resources(reading, access.kinds)}
     kinds |= {kind.path(): kind for kind in _declared_resources(reading, also, list(kinds.values()))}
-    reading.unread |= out_of_scope_objects(also, where.roles, kinds.values())
+    reading.unread |= out_of_scope_objects(also, access.roles, kinds.values())
     for kind in [each for each in kinds.values() if each.name not in (NAMESPACE_RESOURCE.name, CRD_RESOURCE.name)]:
         if kind.namespaced:
-            reading.add(kind, asked, everywhere)
+            reading.add(kind, namespaces, everywhere)
         else:
             reading.add(kind)
     return Objects(
         side="live",
-        items=tuple(redact(each) for each in _select_objects(reading.items, set(asked), also)),
+        items=tuple(redact(each) for each in _select_objects(reading.items, set(namespaces), also)),
         unread=dict(sorted(reading.unread.items())),
-        roles=where.roles,
+        roles=access.roles,
         about={"Kubernetes": version},
     )
 
@@ -174,14 +174,14 @@ def _server_version(reading: _ListingState) -> str:
     return msgspec.json.decode(answer.body).get("gitVersion", "") if answer.status == 200 else ""
 
 
-def _namespace_selector(reading: _ListingState, asked: list[str]) -> str | None:
-    """What leaves the *asked* namespaces of all; None where each has to be listed by itself."""
-    known = {each.name for each in reading.items}
+def _namespace_selector(reading: _ListingState, namespaces: list[str]) -> str | None:
+    """What leaves *namespaces* of all; None where each has to be listed by itself."""
+    existing = {each.name for each in reading.items}
     if NAMESPACE_RESOURCE.name in reading.unread:
         return None
-    for name in set(asked) - known:
+    for name in set(namespaces) - existing:
         reading.unread[f"Namespace {name}"] = "the cluster has no such namespace"
-    selector = ",".join(f"metadata.namespace!={name}" for name in sorted(known - set(asked)))
+    selector = ",".join(f"metadata.namespace!={name}" for name in sorted(existing - set(namespaces)))
     return selector if len(selector) <= _LONGEST_SELECTOR else None
 
 
@@ -191,18 +191,16 @@ def default_resources(items: Iterable[Object]) -> list[ApiResource]:
 
 
 def out_of_scope_objects(also: Sequence[Object], asked: Iterable[str], kinds: Iterable[ApiResource]) -> dict[str, str]:
-    """Why those of *also* could not be read that are in other namespaces than those *asked* for, by kind."""
-    within = {kind.name for kind in kinds if kind.namespaced}
-    outside = [each for each in also if each.kind in within and each.namespace not in asked]
+    """Why those of *also* could not be read that are in other namespaces than *asked*, by kind."""
+    namespaced_kinds = {kind.name for kind in kinds if kind.namespaced}
+    outside = [each for each in also if each.kind in namespaced_kinds and each.namespace not in asked]
     return {f"{each.kind} in {each.namespace}": "clusters.yaml does not name this namespace" for each in outside}
 
 
 def _defined_custom_resources(items: Iterable[Object]) -> Iterable[ApiResource]:
-    for each in [
-        found for found in items if found.kind == CRD_RESOURCE.name and found.name in OPTIONAL_CUSTOM_RESOURCES
-    ]:
+    for each in [crd for crd in items if crd.kind == CRD_RESOURCE.name and crd.name in OPTIONAL_CUSTOM_RESOURCES]:
         spec, names = each.body["spec"], each.body["spec"]["names"]
-        for version in [known["name"] for known in spec["versions"] if known["served"]][:1]:
+        for version in [version_spec["name"] for version_spec in spec["versions"] if version_spec["served"]][:1]:
             yield ApiResource(
                 f"{spec['group']}/{version}", names["plural"], names["kind"], spec["scope"] == "Namespaced"
             )
@@ -230,37 +228,37 @@ def _named_resources(reading: _ListingState, names: list[str]) -> Iterable[ApiRe
     """The kinds that *names* spell as kubectl does: plural, or plural.group."""
     for name in names:
         plural, _, group = name.partition(".")
-        found = _find_resource(reading, _preferred_version(reading, group), name=plural)
-        if found:
-            yield found
+        resource = _find_resource(reading, _preferred_version(reading, group), name=plural)
+        if resource:
+            yield resource
         else:
             reading.unread[name] = _NO_KIND
 
 
 def _declared_resources(
-    reading: _ListingState, also: Sequence[Object], known: list[ApiResource]
+    reading: _ListingState, also: Sequence[Object], resources: list[ApiResource]
 ) -> Iterable[ApiResource]:
-    """The kinds of *also* that are not *known*, in the version in which they are declared if it is served."""
-    groups = {(kind.version.rpartition("/")[0], kind.name): kind for kind in known}
-    asked = {(each.api_version, each.kind) for each in also} - {(kind.version, kind.name) for kind in known}
-    for version, name in sorted(asked):
-        if found := _find_resource(reading, version, kind=name):
-            yield found
+    """The kinds of *also* that are not among *resources*, in the version in which they are declared if it is served."""
+    groups = {(kind.version.rpartition("/")[0], kind.name): kind for kind in resources}
+    kinds = {(each.api_version, each.kind) for each in also} - {(kind.version, kind.name) for kind in resources}
+    for version, name in sorted(kinds):
+        if resource := _find_resource(reading, version, kind=name):
+            yield resource
             continue
         group = version.rpartition("/")[0]
         other = groups.get((group, name)) or _find_resource(reading, _preferred_version(reading, group), kind=name)
-        why = f"the server has it as {other.version} alone" if other else _NO_KIND
-        reading.unread[f"{name} ({version})"] = reading.unread.get(f"kinds of {version}", why)
+        reason = f"the server has it as {other.version} alone" if other else _NO_KIND
+        reading.unread[f"{name} ({version})"] = reading.unread.get(f"kinds of {version}", reason)
         if other:
             yield other
 
 
 def _find_resource(reading: _ListingState, version: str, **called: str) -> ApiResource | None:
     """The kind of *version* whose plural *name* or whose *kind* is as *called*."""
-    [[field, wanted]] = called.items()
+    [[field, expected]] = called.items()
     for each in _discover_resources(reading, version) if version else ():
         # What has a slash in its name is a part of another one: deployments/scale.
-        if "/" not in each.name and getattr(each, field) == wanted:
+        if "/" not in each.name and getattr(each, field) == expected:
             return ApiResource(version, each.name, each.kind, each.namespaced)
     return None
 
@@ -270,8 +268,8 @@ def _discover_resources(reading: _ListingState, version: str) -> list[_Discovere
         answer = reading.api.get(f"/apis/{version}" if "/" in version else f"/api/{version}")
         if answer.status not in (200, 404):
             reading.note(f"kinds of {version}", answer)
-        found = msgspec.json.decode(answer.body, type=_ResourceList).resources if answer.status == 200 else []
-        reading.served[version] = found
+        discovered = msgspec.json.decode(answer.body, type=_ResourceList).resources if answer.status == 200 else []
+        reading.served[version] = discovered
     return reading.served[version]
 
 
@@ -284,13 +282,13 @@ def _preferred_version(reading: _ListingState, group: str) -> str:
     return msgspec.json.decode(answer.body, type=_ApiGroup).preferredVersion.groupVersion
 
 
-def _select_objects(items: list[Object], asked: set[str], also: Sequence[Object]) -> list[Object]:
-    """Only the *asked* namespaces themselves, each object once, in the version of *also*, and a total order."""
+def _select_objects(items: list[Object], namespaces: set[str], also: Sequence[Object]) -> list[Object]:
+    """Of all namespaces only *namespaces* themselves, each object once, in the version of *also*, and a total order."""
     # What git puts into a namespace may belong to none here.
-    both = ((each, place) for each in also for place in (each.identity, each.identity._replace(namespace="")))
-    versions = {place: each.api_version for each, place in both}
-    kept: dict[ObjectIdentity, Object] = {}
-    for each in [found for found in items if found.kind != NAMESPACE_RESOURCE.name or found.name in asked]:
-        if each.identity not in kept or versions.get(each.identity) == each.api_version:
-            kept[each.identity] = each
-    return sorted(kept.values(), key=lambda each: each.place)
+    both = ((each, identity) for each in also for identity in (each.identity, each.identity._replace(namespace="")))
+    versions = {identity: each.api_version for each, identity in both}
+    selected: dict[ObjectIdentity, Object] = {}
+    for each in [object for object in items if object.kind != NAMESPACE_RESOURCE.name or object.name in namespaces]:
+        if each.identity not in selected or versions.get(each.identity) == each.api_version:
+            selected[each.identity] = each
+    return sorted(selected.values(), key=lambda each: each.place)

@@ -32,16 +32,16 @@ def write_objects(objects: Objects, folder: Path) -> dict:
     }
 
 
-def read_objects(side: str, folder: Path, said: dict) -> Objects:
-    """The objects of one *side* that `write_objects` kept in *folder*, of which the manifest *said* the rest."""
+def read_objects(side: str, folder: Path, manifest: dict) -> Objects:
+    """The objects of one *side* that `write_objects` kept in *folder*, of which *manifest* has the rest."""
     return Objects(
         side=side,
         items=_read_kind_files(folder),
-        unread=said["unread"],
-        roles=said["roles"],
-        about=said["about"],
+        unread=manifest["unread"],
+        roles=manifest["roles"],
+        about=manifest["about"],
         unstable=_read_kind_files(folder / _UNSTABLE_FOLDER),
-        key=said.get("key", ""),
+        key=manifest.get("key", ""),
     )
 
 
@@ -50,13 +50,13 @@ def _write_kind_files(items: Iterable[Object], folder: Path) -> dict[str, int]:
     kinds = sorted(items, key=_kind_key)
     counts = {}
     for (api_version, kind), items in groupby(kinds, _kind_key):
-        kept = [msgspec.Raw(each.raw) for each in items]
-        text = msgspec.json.encode(_ObjectList(api_version, f"{kind}List", kept))
+        raw_objects = [msgspec.Raw(each.raw) for each in items]
+        text = msgspec.json.encode(_ObjectList(api_version, f"{kind}List", raw_objects))
         group, _, version = api_version.rpartition("/")
         name = ".".join(part for part in (kind.lower(), version, group) if part)
         # Without a time in it, the same objects make the same file.
         (folder / f"{name}.json.gz").write_bytes(gzip.compress(text, mtime=0))
-        counts[f"{kind} {api_version}"] = len(kept)
+        counts[f"{kind} {api_version}"] = len(raw_objects)
     return counts
 
 
@@ -66,8 +66,8 @@ def _read_kind_files(folder: Path) -> tuple[Object, ...]:
 
 
 def _objects_of_file(path: Path) -> list[Object]:
-    kept = msgspec.json.decode(gzip.decompress(path.read_bytes()), type=_ObjectList)
-    return [Object.listed(kept.apiVersion, kept.kind.removesuffix("List"), raw) for raw in kept.items]
+    content = msgspec.json.decode(gzip.decompress(path.read_bytes()), type=_ObjectList)
+    return [Object.listed(content.apiVersion, content.kind.removesuffix("List"), raw) for raw in content.items]
 
 
 def _kind_key(each: Object) -> tuple[str, str]:

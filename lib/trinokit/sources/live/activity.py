@@ -29,16 +29,16 @@ class LiveActivity:
 
     def helm_revisions(self) -> tuple[tuple[HelmRevision, ...], dict[str, str]]:
         """The revisions of its declared Helm releases, and why some could not be read."""
-        where, declared = self._cluster.entry.kubernetes, self._cluster.entry.declared
-        if where is None:
+        access, declared = self._cluster.entry.kubernetes, self._cluster.entry.declared
+        if access is None:
             return (), {}
         began = time.monotonic()
-        found, unread = helm_releases.read_helm_revisions(ApiServer(where), declared, self._cluster.redact)
+        revisions, unread = helm_releases.read_helm_revisions(ApiServer(access), declared, self._cluster.redact)
         seconds = time.monotonic() - began
-        _log.info("%s: %d revisions of Helm releases in %.2f s", self._cluster.name, len(found), seconds)
-        for what, why in unread.items():
-            _log.warning("%s: not read: %s: %s", self._cluster.name, what, why)
-        return found, unread
+        _log.info("%s: %d revisions of Helm releases in %.2f s", self._cluster.name, len(revisions), seconds)
+        for kind, reason in unread.items():
+            _log.warning("%s: not read: %s: %s", self._cluster.name, kind, reason)
+        return revisions, unread
 
     def deployment_history(
         self, target: deployment_history.RolloutTarget, unready: deployment_history.UnreadyWorkloads
@@ -50,9 +50,9 @@ class LiveActivity:
 
     def prometheus_state(self) -> PrometheusState:
         """What its Prometheus has loaded, or why that could not be read."""
-        where = self._cluster.entry.prometheus
-        if where is None:
+        access = self._cluster.entry.prometheus
+        if access is None:
             return PrometheusState(
                 problem="its address is not known; write prometheus: into its entry in clusters.yaml"
             )
-        return prometheus.read_prometheus(where, self._cluster.read_secret)
+        return prometheus.read_prometheus(access, self._cluster.read_secret)

@@ -16,6 +16,6 @@ class LiveCommands:
         """The words that begin every command of kubectl for it; raises SourceError when they are not known."""
         return kubectl_prefix(self._cluster.kubernetes)
 
-    def run(self, argv: tuple[str, ...], given: str, seconds: float) -> shell.CommandExit:
+    def run(self, argv: tuple[str, ...], stdin: str, seconds: float) -> shell.CommandExit:
         """How the command *argv* of a plan ended; see `shell.run_command`."""
-        return shell.run_command(argv, given, seconds)
+        return shell.run_command(argv, stdin, seconds)

@@ -33,36 +33,38 @@ class Live:
                 remedy="such as mysql.trino_events.trino_queries",
             )
         self.name, self.cluster, self.table, self.key = name, cluster, table, key or HashKey()
-        known = LiveCluster(name, cluster, self.key)
-        coordinator = Coordinator(name, cluster, known.read_secret)
+        live_cluster = LiveCluster(name, cluster, self.key)
+        coordinator = Coordinator(name, cluster, live_cluster.read_secret)
         self.history = LiveHistory(name, table, coordinator)
         self.queries = Queries(self.history)
         self.ask, self.sql, self.questions = self.queries.ask, self.queries.sql, self.queries.questions
-        self.objects = LiveObjects(known)
-        self.activity = LiveActivity(known)
-        self.commands = LiveCommands(known)
-        self.jvms = LiveJvms(known, coordinator, self.commands)
-        self.login = LiveLogin(known)
-        self.git = LiveClones(known)
-        self._redact = known.redact
+        self.objects = LiveObjects(live_cluster)
+        self.activity = LiveActivity(live_cluster)
+        self.commands = LiveCommands(live_cluster)
+        self.jvms = LiveJvms(live_cluster, coordinator, self.commands)
+        self.login = LiveLogin(live_cluster)
+        self.git = LiveClones(live_cluster)
+        self._redact = live_cluster.redact
 
     __repr__, _repr_html_ = summary_text, summary_html
 
     @property
     def part_descriptions(self) -> dict[str, str]:
         """What there is of each part in words, which shows no secret and asks nobody."""
-        known = self.cluster
-        declared = ", ".join(part.path for part in known.declared)
+        cluster = self.cluster
+        declared = ", ".join(part.path for part in cluster.declared)
         return {
-            "queries": f"those of {self.table}" if known.trino else "no Trino is known",
+            "queries": f"those of {self.table}" if cluster.trino else "no Trino is known",
             "objects": ", ".join(self.objects.sides) or "no side is known",
             "activity": ", ".join(
-                ["audit log by its path", *(["Helm revisions"] * bool(known.kubernetes and known.declared))]
-                + ["Prometheus"] * bool(known.prometheus)
+                ["audit log by its path", *(["Helm revisions"] * bool(cluster.kubernetes and cluster.declared))]
+                + ["Prometheus"] * bool(cluster.prometheus)
             ),
-            "jvms": " or ".join(["through trino"] * bool(known.trino) + ["through kubectl"] * bool(known.kubernetes))
+            "jvms": " or ".join(
+                ["through trino"] * bool(cluster.trino) + ["through kubectl"] * bool(cluster.kubernetes)
+            )
             or "nobody to ask",
-            "login": "by Kerberos" if known.trino and known.trino.kerberos else "without Kerberos",
+            "login": "by Kerberos" if cluster.trino and cluster.trino.kerberos else "without Kerberos",
             "git": f"declared in {declared}" if declared else "nothing is declared",
         }
 

@@ -40,13 +40,13 @@ class LiveObjects:
 
         Raises SourceError when clusters.yaml does not say where that is, or when it cannot be read.
         """
-        where = self._cluster.entry.kubernetes
-        if where is None:
+        access = self._cluster.entry.kubernetes
+        if access is None:
             raise self._unknown_side("live")
         began, self._read_at = time.monotonic(), datetime.now(UTC)
-        found = listing.list_live_objects(ApiServer(where), where, self._cluster.redact, also.items if also else ())
-        self._log_side(found, began)
-        return replace(found, key=self._cluster.key.id)
+        objects = listing.list_live_objects(ApiServer(access), access, self._cluster.redact, also.items if also else ())
+        self._log_side(objects, began)
+        return replace(objects, key=self._cluster.key.id)
 
     def declared(self, *, commit: str = "") -> Objects:
         """What git promises; every part is taken from *commit*, or where that is empty, from the one that it names.
@@ -58,9 +58,9 @@ class LiveObjects:
             raise self._unknown_side("declared")
         began = time.monotonic()
         chosen = [msgspec.structs.replace(part, commit=commit or part.commit) for part in parts]
-        found = self._redact_objects(manifest_rendering.declared_objects(chosen, home=workspace.trinokit_home()))
-        self._log_side(found, began)
-        return found
+        objects = self._redact_objects(manifest_rendering.declared_objects(chosen, home=workspace.trinokit_home()))
+        self._log_side(objects, began)
+        return objects
 
     def of_side(self, side: str) -> Objects:
         """The objects of one *side*, live or declared; raises SourceError as these do."""
@@ -72,9 +72,9 @@ class LiveObjects:
         """The objects of one *side*, or None where nothing says what is on it."""
         return self.of_side(side) if side in self.sides else None
 
-    def _log_side(self, found: Objects, began: float) -> None:
+    def _log_side(self, objects: Objects, began: float) -> None:
         name, seconds = self._cluster.name, time.monotonic() - began
-        _log.info("%s: %d %s objects in %.2f s", name, len(found.items), found.side, seconds)
+        _log.info("%s: %d %s objects in %.2f s", name, len(objects.items), objects.side, seconds)
 
     def _unknown_side(self, side: str) -> SourceError:
         return SourceError(
@@ -82,9 +82,9 @@ class LiveObjects:
             remedy="write kubernetes: or declared: into its entry in parameters/clusters.yaml",
         )
 
-    def _redact_objects(self, found: Objects) -> Objects:
-        items, unstable = (tuple(map(self._cluster.redact, each)) for each in (found.items, found.unstable))
-        where = self._cluster.entry.kubernetes
+    def _redact_objects(self, objects: Objects) -> Objects:
+        items, unstable = (tuple(map(self._cluster.redact, each)) for each in (objects.items, objects.unstable))
+        access = self._cluster.entry.kubernetes
         return replace(
-            found, items=items, unstable=unstable, roles=where.roles if where else {}, key=self._cluster.key.id
+            objects, items=items, unstable=unstable, roles=access.roles if access else {}, key=self._cluster.key.id
         )

@@ -24,21 +24,24 @@ _WHITESPACE = re.compile(r"\s*")
 _MAX_ALIASED_VALUES = 400_000
 
 
-def parse_manifests(text: str, *, where: str, known: ParseCache | None = None) -> list[dict]:
+def parse_manifests(text: str, *, location: str, cache: ParseCache | None = None) -> list[dict]:
     """The objects of *text*, which may hold several documents and lists, with the values that kubectl would send.
 
-    A document that is *known* is not parsed again.
-    Raises SourceError, which names the line of *where*, for what kubectl refuses and for a key that stands twice.
+    A document that *cache* has is not parsed again.
+    Raises SourceError, which names the line of *location*, for what kubectl refuses and for a key that stands twice.
+
+    >>> parse_manifests("apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\ndata: {on: yes}", location="a.yaml")
+    [{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'a'}, 'data': {'true': True}}]
     """
     return [
         each
-        for place, document in _split_documents(text, where)
+        for position, document in _split_documents(text, location)
         for value in (
-            known.values(document, partial(_parse_document, document, place))
-            if known
-            else _parse_document(document, place)
+            cache.values(document, partial(_parse_document, document, position))
+            if cache
+            else _parse_document(document, position)
         )
-        for each in _flatten_lists(value, place)
+        for each in _flatten_lists(value, position)
     ]
 
 
@@ -71,47 +74,49 @@ class _ObjectHeader(msgspec.Struct, rename="camel"):
 class _DocumentPosition:
     """Where a document begins."""
 
-    def __init__(self, where: str, line: int) -> None:
-        self.where, self.line = where, line
+    def __init__(self, location: str, line: int) -> None:
+        self.where, self.line = location, line
 
-    def refuse(self, expected: str, found: str, *, remedy: str, below: int = 0) -> NoReturn:
-        """Raise SourceError about the line that is so many lines *below*."""
-        line = self.line + below
+    def refuse(self, expected: str, found: str, *, remedy: str, lines_below: int = 0) -> NoReturn:
+        """Raise SourceError about the line that is *lines_below* the first one."""
+        line = self.line + lines_below
         raise SourceError(f"{self.where}, line {line}: expected {expected}, found {found}.", remedy=remedy)
 
 
-def _split_documents(text: str, where: str) -> Iterator[tuple[_DocumentPosition, str]]:
+def _split_documents(text: str, location: str) -> Iterator[tuple[_DocumentPosition, str]]:
     # kubectl cuts the text before it parses, so nothing but a comment may follow the three dashes.
     # https://github.com/kubernetes/apimachinery/blob/v0.36.0/pkg/util/yaml/decoder.go
     begin, line = 0, 1
     for separator in _DOCUMENT_SEPARATOR.finditer(text):
-        document, rest = text[begin : separator.start()], separator[1].strip()
-        yield _DocumentPosition(where, line), document
+        document, separator_text = text[begin : separator.start()], separator[1].strip()
+        yield _DocumentPosition(location, line), document
         line += document.count("\n")
-        if rest and not rest.startswith("#"):
-            _DocumentPosition(where, line).refuse(
+        if separator_text and not separator_text.startswith("#"):
+            _DocumentPosition(location, line).refuse(
                 "only three dashes", f"---{separator[1]:.20}", remedy="continue below them"
             )
         begin, line = separator.end(), line + 1
-    yield _DocumentPosition(where, line), text[begin:]
+    yield _DocumentPosition(location, line), text[begin:]
 
 
-def _parse_document(document: str, place: _DocumentPosition) -> list[object]:
-    found = _parse_json_stream(document) if document.lstrip()[:1] == "{" else None
-    if found is not None:
-        return found
+def _parse_document(document: str, position: _DocumentPosition) -> list[object]:
+    problem = _parse_json_stream(document) if document.lstrip()[:1] == "{" else None
+    if problem is not None:
+        return problem
     try:
         node = _NodeLoader(document).get_single_node()
-        return [] if node is None else [_DocumentReader(place, len(document)).value(node)]
+        return [] if node is None else [_DocumentReader(position, len(document)).value(node)]
     except yaml.reader.ReaderError as error:
-        below = document.encode()[: error.position].count(b"\n")
-        place.refuse("YAML", f"a character that is none: {error.reason}", remedy="remove it", below=below)
+        lines_below = document.encode()[: error.position].count(b"\n")
+        position.refuse(
+            "YAML", f"a character that is none: {error.reason}", remedy="remove it", lines_below=lines_below
+        )
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        found = " ".join(filter(None, (error.context, error.problem)))
-        place.refuse("YAML", found, remedy="correct that line", below=mark.line if mark else 0)
+        problem = " ".join(filter(None, (error.context, error.problem)))
+        position.refuse("YAML", problem, remedy="correct that line", lines_below=mark.line if mark else 0)
     except RecursionError:
-        place.refuse("YAML", "a value that contains itself, or too many levels", remedy="look for an alias in it")
+        position.refuse("YAML", "a value that contains itself, or too many levels", remedy="look for an alias in it")
 
 
 def _parse_json_stream(document: str) -> list[object] | None:
@@ -129,10 +134,10 @@ def _parse_json_stream(document: str) -> list[object] | None:
 
 
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    unique = dict(pairs)
+    if len(unique) != len(pairs):
         raise ValueError
-    return found
+    return unique
 
 
 _JSON_DECODER = json.JSONDecoder(
@@ -162,19 +167,19 @@ class _NodeLoader(yaml.CSafeLoader):
 class _DocumentReader:
     """What the nodes of one document mean; *length* bounds how many values it may have."""
 
-    def __init__(self, place: _DocumentPosition, length: int) -> None:
-        self.place, self.left = place, length + _MAX_ALIASED_VALUES
+    def __init__(self, position: _DocumentPosition, length: int) -> None:
+        self.place, self.left = position, length + _MAX_ALIASED_VALUES
 
     def value(self, node: yaml.Node) -> object:
         """What *node* means, as JSON has it."""
         if node.__class__ is yaml.ScalarNode:
-            found = self._scalar(node)
-            if found.__class__ is float or found.__class__ is int:
+            value = self._scalar(node)
+            if value.__class__ is float or value.__class__ is int:
                 try:
-                    return to_json_number(found)
+                    return to_json_number(value)
                 except ValueError:
                     self._refuse(node, "a number", f"{node.value}, which JSON does not have", remedy="quote it")
-            return found
+            return value
         self.left -= len(node.value)
         if self.left < 0:
             self._refuse(node, "a document", "one that aliases make over 400000 values larger", remedy="write it out")
@@ -183,26 +188,26 @@ class _DocumentReader:
         return [self.value(each) for each in node.value]
 
     def _mapping(self, node: yaml.MappingNode) -> dict:
-        found, own = {}, set()
+        mapping, own = {}, set()
         for key_node, value_node in node.value:
             if key_node.value == "<<" and key_node.tag in (_PLAIN, _YAML_TAG + "merge"):
                 # What is merged replaces what stands before it, against the specification of merge keys.
-                found |= self._merged(value_node)
+                mapping |= self._merged(value_node)
                 continue
             key = key_node.value if key_node.tag is _QUOTED else self._key(key_node)
             if key in own:
                 self._refuse(key_node, "each key once", f"{key!r} again", remedy="remove one of the two")
             own.add(key)
-            found[key] = self.value(value_node)
-        return found
+            mapping[key] = self.value(value_node)
+        return mapping
 
     def _merged(self, node: yaml.Node) -> dict:
-        found = {}
+        merged = {}
         for each in reversed(node.value) if isinstance(node, yaml.SequenceNode) else [node]:
             if not isinstance(each, yaml.MappingNode):
                 self._refuse(each, "a mapping to merge", f"a {each.id}", remedy="merge an alias of a mapping")
-            found |= self.value(each)
-        return found
+            merged |= self.value(each)
+        return merged
 
     def _key(self, node: yaml.Node) -> str:
         key = self._scalar(node) if node.__class__ is yaml.ScalarNode else None
@@ -228,10 +233,10 @@ class _DocumentReader:
             return self._binary(node)
         if tag not in _TAGGED_TYPES:
             return node.value
-        found = plain_scalar_value(node.value)
-        if found.__class__ not in _TAGGED_TYPES[tag]:
+        value = plain_scalar_value(node.value)
+        if value.__class__ not in _TAGGED_TYPES[tag]:
             self._refuse(node, f"a value that is !!{tag}", "something else", remedy="correct one of the two")
-        return found
+        return value
 
     def _binary(self, node: yaml.ScalarNode) -> str:
         try:
@@ -240,33 +245,35 @@ class _DocumentReader:
             self._refuse(node, "text in base64", "something else", remedy="remove !!binary and keep it as it is")
 
     def _refuse(self, node: yaml.Node, expected: str, found: str, *, remedy: str) -> NoReturn:
-        self.place.refuse(expected, found, remedy=remedy, below=node.start_mark.line)
+        self.place.refuse(expected, found, remedy=remedy, lines_below=node.start_mark.line)
 
 
-def _flatten_lists(value: object, place: _DocumentPosition) -> Iterator[dict]:
+def _flatten_lists(value: object, position: _DocumentPosition) -> Iterator[dict]:
     if value is None:
         return
     if not isinstance(value, dict):
-        place.refuse("an object", f"a {type(value).__name__}", remedy="begin it with apiVersion and kind")
+        position.refuse("an object", f"a {type(value).__name__}", remedy="begin it with apiVersion and kind")
     if "items" not in value:
-        yield _check_header(value, place)
+        yield _check_header(value, position)
         return
     # Whatever has items is a list to kubectl, and an item that does not say what it is, is one of what is listed.
     items, kind = value["items"] or [], str(value.get("kind"))
     if not isinstance(items, list):
-        place.refuse(f"a list of items in {kind}", f"a {type(items).__name__}", remedy="put a dash before each item")
+        position.refuse(f"a list of items in {kind}", f"a {type(items).__name__}", remedy="put a dash before each item")
     for item in items:
         if isinstance(item, dict) and not item.get("kind") and not item.get("apiVersion"):
             item = item | {"apiVersion": value.get("apiVersion"), "kind": kind.removesuffix("List")}
-        yield from _flatten_lists(item, place)
+        yield from _flatten_lists(item, position)
 
 
-def _check_header(value: dict, place: _DocumentPosition) -> dict:
+def _check_header(value: dict, position: _DocumentPosition) -> dict:
     metadata = value.get("metadata")
     if isinstance(metadata, dict) and "generateName" in metadata and not metadata.get("name"):
-        place.refuse("metadata.name", "generateName, which gives a new object each time", remedy="give it a name")
+        position.refuse("metadata.name", "generateName, which gives a new object each time", remedy="give it a name")
     try:
         msgspec.convert(value, _ObjectHeader)
     except msgspec.ValidationError as error:
-        place.refuse("an object that can be named", f"{value.get('kind') or 'one'}: {error}", remedy="add or quote it")
+        position.refuse(
+            "an object that can be named", f"{value.get('kind') or 'one'}: {error}", remedy="add or quote it"
+        )
     return value

@@ -79,7 +79,7 @@ class _DeclaredObject:
     where: str
     namespace: str
     body: dict
-    again: bool
+    is_second: bool
 
 
 def declared_objects(parts: list[DeclaredPart], *, home: Path) -> Objects:
@@ -89,35 +89,38 @@ def declared_objects(parts: list[DeclaredPart], *, home: Path) -> Objects:
     Charts are rendered twice, which tells what comes out otherwise each time.
     Raises SourceError when one part cannot be read or rendered as a whole, and for an object that is declared twice.
     """
-    found: list[list[_DeclaredObject]] = []
+    objects_by_part: list[list[_DeclaredObject]] = []
     about = {}
-    with tempfile.TemporaryDirectory(prefix="trinokit-") as folder, manifest_cache() as known:
+    with tempfile.TemporaryDirectory(prefix="trinokit-") as folder, manifest_cache() as cache:
         trees: dict[tuple[Path, str], _CommitCheckout] = {}
         for number, part in enumerate(parts, 1):
             commit = commits.read_commit_files((home / Path(part.repository).expanduser()).resolve(), part.commit)
-            place = (commit.repository, commit.id)
-            if place not in trees:
+            commit_key = (commit.repository, commit.id)
+            if commit_key not in trees:
                 laid = Path(folder) / str(len(trees))
-                trees[place] = _CommitCheckout(commit, laid)
+                trees[commit_key] = _CommitCheckout(commit, laid)
             about[f"declared {number}"] = f"{part.path} at {commit.id}"
-            found.append(list(_part_objects(part, trees[place], known)))
-    every = list(chain(*found))
-    without = {(group, kind) for group, kinds in _CLUSTER_SCOPED_KINDS.items() for kind in kinds.split()}
-    without |= {_cluster_scoped_definition(each.body) for each in every if each.body["kind"] == _CRD_KIND}
-    items = _unique_objects([each for each in every if not each.again], without)
+            objects_by_part.append(list(_part_objects(part, trees[commit_key], cache)))
+    every = list(chain(*objects_by_part))
+    cluster_scoped = {(group, kind) for group, kinds in _CLUSTER_SCOPED_KINDS.items() for kind in kinds.split()}
+    cluster_scoped |= {_cluster_scoped_definition(each.body) for each in every if each.body["kind"] == _CRD_KIND}
+    items = _unique_objects([each for each in every if not each.is_second], cluster_scoped)
     return Objects(
-        "declared", items, about=about, unstable=tuple(chain(*(_unstable_objects(each, without) for each in found)))
+        "declared",
+        items,
+        about=about,
+        unstable=tuple(chain(*(_unstable_objects(each, cluster_scoped) for each in objects_by_part))),
     )
 
 
-def _part_objects(part: DeclaredPart, tree: _CommitCheckout, known: ParseCache) -> Iterator[_DeclaredObject]:
+def _part_objects(part: DeclaredPart, tree: _CommitCheckout, cache: ParseCache) -> Iterator[_DeclaredObject]:
     path = PurePosixPath(part.path).as_posix()
     values = [PurePosixPath(each).as_posix() for each in part.values]
-    for where, text, again in _manifest_texts(part, path, values, tree):
-        for body in parse_manifests(text, where=where, known=known):
-            yield _DeclaredObject(where, part.namespace, body, again=False)
-        for body in parse_manifests(again, where=where, known=known) if again != text else ():
-            yield _DeclaredObject(where, part.namespace, body, again=True)
+    for location, text, second_text in _manifest_texts(part, path, values, tree):
+        for body in parse_manifests(text, location=location, cache=cache):
+            yield _DeclaredObject(location, part.namespace, body, is_second=False)
+        for body in parse_manifests(second_text, location=location, cache=cache) if second_text != text else ():
+            yield _DeclaredObject(location, part.namespace, body, is_second=True)
 
 
 def _check_paths(path: str, values: list[str], tree: _CommitCheckout, gaps: dict[str, str]) -> None:
@@ -154,9 +157,9 @@ def _manifest_texts(
     render = _find_renderer(path, tree.commit.files)
     if render is None and not tree.commit.has_links:
         # Plain files need not be written to be read.
-        held, gaps = commits.file_contents(tree.commit, path)
+        contents, gaps = commits.file_contents(tree.commit, path)
     else:
-        held, gaps = None, tree.missing_contents
+        contents, gaps = None, tree.missing_contents
     _check_paths(path, values, tree, gaps)
     if render is not _helm_template_command and (part.release or values or part.kube_version):
         raise SourceError(
@@ -165,18 +168,18 @@ def _manifest_texts(
             remedy="correct the path, or remove them from parameters/clusters.yaml",
         )
     if render is None:
-        yield from _plain_manifests(path, tree, held)
+        yield from _plain_manifests(path, tree, contents)
         return
     argv = render(part, path, values)
     text = _run_renderer(argv, tree)
-    again = _run_renderer(argv, tree) if render is _helm_template_command else text
-    yield f"{' '.join(argv[:2])} {path} at {tree.commit.id:.12}", text, again
+    second_text = _run_renderer(argv, tree) if render is _helm_template_command else text
+    yield f"{' '.join(argv[:2])} {path} at {tree.commit.id:.12}", text, second_text
 
 
 def _find_renderer(path: str, files: Collection[str]) -> Callable[[DeclaredPart, str, list[str]], list[str]] | None:
     names = {PurePosixPath(path, "Chart.yaml").as_posix(): _helm_template_command}
     names |= {PurePosixPath(path, name).as_posix(): _kustomize_command for name in _KUSTOMIZATION_FILES}
-    return next((how for name, how in names.items() if name in files), None)
+    return next((renderer for name, renderer in names.items() if name in files), None)
 
 
 def _helm_template_command(part: DeclaredPart, path: str, values: list[str]) -> list[str]:
@@ -208,7 +211,9 @@ def _run_renderer(argv: list[str], tree: _CommitCheckout) -> str:
             ) from error
 
 
-def _plain_manifests(path: str, tree: _CommitCheckout, held: dict[str, bytes] | None) -> Iterator[tuple[str, str, str]]:
+def _plain_manifests(
+    path: str, tree: _CommitCheckout, contents: dict[str, bytes] | None
+) -> Iterator[tuple[str, str, str]]:
     names = sorted(
         name for name in tree.commit.files if commits.is_path_within(name, path) and name.endswith(_MANIFEST_SUFFIXES)
     )
@@ -217,27 +222,27 @@ def _plain_manifests(path: str, tree: _CommitCheckout, held: dict[str, bytes] | 
             f"manifests in {path} at {tree.commit.id:.12}", f"none of *{', *'.join(_MANIFEST_SUFFIXES)}", ""
         )
     for name in names:
-        where = f"{name} at {tree.commit.id:.12}"
+        location = f"{name} at {tree.commit.id:.12}"
         try:
-            content = (tree.folder / name).read_bytes() if held is None else held[name]
+            content = (tree.folder / name).read_bytes() if contents is None else contents[name]
             text = content.decode().replace("\r\n", "\n").replace("\r", "\n")
         except (OSError, UnicodeDecodeError) as error:
-            found = getattr(error, "strerror", None) or error
-            raise SourceError(f"Expected text in {where}, found: {found}.", remedy="correct that file") from error
-        yield where, text, text
+            reason = getattr(error, "strerror", None) or error
+            raise SourceError(f"Expected text in {location}, found: {reason}.", remedy="correct that file") from error
+        yield location, text, text
 
 
-def _unique_objects(found: list[_DeclaredObject], without: set[tuple[str, str]]) -> tuple[Object, ...]:
-    objects, places = [], {}
-    for each in found:
-        one = _to_object(each, without)
-        if one.identity in places:
+def _unique_objects(rendered: list[_DeclaredObject], cluster_scoped: set[tuple[str, str]]) -> tuple[Object, ...]:
+    objects, locations = [], {}
+    for each in rendered:
+        object = _to_object(each, cluster_scoped)
+        if object.identity in locations:
             raise SourceError(
-                f"Expected each object once, found {one} in {places[one.identity]} and in {each.where}.",
+                f"Expected each object once, found {object} in {locations[object.identity]} and in {each.where}.",
                 remedy="remove one of the two",
             )
-        objects.append(one)
-        places[one.identity] = each.where
+        objects.append(object)
+        locations[object.identity] = each.where
     return tuple(objects)
 
 
@@ -249,24 +254,31 @@ def _cluster_scoped_definition(definition: dict) -> tuple[str, str] | None:
         return None
 
 
-def _unstable_objects(found: list[_DeclaredObject], without: set[tuple[str, str]]) -> Iterator[Object]:
-    if not any(each.again for each in found):
+def _unstable_objects(rendered: list[_DeclaredObject], cluster_scoped: set[tuple[str, str]]) -> Iterator[Object]:
+    if not any(each.is_second for each in rendered):
         return
-    once, again = (
-        {each.place: each for each in _unique_objects([each for each in found if each.again is second], without)}
+    first_objects, second_objects = (
+        {
+            each.place: each
+            for each in _unique_objects([each for each in rendered if each.is_second is second], cluster_scoped)
+        }
         for second in (False, True)
     )
-    for place in sorted(once | again):
-        if place not in once or place not in again or once[place].body != again[place].body:
-            yield again.get(place) or once[place]
+    for identity in sorted(first_objects | second_objects):
+        if (
+            identity not in first_objects
+            or identity not in second_objects
+            or first_objects[identity].body != second_objects[identity].body
+        ):
+            yield second_objects.get(identity) or first_objects[identity]
 
 
-def _to_object(found: _DeclaredObject, without: set[tuple[str, str]]) -> Object:
-    version, kind, metadata = found.body["apiVersion"], found.body["kind"], dict(found.body["metadata"])
-    namespace = metadata.pop("namespace", None) or found.namespace
-    if (version.rpartition("/")[0], kind) in without:
+def _to_object(rendered: _DeclaredObject, cluster_scoped: set[tuple[str, str]]) -> Object:
+    version, kind, metadata = rendered.body["apiVersion"], rendered.body["kind"], dict(rendered.body["metadata"])
+    namespace = metadata.pop("namespace", None) or rendered.namespace
+    if (version.rpartition("/")[0], kind) in cluster_scoped:
         namespace = ""
     else:
         metadata["namespace"] = namespace
-    raw = msgspec.json.encode(found.body | {"metadata": metadata})
+    raw = msgspec.json.encode(rendered.body | {"metadata": metadata})
     return Object(api_version=version, kind=kind, namespace=namespace, name=metadata["name"], raw=raw)

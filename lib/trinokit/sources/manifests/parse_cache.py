@@ -30,14 +30,14 @@ class ParseCache:
         if self.database is None:
             return parse()
         # Whoever changes how documents are parsed gets other hashes.
-        place = blake2b(document.encode(), digest_size=20, key=self.code).digest()
-        kept = self._stored_content(place)
-        if kept is not None:
-            return kept
+        key = blake2b(document.encode(), digest_size=20, key=self.code).digest()
+        content = self._stored_content(key)
+        if content is not None:
+            return content
         values = parse()
         json = msgspec.json.encode(values)
         if values and not any(_may_contain_secret(each) for each in (document.encode(), json)):
-            self.new[place] = json
+            self.new[key] = json
         return values
 
     def keep(self) -> None:
@@ -50,10 +50,10 @@ class ParseCache:
                 # Another one may be writing, or the disk be full. Then the next run parses once more.
                 self.database.rollback()
 
-    def _stored_content(self, place: bytes) -> list[object] | None:
+    def _stored_content(self, key: bytes) -> list[object] | None:
         try:
-            found = self.database.execute("SELECT json FROM parsed WHERE hash = ?", (place,)).fetchone()
-            return msgspec.json.decode(found[0], type=list) if found else None
+            row = self.database.execute("SELECT json FROM parsed WHERE hash = ?", (key,)).fetchone()
+            return msgspec.json.decode(row[0], type=list) if row else None
         except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError):
             return None
 

@@ -30,7 +30,11 @@ INT64_RANGE, _UINT64_RANGE = range(-(2**63), 2**63), range(2**64)
 
 @lru_cache(100_000)
 def plain_scalar_value(text: str) -> object:
-    """What the unquoted *text* means: a word, a number, a truth value or nothing; NaN for all that is no number."""
+    """What the unquoted *text* means: a word, a number, a truth value or nothing; NaN for all that is no number.
+
+    >>> [plain_scalar_value(text) for text in ("yes", "0x10", "1e3", "~", "1.0.0")]
+    [True, 16, 1000.0, None, '1.0.0']
+    """
     if text in _MEANING_OF_WORD:
         return _MEANING_OF_WORD[text]
     if text[0] not in "+-.0123456789":

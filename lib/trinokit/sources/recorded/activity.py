@@ -6,12 +6,7 @@ from trinokit.observations import AuditLog, DeploymentHistory, HelmRevision, Pro
 from trinokit.sources import local_files, prometheus
 from trinokit.sources.kubernetes import audit_log, deployment_history, helm_releases
 from trinokit.sources.recorded.objects import RecordedObjects
-from trinokit.sources.recorded.recording_files import (
-    AUDIT_LOG_FILE,
-    PROMETHEUS_FILE,
-    RELEASES_FILE,
-    RecordingFiles,
-)
+from trinokit.sources.recorded.recording_files import AUDIT_LOG_FILE, PROMETHEUS_FILE, RELEASES_FILE, RecordingFiles
 from trinokit.sources.secrets.redaction import redact_object
 
 
@@ -26,15 +21,15 @@ class RecordedActivity:
         if path:
             key = secrets.token_bytes(32)
             return audit_log.read_audit_log(local_files.matching_files(path), lambda each: redact_object(each, key))
-        kept = self._files.content(AUDIT_LOG_FILE)
-        return AuditLog() if kept is None else audit_log.load_audit_log(kept)
+        content = self._files.content(AUDIT_LOG_FILE)
+        return AuditLog() if content is None else audit_log.load_audit_log(content)
 
     def helm_revisions(self) -> tuple[tuple[HelmRevision, ...], dict[str, str]]:
         """The revisions of Helm releases that were recorded, and why some could not be read."""
-        kept = self._files.content(RELEASES_FILE)
-        if kept is None:
+        content = self._files.content(RELEASES_FILE)
+        if content is None:
             return (), {"Helm releases": "they were not recorded"}
-        return helm_releases.load_helm_revisions(kept), self._files.manifest["unread_releases"]
+        return helm_releases.load_helm_revisions(content), self._files.manifest["unread_releases"]
 
     def deployment_history(
         self, target: deployment_history.RolloutTarget, unready: deployment_history.UnreadyWorkloads
@@ -46,5 +41,7 @@ class RecordedActivity:
 
     def prometheus_state(self) -> PrometheusState:
         """What its Prometheus had loaded, or why that could not be read."""
-        kept = self._files.content(PROMETHEUS_FILE)
-        return PrometheusState(problem="it was not recorded") if kept is None else prometheus.load_prometheus(kept)
+        content = self._files.content(PROMETHEUS_FILE)
+        return (
+            PrometheusState(problem="it was not recorded") if content is None else prometheus.load_prometheus(content)
+        )

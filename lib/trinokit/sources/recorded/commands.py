@@ -16,7 +16,7 @@ class RecordedCommands:
         """The words that would begin a command of kubectl."""
         return ("kubectl",)
 
-    def run(self, argv: tuple[str, ...], given: str, seconds: float) -> NoReturn:
+    def run(self, argv: tuple[str, ...], stdin: str, seconds: float) -> NoReturn:
         """Run nothing: raises PlanError, since a recording cannot be changed."""
         raise PlanError(
             f"Expected a cluster that runs, found the recording {self._name}.",

@@ -16,23 +16,23 @@ class RecordedClones:
 
     def declared_clone(self, path: str = "", *, commit: str = "") -> Clone:
         """The clone in which its flags were written, for a plan to be shown and not executed; or raises SourceError."""
-        kept = self._files.content(CLONE_FILE)
-        if kept is None:
+        content = self._files.content(CLONE_FILE)
+        if content is None:
             raise SourceError(
                 f"Expected the clone that {self._files.name} was deployed from, found that it was not recorded.",
                 remedy="name the cluster itself, or record it anew: trinokit record CLUSTER NAME --part running",
             )
-        return load_clone(kept)
+        return load_clone(content)
 
     def repository(self, remote: str) -> GitRepository:
         """The clone that releases are made from and its *remote*, as both were.
 
         Raises SourceError when they were not recorded, and ParameterError for another remote.
         """
-        kept = self._files.content(REPOSITORY_FILE)
-        if kept is None:
+        content = self._files.content(REPOSITORY_FILE)
+        if content is None:
             raise SourceError(
                 f"Expected a repository in {self._files.name}, found that none was recorded.",
                 remedy="name the clone itself",
             )
-        return open_recorded_repository(kept, remote)
+        return open_recorded_repository(content, remote)

@@ -19,12 +19,16 @@ class RecordedJvms:
         self, pods: Sequence[PodContainer] = (), *, through: str = "trino", patience_s: float = 0
     ) -> RunningJvms:
         """What the JVMs of its Trino had been started with, however it is asked, and why some could not be read."""
-        kept = self._files.content(JVMS_FILE)
-        return running_jvms.load_jvms(kept)[0] if kept else RunningJvms(unread={running_jvms.ALL_NODES: _NOT_RECORDED})
+        content = self._files.content(JVMS_FILE)
+        return (
+            running_jvms.load_jvms(content)[0]
+            if content
+            else RunningJvms(unread={running_jvms.ALL_NODES: _NOT_RECORDED})
+        )
 
     def pod_logs(self, pods: Sequence[PodContainer]) -> tuple[PodLog, ...]:
         """The first lines that the pods of its Trino had written, whatever *pods* are asked for."""
-        kept = self._files.content(JVMS_FILE)
-        if kept:
-            return running_jvms.load_jvms(kept)[1]
+        content = self._files.content(JVMS_FILE)
+        if content:
+            return running_jvms.load_jvms(content)[1]
         return tuple(PodLog(pod, problem=_NOT_RECORDED) for pod in pods)

@@ -24,19 +24,19 @@ class RecordedObjects:
     @property
     def observed_at(self) -> datetime:
         """When it was recorded, in UTC."""
-        found = datetime.fromisoformat(self._files.manifest["recorded_at"])
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        recorded_at = datetime.fromisoformat(self._files.manifest["recorded_at"])
+        return recorded_at.astimezone(UTC) if recorded_at.tzinfo else recorded_at.replace(tzinfo=UTC)
 
     def live(self, *, also: Objects | None = None) -> Objects:
         """What the API server had; a kind of *also* that was not recorded is unread.
 
         Raises SourceError when that side was not recorded.
         """
-        found = self.of_side("live")
+        objects = self.of_side("live")
         if not also:
-            return found
-        said = self._files.manifest["objects"]["live"]
-        return replace(found, unread=dict(found.unread) | _unrecorded_kinds(also.items, found, said))
+            return objects
+        manifest = self._files.manifest["objects"]["live"]
+        return replace(objects, unread=dict(objects.unread) | _unrecorded_kinds(also.items, objects, manifest))
 
     def declared(self, *, commit: str = "") -> Objects:
         """What git promised.
@@ -53,17 +53,17 @@ class RecordedObjects:
     def of_side(self, side: str) -> Objects:
         """The objects of one *side*, live or declared, as they were; raises SourceError when it was not recorded."""
         manifest = self._files.manifest
-        said = manifest.get("objects", {}).get(side)
-        if said is None:
+        side_manifest = manifest.get("objects", {}).get(side)
+        if side_manifest is None:
             raise SourceError(
                 f"Expected {side} objects in {self._files.name}, found none.",
                 remedy="record them: trinokit record CLUSTER NAME",
             )
-        found = object_files.read_objects(side, self._files.folder / "objects" / side, said)
+        objects = object_files.read_objects(side, self._files.folder / "objects" / side, side_manifest)
         about = {"recorded from": manifest["cluster"], "recorded at": manifest["recorded_at"]}
         # What was recorded together was hashed together, also before a key had an id.
-        key = found.key or f"{manifest['cluster']} {manifest['recorded_at']}"
-        return replace(found, about=about | dict(found.about), key=key)
+        key = objects.key or f"{manifest['cluster']} {manifest['recorded_at']}"
+        return replace(objects, about=about | dict(objects.about), key=key)
 
     def find_side(self, side: str) -> Objects | None:
         """The objects of one *side*, or None where it was not recorded."""
@@ -75,11 +75,15 @@ class RecordedObjects:
         return ", ".join(about.values()) or "no declared object"
 
 
-def _unrecorded_kinds(also: Sequence[Object], live: Objects, said: dict) -> dict[str, str]:
+def _unrecorded_kinds(also: Sequence[Object], live: Objects, manifest: dict) -> dict[str, str]:
     kinds = listing.default_resources(live.items)
-    known = {(kind.version.rpartition("/")[0], kind.name) for kind in kinds}
-    known |= {(each.group, each.kind) for each in live.items}
-    told = {*said.get("also", ()), *live.unread}
-    asked = {(each.group, each.kind): f"{each.kind} ({each.api_version})" for each in also}
-    unread = {label: "it was not recorded" for kind, label in asked.items() if kind not in known and label not in told}
+    known_kinds = {(kind.version.rpartition("/")[0], kind.name) for kind in kinds}
+    known_kinds |= {(each.group, each.kind) for each in live.items}
+    recorded_kinds = {*manifest.get("also", ()), *live.unread}
+    declared_kinds = {(each.group, each.kind): f"{each.kind} ({each.api_version})" for each in also}
+    unread = {
+        label: "it was not recorded"
+        for kind, label in declared_kinds.items()
+        if kind not in known_kinds and label not in recorded_kinds
+    }
     return unread | listing.out_of_scope_objects(also, live.roles, kinds)

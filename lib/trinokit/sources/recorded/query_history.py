@@ -50,11 +50,11 @@ class RecordedHistory:
 
     def fetch_table(self, tree: exp.Query) -> pd.DataFrame:
         """The table that *tree* asks for."""
-        views = {HISTORY_STEM: HISTORY_STEM, f"recorded_{RUNTIME_STEM}": RUNTIME_STEM}
+        stems_by_name = {HISTORY_STEM: HISTORY_STEM, f"recorded_{RUNTIME_STEM}": RUNTIME_STEM}
         with duckdb.connect(config=_DUCKDB_SETTINGS) as database:
-            for view, stem in views.items():
+            for name, stem in stems_by_name.items():
                 if self._files.has(f"{stem}.parquet"):
-                    database.read_parquet(str(self._files.folder / f"{stem}.parquet")).create_view(view)
+                    database.read_parquet(str(self._files.folder / f"{stem}.parquet")).create_view(name)
             try:
                 return arrow_tables.to_dataframe(database.sql(tree.sql("duckdb", identify=True)).to_arrow_table())
             except duckdb.Error as error:
@@ -86,8 +86,8 @@ class RecordedHistory:
         """Raises SourceError, since a recording does not tell."""
         raise self._not_live("which does not tell its workers")
 
-    def _not_live(self, why: str) -> SourceError:
+    def _not_live(self, reason: str) -> SourceError:
         return SourceError(
-            f"Expected a cluster whose Trino can be asked now, found the recording {self._files.name}, {why}.",
+            f"Expected a cluster whose Trino can be asked now, found the recording {self._files.name}, {reason}.",
             remedy="name an entry of parameters/clusters.yaml",
         )

@@ -41,7 +41,9 @@ class Recorded:
         """What there is of each part in words, which shows no secret and asks nobody."""
         manifest = self.manifest
         window = f", created from {manifest.get('since')} until {manifest.get('until')}"
-        counts = {side: sum(said["objects"].values()) for side, said in manifest.get("objects", {}).items()}
+        counts = {
+            side: sum(side_manifest["objects"].values()) for side, side_manifest in manifest.get("objects", {}).items()
+        }
         activity = [words for key, words in _ACTIVITY.items() if key in manifest]
         return {
             "recorded": f"from {manifest['cluster']} at {manifest['recorded_at']}",

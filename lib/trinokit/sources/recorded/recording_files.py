@@ -37,13 +37,13 @@ def _read_manifest(folder: Path) -> dict:
     path = folder / MANIFEST_FILE
     try:
         manifest = json.loads(path.read_text())
-        found = manifest["format"]
+        format_number = manifest["format"]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise _corrupt_recording_error(
             folder, f"{MANIFEST_FILE} of a recording", f"{type(error).__name__}: {error}"
         ) from error
-    if found != FORMAT_VERSION:
-        raise _corrupt_recording_error(folder, f"a recording of format {FORMAT_VERSION}", f"format {found}")
+    if format_number != FORMAT_VERSION:
+        raise _corrupt_recording_error(folder, f"a recording of format {FORMAT_VERSION}", f"format {format_number}")
     return manifest
 
 

@@ -104,9 +104,9 @@ class _Redactor:
                 for name, text in (before[field] or {}).items()
                 if text and not _HASHED_PATTERN.fullmatch(text)
             }
-            told = _SecretFinder(contents, max(map(len, texts.values()), default=0))
+            finder = _SecretFinder(contents, max(map(len, texts.values()), default=0))
             for name, text in texts.items():
-                if name == _LAST_APPLIED_ANNOTATION or told.by(text):
+                if name == _LAST_APPLIED_ANNOTATION or finder.by(text):
                     after[field][name] = self.of(text)
 
     def within(self, value: object, name: str = "") -> object:
@@ -130,8 +130,8 @@ class _Redactor:
         if value.get("kind") == "Secret" and value.get("apiVersion") == "v1":
             return self.secret(value)
         # An environment variable, a header or a parameter: its name says what its value is.
-        named = value.get("name")
-        names = {"value": named} if isinstance(named, str) else {}
+        name = value.get("name")
+        names = {"value": name} if isinstance(name, str) else {}
         return {
             key: each if key == "managedFields" else self.within(each, names.get(key, key))
             for key, each in value.items()

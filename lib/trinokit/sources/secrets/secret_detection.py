@@ -86,13 +86,23 @@ def may_hold_secret(raw: bytes) -> bool:
 
 
 def is_secret_value(name: str, value: str) -> bool:
-    """Whether *value* is a secret in itself, as its *name* says, and not a reference to one."""
-    named = _is_secret_name(name) or (name[-13:].lower() == "authorization" and bool(_AUTHORIZATION_VALUE.match(value)))
-    return named and not _HARMLESS_VALUE.fullmatch(value)
+    """Whether *value* is a secret in itself, as its *name* says, and not a reference to one.
+
+    >>> is_secret_value("db.password", "hunter2"), is_secret_value("db.password", "${ENV:DB_PASSWORD}")
+    (True, False)
+    """
+    is_secret_name = _is_secret_name(name) or (
+        name[-13:].lower() == "authorization" and bool(_AUTHORIZATION_VALUE.match(value))
+    )
+    return is_secret_name and not _HARMLESS_VALUE.fullmatch(value)
 
 
 def redact_text(text: str, hide: Callable[[str], str]) -> str:
-    """The *text* with each secret in it as *hide* gives it, and every other character as it was."""
+    """The *text* with each secret in it as *hide* gives it, and every other character as it was.
+
+    >>> redact_text("user=ann\\npassword=hunter2\\n", lambda secret: "…")
+    'user=ann\\npassword=…\\n'
+    """
     if not _ASSIGNMENT_MARK.search(text) or not may_hold_secret(text.encode()):
         return text
     for pattern in _SECRET_PATTERNS:

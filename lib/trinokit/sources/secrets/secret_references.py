@@ -31,18 +31,18 @@ def resolve_secret(reference: str, read_secret: ReadSecret) -> str:
 
 def resolve_secret_bytes(reference: str, read_secret: ReadSecret) -> bytes:
     """The bytes that *reference* stands for, as they are; see `resolve_secret`. No log repeats them from now on."""
-    kind, _, rest = reference.partition(":")
+    kind, _, location = reference.partition(":")
     readers = {
         "env": _read_variable,
         "file": _read_secret_file,
         "k8s-secret": partial(_read_kubernetes_secret, read_secret),
     }
-    if kind not in readers or not rest:
+    if kind not in readers or not location:
         raise SourceError(
             "Expected a reference to a secret, found something else, which is not repeated here.",
             remedy="write env:NAME, file:PATH or k8s-secret:NAMESPACE/NAME#KEY",
         )
-    secret = readers[kind](rest)
+    secret = readers[kind](location)
     remember_secret(secret)
     return secret
 
@@ -62,13 +62,13 @@ def _read_secret_file(path: str) -> bytes:
         ) from error
 
 
-def _read_kubernetes_secret(read_secret: ReadSecret, rest: str) -> bytes:
-    found = _SECRET_PATH.fullmatch(rest)
-    if not found:
+def _read_kubernetes_secret(read_secret: ReadSecret, path: str) -> bytes:
+    match = _SECRET_PATH.fullmatch(path)
+    if not match:
         raise SourceError(
-            f"Expected k8s-secret:NAMESPACE/NAME#KEY, found k8s-secret:{rest}.", remedy="name all three parts"
+            f"Expected k8s-secret:NAMESPACE/NAME#KEY, found k8s-secret:{path}.", remedy="name all three parts"
         )
-    namespace, name, key = found.group("namespace", "name", "key")
+    namespace, name, key = match.group("namespace", "name", "key")
     data = read_secret(namespace, name)
     if key not in data:
         raise SourceError(

@@ -80,24 +80,24 @@ class Coordinator:
 
     @cached_property
     def _connection(self) -> trino.dbapi.Connection:
-        where = self.cluster.trino
-        if where is None:
+        access = self.cluster.trino
+        if access is None:
             raise SourceError(
                 f"Expected to know where the Trino of {self.name} is, found nothing about it.",
                 remedy="write trino: into its entry in parameters/clusters.yaml",
             )
-        address = urlsplit(where.url)
-        password = resolve_secret(where.password, self._read_secret) if where.password else None
+        address = urlsplit(access.url)
+        password = resolve_secret(access.password, self._read_secret) if access.password else None
         if password:
-            remember_login(where.user, password)
+            remember_login(access.user, password)
         return trino.dbapi.connect(
             host=address.hostname,
             port=address.port or (443 if address.scheme == "https" else 80),
             http_scheme=address.scheme,
-            user=where.user,
+            user=access.user,
             source=QUERY_SOURCE,
-            auth=trino.auth.BasicAuthentication(where.user, password) if password else None,
-            http_session=_trino_session(where),
+            auth=trino.auth.BasicAuthentication(access.user, password) if password else None,
+            http_session=_trino_session(access),
             request_timeout=60,
             # By default Trino waits five minutes for a first worker, and whoever asks may want to know why.
             session_properties={"required_workers_max_wait_time": "20s"},
@@ -132,11 +132,11 @@ class Coordinator:
         return SourceError(f"Expected {url} to let {who} in, found: {error}.", remedy=remedy)
 
 
-def _trino_session(where: TrinoAccess) -> requests.Session:
-    if where.kerberos is None:
-        return http_sessions.isolated_session(where.url, where.ca) if where.ca else requests.Session()
-    session = http_sessions.isolated_session(where.url, where.ca or True)
-    session.auth = KerberosAuth(where.kerberos, urlsplit(where.url).hostname)
+def _trino_session(access: TrinoAccess) -> requests.Session:
+    if access.kerberos is None:
+        return http_sessions.isolated_session(access.url, access.ca) if access.ca else requests.Session()
+    session = http_sessions.isolated_session(access.url, access.ca or True)
+    session.auth = KerberosAuth(access.kerberos, urlsplit(access.url).hostname)
     return session
 
 

@@ -147,10 +147,12 @@ def detect_layout(table: str, described: dict[str, str]) -> HistoryLayout:
 def _available_mappings(
     meanings: dict[str, list[ColumnMapping]], described: dict[str, str], zoned: bool
 ) -> dict[str, ColumnMapping]:
-    found = {}
+    mappings = {}
     for ours, candidates in meanings.items():
         possible = [meaning for meaning in candidates if described.keys() >= set(meaning.stored_columns)]
-        found |= {ours: possible[0]} if possible else {}
+        mappings |= {ours: possible[0]} if possible else {}
     if zoned:
-        found["create_time"] = ColumnMapping("CAST(create_time AT TIME ZONE 'UTC' AS timestamp(3))", ("create_time",))
-    return found
+        mappings["create_time"] = ColumnMapping(
+            "CAST(create_time AT TIME ZONE 'UTC' AS timestamp(3))", ("create_time",)
+        )
+    return mappings

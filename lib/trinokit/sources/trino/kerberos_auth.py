@@ -53,8 +53,8 @@ class KerberosAuth(requests.auth.AuthBase):
     A ticket that was got by a keytab is kept in the memory of this process alone.
     """
 
-    def __init__(self, where: KerberosLogin, host: str) -> None:
-        self._where, self._target = where, f"{where.service}@{where.hostname or host}"
+    def __init__(self, login: KerberosLogin, host: str) -> None:
+        self._where, self._target = login, f"{login.service}@{login.hostname or host}"
         self._cache = f"MEMORY:trinokit-{secrets.token_hex(8)}"
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -77,20 +77,20 @@ class KerberosAuth(requests.auth.AuthBase):
                 mechanism = gssapi.OID.from_int_seq("1.3.6.1.5.5.2")
                 return gssapi.SecurityContext(name=target, creds=own, usage="initiate", mech=mechanism).step()
         except gssapi.exceptions.GSSError as error:
-            said = "; ".join(error.get_all_statuses(error.min_code, False)) or error.gen_message()
+            message = "; ".join(error.get_all_statuses(error.min_code, False)) or error.gen_message()
             raise SourceError(
-                f"Expected a ticket of Kerberos for {self._target}, found: {said}.", remedy=self._remedy(said)
+                f"Expected a ticket of Kerberos for {self._target}, found: {message}.", remedy=self._remedy(message)
             ) from error
 
-    def _remedy(self, said: str) -> str:
+    def _remedy(self, message: str) -> str:
         principal, keytab = self._where.principal or "", self._where.keytab
         login = f"kinit -kt {keytab} {principal}" if keytab else f"kinit {principal}"
-        return _REMEDIES.get(kerberos_failure(said), f"get a ticket by hand: {login.strip()}")
+        return _REMEDIES.get(kerberos_failure(message), f"get a ticket by hand: {login.strip()}")
 
 
-def kerberos_failure(said: str) -> str:
-    """What has failed, in a word or two, when Kerberos has *said* this; empty when its words are not known."""
-    return next((kind for kind, pattern in _FAILURE_PATTERNS.items() if re.search(pattern, said)), "")
+def kerberos_failure(message: str) -> str:
+    """What has failed, in a word or two, when Kerberos says *message*; empty when its words are not known."""
+    return next((kind for kind, pattern in _FAILURE_PATTERNS.items() if re.search(pattern, message)), "")
 
 
 @contextmanager

@@ -53,19 +53,19 @@ def parse_own_question(sql: str, columns: Mapping[str, Collection[str]]) -> OwnQ
     try:
         tree = qualify(tree, schema=schema, dialect="trino")
     except OptimizeError as error:
-        known = "; ".join(f"{table} has {', '.join(names)}" for table, names in columns.items())
-        raise ParameterError(f"Expected known columns, found: {error}", remedy=known) from error
+        columns_text = "; ".join(f"{table} has {', '.join(names)}" for table, names in columns.items())
+        raise ParameterError(f"Expected known columns, found: {error}", remedy=columns_text) from error
     names = tree.named_selects
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ParameterError(
             f"Expected a name of its own for each column, found {', '.join(twice)} twice.", remedy="write AS behind it"
         )
     check_text_kept_whole(tree)
-    scope, read = build_scope(tree), {column.name for column in tree.find_all(exp.Column)} | {_WINDOW_COLUMN}
+    scope, columns_read = build_scope(tree), {column.name for column in tree.find_all(exp.Column)} | {_WINDOW_COLUMN}
     return OwnQuestion(
         tree,
         text_columns=tuple(name for name in names if _comes_from_text(name, tree, scope)),
-        columns_read=tuple(sorted(read & set(columns[COMPLETED_QUERIES]))),
+        columns_read=tuple(sorted(columns_read & set(columns[COMPLETED_QUERIES]))),
     )
 
 
@@ -74,9 +74,9 @@ def _single_select(sql: str) -> exp.Query:
         trees = [tree for tree in sqlglot.parse(sql, read="trino") if tree is not None]
     except SqlglotError as error:
         [first, *_] = error.errors if isinstance(error, ParseError) and error.errors else [{"description": str(error)}]
-        where = f" in line {first['line']}, column {first['col']}" if "line" in first else ""
+        position_text = f" in line {first['line']}, column {first['col']}" if "line" in first else ""
         raise ParameterError(
-            f"Expected one SELECT of Trino, found{where}: {first['description']}", remedy="correct it"
+            f"Expected one SELECT of Trino, found{position_text}: {first['description']}", remedy="correct it"
         ) from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query) or isinstance(trees[0], exp.Subquery):
         found = f"{len(trees)} statements" if len(trees) != 1 else f"a statement of the kind {trees[0].key.upper()}"

@@ -37,8 +37,8 @@ class Queries:
 
     def questions(self) -> pd.DataFrame:
         """What can be asked by name: columns *name*, *question*, and *parameters*, to be given by keyword."""
-        known = [load_question(name) for name in question_names()]
-        rows = [(each.name, each.sentence, ", ".join(each.parameters)) for each in known]
+        questions = [load_question(name) for name in question_names()]
+        rows = [(each.name, each.sentence, ", ".join(each.parameters)) for each in questions]
         return pd.DataFrame(rows, columns=["name", "question", "parameters"], dtype="str")
 
     def require_completed_queries(self, since: str, until: str) -> pd.DataFrame:

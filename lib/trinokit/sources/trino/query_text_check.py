@@ -27,9 +27,9 @@ def check_text_kept_whole(tree: exp.Query) -> None:
     """
     names = _names_of_texts(tree)
     for column in [each for each in tree.find_all(exp.Column) if each.name in names]:
-        if culprit := _takes_apart(column):
+        if part := _takes_apart(column):
             raise ParameterError(
-                f"Expected the text of a query as a whole, found {culprit.sql('trino')}, which could uncover literals.",
+                f"Expected the text of a query as a whole, found {part.sql('trino')}, which could uncover literals.",
                 remedy="select query itself, whose literals are masked, and take it apart in pandas",
             )
 
@@ -60,14 +60,14 @@ def _mentions(expression: exp.Expression, names: set[str]) -> bool:
 
 def _takes_apart(column: exp.Column) -> exp.Expression | None:
     """What takes the text in *column* apart on its way out, if anything does."""
-    inner, outer, culprit = column, column.parent, None
+    inner, outer, apart = column, column.parent, None
     while outer is not None and not _is_end(outer, inner):
         if not _hands_on(outer, inner):
-            culprit = culprit or outer
-        if culprit and isinstance(outer, _TABLES):
-            return culprit
+            apart = apart or outer
+        if apart and isinstance(outer, _TABLES):
+            return apart
         inner, outer = outer, outer.parent
-    return culprit if outer is None else None
+    return apart if outer is None else None
 
 
 def _is_end(outer: exp.Expression, inner: exp.Expression) -> bool:

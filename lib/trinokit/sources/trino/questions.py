@@ -38,8 +38,8 @@ class Question:
     @property
     def columns_read(self) -> list[str]:
         """The columns of completed_queries that the question reads."""
-        read = {column.name for column in self.tree.find_all(exp.Column)}
-        return sorted(read & set(COMPLETED_QUERY_COLUMNS)) if COMPLETED_QUERIES in self.tables_read else []
+        columns = {column.name for column in self.tree.find_all(exp.Column)}
+        return sorted(columns & set(COMPLETED_QUERY_COLUMNS)) if COMPLETED_QUERIES in self.tables_read else []
 
     def bind_values(self, **values: object) -> exp.Query:
         """The question's tree with *values* in place of its parameters.
@@ -85,11 +85,11 @@ def load_question(name: str) -> Question:
 
 
 def _packaged_text(name: str) -> str:
-    known = question_names()
-    if name not in known:
+    names = question_names()
+    if name not in names:
         raise ParameterError(
             f"Expected a question of trinokit/queries, found {name!r}.",
-            remedy=did_you_mean(name, known) or f"known are: {', '.join(known)}",
+            remedy=did_you_mean(name, names) or f"known are: {', '.join(names)}",
         )
     return (_QUESTIONS_FOLDER / f"{name}.sql").read_text()
 

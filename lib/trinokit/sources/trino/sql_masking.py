@@ -21,6 +21,9 @@ def mask_sql(text: str) -> str:
     """*text* with every string and number as ``?`` and every comment as ``--?`` or ``/*?*/``.
 
     Names stay. Masking a masked text changes nothing.
+
+    >>> mask_sql("SELECT * FROM t WHERE name = 'Ann' AND n > 7 -- for Ann")
+    'SELECT * FROM t WHERE name = ? AND n > ? --?'
     """
     return _SQL_TOKEN.sub(_token_replacement, text)
 

@@ -58,16 +58,16 @@ class PrometheusConfig:
     problems: tuple[tuple[str, str], ...] = ()
 
 
-def loaded_prometheus_config(found: PrometheusState) -> PrometheusConfig:
+def loaded_prometheus_config(state: PrometheusState) -> PrometheusConfig:
     """What a Prometheus has loaded."""
-    groups = [group | {"interval": _format_duration(group.get("interval"))} for group in mappings_in_list(found.groups)]
-    made = [
+    groups = [group | {"interval": _format_duration(group.get("interval"))} for group in mappings_in_list(state.groups)]
+    jobs = [
         _loaded_rule(str(group.get("name", "")), rule)
         for group in groups
         for rule in mappings_in_list(group.get("rules"))
     ]
     return PrometheusConfig(
-        tuple(configured_jobs(found.configuration, "")), tuple(made), other_settings(found.configuration, groups)
+        tuple(configured_jobs(state.configuration, "")), tuple(jobs), other_settings(state.configuration, groups)
     )
 
 
@@ -84,23 +84,23 @@ def configured_jobs(configuration: Mapping[str, object], written: str) -> Iterat
         }
         if "scrape_timeout" not in body:
             own["scrape_timeout"] = _scrape_timeout(general, str(own["scrape_interval"]))
-        kept = {key: value for key, value in own.items() if key not in _NOT_INHERITED}
-        yield PrometheusJob(str(body.get("job_name", "")), flatten_settings(kept), written)
+        own_settings = {key: value for key, value in own.items() if key not in _NOT_INHERITED}
+        yield PrometheusJob(str(body.get("job_name", "")), flatten_settings(own_settings), written)
 
 
 def group_rules(group: Mapping[str, object], written: str) -> Iterator[PrometheusRule]:
     """The rules of a declared *group*, each with the labels of the group."""
     for body in mappings_in_list(group.get("rules")):
         kind = "alert" if "alert" in body else "record"
-        told = {key: value for key, value in body.items() if key not in ("alert", "record", "expr")}
-        told["labels"] = mapping_or_empty(group.get("labels")) | mapping_or_empty(body.get("labels"))
+        rule_settings = {key: value for key, value in body.items() if key not in ("alert", "record", "expr")}
+        rule_settings["labels"] = mapping_or_empty(group.get("labels")) | mapping_or_empty(body.get("labels"))
         name, expression = str(body.get(kind, "")), str(body.get("expr", ""))
         yield PrometheusRule(
             group=str(group.get("name", "")),
             kind=kind,
             name=name,
             expression=expression,
-            settings=flatten_settings(told),
+            settings=flatten_settings(rule_settings),
             written=written,
         )
 
@@ -108,7 +108,7 @@ def group_rules(group: Mapping[str, object], written: str) -> Iterator[Prometheu
 def other_settings(configuration: Mapping[str, object], groups: Iterable[Mapping[str, object]]) -> dict[str, str]:
     """What else is said: by which labels and how often, to which alert managers and stores, and for each rule group."""
     general = mapping_or_empty(configuration.get("global"))
-    said = {
+    settings = {
         "global": {
             "evaluation_interval": general.get("evaluation_interval", "1m"),
             "external_labels": general.get("external_labels"),
@@ -116,27 +116,27 @@ def other_settings(configuration: Mapping[str, object], groups: Iterable[Mapping
         "alerting": configuration.get("alerting"),
     }
     for name in ("remote_write", "remote_read"):
-        said[name] = [{"url": each.get("url")} for each in mappings_in_list(configuration.get(name))]
+        settings[name] = [{"url": each.get("url")} for each in mappings_in_list(configuration.get(name))]
     names = Counter(str(group.get("name", "")) for group in groups)
     for group in groups:
         if names[str(group.get("name", ""))] == 1:
             own = {"interval": group.get("interval"), "limit": group.get("limit", 0)}
-            said[f"groups[name={group.get('name')}]"] = own
-    return flatten_settings(said)
+            settings[f"groups[name={group.get('name')}]"] = own
+    return flatten_settings(settings)
 
 
 def _loaded_rule(group: str, rule: Mapping[str, object]) -> PrometheusRule:
-    told = {
+    rule_settings = {
         "for": _format_duration(rule.get("duration")),
         "keep_firing_for": _format_duration(rule.get("keepFiringFor")),
     }
-    told |= {key: rule.get(key) for key in ("labels", "annotations")}
+    rule_settings |= {key: rule.get(key) for key in ("labels", "annotations")}
     return PrometheusRule(
         group=group,
         kind="alert" if rule.get("type") == "alerting" else "record",
         name=str(rule.get("name", "")),
         expression=str(rule.get("query", "")),
-        settings=flatten_settings(told),
+        settings=flatten_settings(rule_settings),
         health=str(rule.get("health", "")),
         error=str(rule.get("lastError", "")),
     )
@@ -148,11 +148,11 @@ def _format_duration(number: object) -> str | None:
 
 def _with_authorization(body: Mapping[str, object]) -> dict[str, object]:
     """The *body* of a job as Prometheus prints it, whatever older word for a token stands in it."""
-    found = dict(body)
+    settings = dict(body)
     for old, new in (("bearer_token", "credentials"), ("bearer_token_file", "credentials_file")):
-        if old in found:
-            found["authorization"] = {"type": "Bearer", new: found.pop(old)}
-    return found
+        if old in settings:
+            settings["authorization"] = {"type": "Bearer", new: settings.pop(old)}
+    return settings
 
 
 def _scrape_timeout(general: Mapping[str, object], interval: str) -> str:

@@ -14,41 +14,41 @@ def job_pairs(
     ours: PrometheusConfig, theirs: PrometheusConfig
 ) -> Iterator[tuple[PrometheusJob | None, PrometheusJob | None]]:
     """The jobs of both sides by their names; what is only loaded is left out where git could not be read."""
-    left, right = ({job.name: job for job in side.jobs} for side in (ours, theirs))
-    for name in sorted(left.keys() | (set() if ours.problems else right.keys())):
-        yield left.get(name), right.get(name)
+    our_jobs, their_jobs = ({job.name: job for job in side.jobs} for side in (ours, theirs))
+    for name in sorted(our_jobs.keys() | (set() if ours.problems else their_jobs.keys())):
+        yield our_jobs.get(name), their_jobs.get(name)
 
 
 def rule_pairs(
     ours: PrometheusConfig, theirs: PrometheusConfig
 ) -> Iterator[tuple[PrometheusRule | None, PrometheusRule | None]]:
     """The rules of both sides by group, kind and name; what is only loaded is left out where git could not be read."""
-    left, right = _rules_by_name(ours.rules), _rules_by_name(theirs.rules)
-    for place in sorted(left.keys() | right.keys()):
-        pairs = _pair_rules(left.get(place, []), right.get(place, []))
+    our_rules, their_rules = _rules_by_name(ours.rules), _rules_by_name(theirs.rules)
+    for key in sorted(our_rules.keys() | their_rules.keys()):
+        pairs = _pair_rules(our_rules.get(key, []), their_rules.get(key, []))
         yield from (pair for pair in pairs if pair[0] or not ours.problems)
 
 
 def _rules_by_name(rules: tuple[PrometheusRule, ...]) -> dict[tuple[str, str, str], list[PrometheusRule]]:
-    places: dict[tuple[str, str, str], list[PrometheusRule]] = {}
+    rules_by_key: dict[tuple[str, str, str], list[PrometheusRule]] = {}
     for rule in rules:
-        places.setdefault((rule.group, rule.kind, rule.name), []).append(rule)
-    return places
+        rules_by_key.setdefault((rule.group, rule.kind, rule.name), []).append(rule)
+    return rules_by_key
 
 
 def _pair_rules(
-    left: list[PrometheusRule], right: list[PrometheusRule]
+    our_rules: list[PrometheusRule], their_rules: list[PrometheusRule]
 ) -> list[tuple[PrometheusRule | None, PrometheusRule | None]]:
     """The rules of one name on both sides, those together that are most alike."""
     pairs = []
     for alike in (_is_equal_rule, _has_equal_labels, _has_equal_expression, lambda *_: True):
-        for rule in [*left]:
-            other = next((each for each in right if alike(rule, each)), None)
+        for rule in [*our_rules]:
+            other = next((each for each in their_rules if alike(rule, each)), None)
             if other is not None:
-                left.remove(rule)
-                right.remove(other)
+                our_rules.remove(rule)
+                their_rules.remove(other)
                 pairs.append((rule, other))
-    return [*pairs, *((rule, None) for rule in left), *((None, rule) for rule in right)]
+    return [*pairs, *((rule, None) for rule in our_rules), *((None, rule) for rule in their_rules)]
 
 
 def _is_equal_rule(ours: PrometheusRule, theirs: PrometheusRule) -> bool:
@@ -69,8 +69,8 @@ def differing_parts(ours: PrometheusJob | PrometheusRule, theirs: PrometheusJob 
     """What of a job or of a rule differs, by its path."""
     if isinstance(ours, PrometheusJob):
         return differing_settings(ours.settings, theirs.settings, whole=ours.whole)
-    asked = {} if _has_equal_expression(ours, theirs) else {"expr": (ours.expression, theirs.expression)}
-    return asked | differing_settings(ours.settings, theirs.settings)
+    differing = {} if _has_equal_expression(ours, theirs) else {"expr": (ours.expression, theirs.expression)}
+    return differing | differing_settings(ours.settings, theirs.settings)
 
 
 def differing_other_settings(ours: PrometheusConfig, theirs: PrometheusConfig) -> SettingPairs:

@@ -127,10 +127,10 @@ def _choose_workload(by: Mapping[str, list[_ConfigFile]], loaded: set[str], *, a
 
 
 def _mounted_files(workload: Workload, files: list[_ConfigFile], objects: Objects) -> list[_ConfigFile]:
-    seen = {
+    mounted = {
         (file.name, file.key) for file in config_references.mounted_files(workload, objects) if file.kind == "ConfigMap"
     }
-    return [each for each in files if (each.map.name, each.key) in seen and each.map.namespace == workload.namespace]
+    return [each for each in files if (each.map.name, each.key) in mounted and each.map.namespace == workload.namespace]
 
 
 def _config_files(objects: Objects) -> Iterator[_ConfigFile]:
@@ -154,16 +154,16 @@ def _operator_jobs(objects: Objects) -> Iterator[PrometheusJob]:
     for each in objects.items:
         if each.group == _OPERATOR_GROUP and each.kind in _MONITOR_KINDS:
             word, endpoints = _MONITOR_KINDS[each.kind]
-            spec, place = mapping_or_empty(each.at("spec")), f"{word}/{each.namespace}/{each.name}"
+            spec, monitor_name = mapping_or_empty(each.at("spec")), f"{word}/{each.namespace}/{each.name}"
             if not endpoints:
-                yield PrometheusJob(place, _operator_job_settings(spec), str(each), whole=False)
+                yield PrometheusJob(monitor_name, _operator_job_settings(spec), str(each), whole=False)
             for index, endpoint in enumerate(mappings_in_list(spec.get(endpoints))):
-                yield PrometheusJob(f"{place}/{index}", _operator_job_settings(endpoint), str(each), whole=False)
+                yield PrometheusJob(f"{monitor_name}/{index}", _operator_job_settings(endpoint), str(each), whole=False)
 
 
 def _operator_job_settings(spec: Mapping[str, object]) -> dict[str, str]:
-    told = flatten_settings({new: spec[old] for old, new in _SETTING_NAMES.items() if old in spec})
-    return told | {"scheme": told["scheme"].lower()} if "scheme" in told else told
+    flat_settings = flatten_settings({new: spec[old] for old, new in _SETTING_NAMES.items() if old in spec})
+    return flat_settings | {"scheme": flat_settings["scheme"].lower()} if "scheme" in flat_settings else flat_settings
 
 
 def _unread_configs(files: list[_ConfigFile], unread: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,9 @@ def canonical_promql(expression: str) -> tuple:
     """What *expression* asks: equal for two expressions only if they ask the same.
 
     What the parser does not know is taken by its tokens, so there only the layout does not matter.
+
+    >>> canonical_promql("sum by (a, b) (rate(x[5m]))") == canonical_promql("sum(rate(x[300s])) by (b,a)")
+    True
     """
     expression = _TOKEN.sub(_requote_backticks, expression)
     tokens = [match["token"] for match in _TOKEN.finditer(expression) if match["token"]]
@@ -67,11 +70,11 @@ def _expression_tree(node: promql.Expr) -> tuple:
 
 
 def _selector_tree(node: promql.VectorSelector) -> tuple:
-    named = [("MatchOp.Equal", "__name__", node.name)] if node.name else []
+    name_matcher = [("MatchOp.Equal", "__name__", node.name)] if node.name else []
     own = {(str(each.op), each.name, each.value) for each in node.matchers.matchers}
     # Prometheus itself knows no alternatives, so they are taken as they stand.
-    others = tuple(tuple(map(str, each)) for each in node.matchers.or_matchers)
-    return ("series", *sorted([*named, *own]), others, _offset_and_time(node))
+    or_matchers = tuple(tuple(map(str, each)) for each in node.matchers.or_matchers)
+    return ("series", *sorted([*name_matcher, *own]), or_matchers, _offset_and_time(node))
 
 
 def _offset_and_time(node: promql.VectorSelector | promql.SubqueryExpr) -> tuple:
@@ -85,12 +88,12 @@ def _subquery_tree(node: promql.SubqueryExpr) -> tuple:
 def _aggregation_tree(node: promql.AggregateExpr) -> tuple:
     kind, labels = (str(node.modifier.type), node.modifier.labels) if node.modifier else ("", [])
     # To group by nothing is to group not at all, but without nothing is by everything.
-    how = (kind, *sorted(set(labels))) if labels or kind == "AggModifierType.Without" else ()
-    return "aggregate", str(node.op), how, _parameter_tree(node.param), _expression_tree(node.expr)
+    modifier = (kind, *sorted(set(labels))) if labels or kind == "AggModifierType.Without" else ()
+    return "aggregate", str(node.op), modifier, _parameter_tree(node.param), _expression_tree(node.expr)
 
 
-def _parameter_tree(given: object) -> tuple:
-    return _expression_tree(given) if isinstance(given, promql.Expr) else (str(given),)
+def _parameter_tree(parameter: object) -> tuple:
+    return _expression_tree(parameter) if isinstance(parameter, promql.Expr) else (str(parameter),)
 
 
 def _binary_tree(node: promql.BinaryExpr) -> tuple:
@@ -103,9 +106,9 @@ def _matching_tree(modifier: promql.BinModifier | None) -> tuple:
     kind, labels = (str(modifier.matching.type), modifier.matching.labels) if modifier.matching else ("", [])
     on = (kind, *sorted(set(labels))) if labels or kind == "LabelModifierType.Include" else ()
     filled = str(modifier.fill_values.lhs), str(modifier.fill_values.rhs)
-    kept = sorted(set(modifier.group_labels or []))
-    how = str(modifier.card), modifier.return_bool, on, *kept, filled
-    return () if how == _DEFAULT_MATCHING else how
+    group_labels = sorted(set(modifier.group_labels or []))
+    matching = str(modifier.card), modifier.return_bool, on, *group_labels, filled
+    return () if matching == _DEFAULT_MATCHING else matching
 
 
 _DEFAULT_MATCHING = "VectorMatchCardinality.OneToOne", False, (), ("None", "None")

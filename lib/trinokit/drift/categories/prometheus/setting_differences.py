@@ -37,17 +37,25 @@ _USER_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def duration_seconds(time: str) -> float | None:
-    """How many seconds a *time* such as 1m30s lasts; None for what is no time."""
-    found = _DURATION.fullmatch(time)
+    """How many seconds a *time* such as 1m30s lasts; None for what is no time.
+
+    >>> duration_seconds("1m30s"), duration_seconds("90")
+    (90.0, None)
+    """
+    match = _DURATION.fullmatch(time)
     if time == "0":
         return 0
-    if not time or not found:
+    if not time or not match:
         return None
-    return sum(float(found[unit]) * _UNIT_SECONDS[unit] for unit in _UNIT_SECONDS if found[unit])
+    return sum(float(match[unit]) * _UNIT_SECONDS[unit] for unit in _UNIT_SECONDS if match[unit])
 
 
 def flatten_settings(value: object, path: str = "") -> dict[str, str]:
-    """Every setting below *value* by its path, as text; a list of texts is one."""
+    """Every setting below *value* by its path, as text; a list of texts is one.
+
+    >>> flatten_settings({"scrape": {"timeout": "10s", "codes": ["200", "204"]}})
+    {'scrape.timeout': '10s', 'scrape.codes': '200, 204'}
+    """
     return dict(_flatten_value(value, path))
 
 
@@ -69,8 +77,8 @@ def is_same_but_secrets(declared: str, loaded: str) -> bool:
         return True
     if not _SECRET_PLACEHOLDER.search(declared + loaded):
         return False
-    shown = [re.escape(part) for part in _SECRET_PLACEHOLDER.split(declared)]
-    return bool(re.fullmatch(".+".join(shown), loaded, re.DOTALL)) or loaded == "<secret>"
+    literal_parts = [re.escape(part) for part in _SECRET_PLACEHOLDER.split(declared)]
+    return bool(re.fullmatch(".+".join(literal_parts), loaded, re.DOTALL)) or loaded == "<secret>"
 
 
 def mapping_or_empty(value: object) -> Mapping[str, object]:
@@ -113,8 +121,8 @@ def _last_key(path: str) -> str:
 def _is_same_setting(path: str, declared: str | None, loaded: str | None) -> bool:
     key = _last_key(path)
     if declared is None or loaded is None:
-        said = loaded if declared is None else declared
-        return not _FREE_FORM_PATH.search(path) and _is_default_value(key, said)
+        only_value = loaded if declared is None else declared
+        return not _FREE_FORM_PATH.search(path) and _is_default_value(key, only_value)
     if is_same_but_secrets(declared, loaded):
         return True
     if _FREE_FORM_PATH.search(path) or key in _LITERAL_KEYS:
@@ -122,10 +130,10 @@ def _is_same_setting(path: str, declared: str | None, loaded: str | None) -> boo
     return _parse_setting(key, declared) == _parse_setting(key, loaded)
 
 
-def _is_default_value(key: str, said: str) -> bool:
-    unsaid, small = _DEFAULT_VALUES.get(key, _EMPTY_VALUES), said.lower()
+def _is_default_value(key: str, value: str) -> bool:
+    unsaid, small = _DEFAULT_VALUES.get(key, _EMPTY_VALUES), value.lower()
     return (
-        said in unsaid or ("true" in unsaid and small in _TRUE_WORDS) or ("false" in unsaid and small in _FALSE_WORDS)
+        value in unsaid or ("true" in unsaid and small in _TRUE_WORDS) or ("false" in unsaid and small in _FALSE_WORDS)
     )
 
 
