@@ -16,7 +16,7 @@ from trinokit.notebook_run import RunRequest, run_notebook
 from trinokit.objects import Object, Objects
 from trinokit.plan import Command, Outcome, Plan, Proof, Step, undo_plan
 from trinokit.report_head import ReportHead, WaitingPlan
-from trinokit.sources.kubernetes import object_files
+from trinokit.sources.kubernetes import recorded_object_files
 from trinokit.sources.recorded.recording_files import FORMAT_VERSION, MANIFEST_FILE, file_sha256
 
 HOSTILE = [
@@ -74,7 +74,7 @@ def hostile_cluster(tmp_path_factory) -> Path:
     )
     objects = Objects("live", items, {"Secret": "<script>window.ran=1</script>"}, {"trino": "<i>engine</i>"})
     folder = home / "recorded" / "hostile"
-    said = {"live": object_files.write_objects(objects, folder / "objects" / "live")}
+    said = {"live": recorded_object_files.write_objects(objects, folder / "objects" / "live")}
     files = {f"objects/live/{path.name}": file_sha256(path) for path in (folder / "objects" / "live").iterdir()}
     manifest = {
         "format": FORMAT_VERSION,

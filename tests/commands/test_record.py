@@ -27,7 +27,7 @@ EVENT = {
 @pytest.fixture
 def here(home, monkeypatch) -> Path:
     """A cluster whose API server and Prometheus do not answer, and which git declares nothing of but a ConfigMap."""
-    monkeypatch.setattr("trinokit.sources.prometheus._ATTEMPTS", 1)
+    monkeypatch.setattr("trinokit.sources.prometheus_configuration._ATTEMPTS", 1)
     for argv in (["init", "-q"], ["add", "config.yaml"], ["commit", "-q", "-m", "one"]):
         (home / "git").mkdir(exist_ok=True)
         (home / "git" / "config.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
@@ -108,7 +108,7 @@ def test_who_wants_it_is_told_meanwhile_what_is_asked(here, trinokit, verbose, l
     lines = [line.split(" ", 3)[1:3] for line in err.splitlines()]
     assert code == 0
     assert out.startswith(f"{here / 'recorded' / 'july'}: 1 declared object; ")
-    assert (["WARNING", "trinokit.sources.prometheus:"] in lines) == bool(verbose)
+    assert (["WARNING", "trinokit.sources.prometheus_configuration:"] in lines) == bool(verbose)
     assert (["INFO", "trinokit.sources.live.objects:"] in lines) == bool(verbose)
     assert (["DEBUG", "trinokit.shell:"] in lines) == (level == "DEBUG")
     assert bool(err) == bool(verbose)

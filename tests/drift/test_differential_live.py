@@ -16,9 +16,9 @@ from tests.drift.stacks import COPIES, Stack
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
+from trinokit.drift.cluster_scoped_objects import apply_live_scopes
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
 from trinokit.drift.differences import OPERATIONAL, UNDECLARED, Author
-from trinokit.drift.namespace_scopes import apply_live_scopes
 
 # What belongs to no namespace is changed or looked at as a whole.
 pytestmark = pytest.mark.xdist_group("stack")
@@ -75,8 +75,8 @@ def audited(stack: Stack, kubernetes: Path) -> DriftReport:
     source = stack.source()
     declared = source.objects.declared()
     live = stack.of(source.objects.live(also=declared))
-    log = source.activity.audit_log(str(kubernetes / f"audit-{cluster.PORT}.log"))
-    releases, unread = source.activity.helm_revisions()
+    log = source.provenance.audit_log(str(kubernetes / f"audit-{cluster.PORT}.log"))
+    releases, unread = source.provenance.helm_revisions()
     found = drift_between(apply_live_scopes(declared, live), live, DriftEvidence(log, releases), on=DAY)
     assert (live.unread, unread, log.problems) == ({}, {}, ())
     return found

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from tests.drift.samples import an_object, differing
 
-from trinokit.drift import drift_findings, triage
+from trinokit.drift import classification, drift_findings
 from trinokit.drift.differences import ABSENT, UNDECLARED, Author
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
-CATEGORIES = triage.chosen_categories([])
+CATEGORIES = classification.chosen_categories([])
 
 
 def test_the_total_tells_how_much_was_looked_at(found):

@@ -7,8 +7,8 @@ from tests.conftest import ROOT
 from tests.drift import edits as by_hand
 
 from trinokit.drift.categories import CATEGORIES
+from trinokit.drift.cluster_scoped_objects import apply_live_scopes
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
-from trinokit.drift.namespace_scopes import apply_live_scopes
 from trinokit.sources.recorded import Recorded
 
 EDITS = by_hand.edits(ROOT / "tests" / "drift" / "drifted.yaml")
@@ -18,7 +18,7 @@ EDITS = by_hand.edits(ROOT / "tests" / "drift" / "drifted.yaml")
 def found() -> DriftReport:
     source = Recorded("recorded/drifted", ROOT / "recorded" / "drifted")
     declared, live = source.objects.declared(), source.objects.live()
-    evidence = DriftEvidence(source.activity.audit_log(""), source.activity.helm_revisions()[0])
+    evidence = DriftEvidence(source.provenance.audit_log(""), source.provenance.helm_revisions()[0])
     return drift_between(apply_live_scopes(declared, live), live, evidence, on=date(2026, 7, 1))
 
 

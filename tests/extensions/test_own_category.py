@@ -21,7 +21,7 @@ class QuotaChanged:
 
     def __init__(self) -> None:
         recorded = connect("recorded/drifted")
-        self.name, self.activity, self.objects = recorded.name, recorded.activity, self
+        self.name, self.provenance, self.objects = recorded.name, recorded.provenance, self
         self.observed_at, self.declared = recorded.objects.observed_at, recorded.objects.declared
         self._live = recorded.objects.live()
 

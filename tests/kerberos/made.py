@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import msgspec
 
 from trinokit.architecture.workloads import Workload
-from trinokit.kerberos.jvm_config_files import JvmConfigFile
 from trinokit.kerberos.jvm_config_text import GO_LAUNCHER, config_arguments
-from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.kerberos.node_jvm_configs import TrinoNode
+from trinokit.kerberos.trino_workloads import JvmConfigFile
 from trinokit.objects import Object
 from trinokit.observations import Clone
 

@@ -23,7 +23,7 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
 from trinokit import sources, workspace
-from trinokit.kerberos.jvm_config_files import trino_pods
+from trinokit.kerberos.trino_workloads import trino_pods
 from trinokit.objects import SIDES
 from trinokit.sources.recorded.recording_files import JVMS_FILE, MANIFEST_FILE, file_sha256
 from trinokit.sources.recording import RecordedParts, record_cluster

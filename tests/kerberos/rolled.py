@@ -15,8 +15,8 @@ from trinokit import shell
 from trinokit.clusters_file import Cluster, DeclaredPart, KubernetesAccess
 from trinokit.kerberos.changes import jvm_config_plans
 from trinokit.kerberos.changes.config_deployment import DeployOptions
-from trinokit.kerberos.jvm_config_files import find_jvm_config_files
-from trinokit.kerberos.trino_nodes import find_nodes
+from trinokit.kerberos.node_jvm_configs import find_nodes
+from trinokit.kerberos.trino_workloads import find_jvm_config_files
 from trinokit.observations import RunningJvms
 from trinokit.plan import Outcome, Plan, execute_plan
 from trinokit.sources.live import Live
@@ -125,7 +125,7 @@ class Trino:
         objects = live.objects.live()
         found = find_jvm_config_files(live.objects.declared(), objects)
         known = find_nodes(found, objects, RunningJvms())
-        means = DeployOptions(live.commands.kubectl_prefix, 60, remote, live.activity.helm_revisions()[0])
+        means = DeployOptions(live.commands.kubectl_prefix, 60, remote, live.provenance.helm_revisions()[0])
         return jvm_config_plans.git_plan(found, known, FLAGS, live.git.declared_clone(), means)
 
 

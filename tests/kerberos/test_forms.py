@@ -18,10 +18,10 @@ from tests.servers.kubernetes import cluster
 from trinokit.clusters_file import Cluster, KubernetesAccess, TrinoAccess
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
 from trinokit.kerberos.argument_faults import escape_invisible
-from trinokit.kerberos.flag_verification import flag_findings
-from trinokit.kerberos.jvm_config_files import find_jvm_config_files, trino_pods
+from trinokit.kerberos.flag_findings import flag_findings
+from trinokit.kerberos.node_jvm_configs import TrinoNode, find_nodes
 from trinokit.kerberos.startup_logs import startup_log_findings
-from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes
+from trinokit.kerberos.trino_workloads import find_jvm_config_files, trino_pods
 from trinokit.observations import PodContainer, PodLog
 from trinokit.sources.live import Live
 

@@ -5,8 +5,8 @@ from tests.kerberos.samples import KRB5, PLAIN, running, stack
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.kerberos.jdk_compatibility import jdk_compatibility_findings, opened_packages_table
 from trinokit.kerberos.jdk_modules import measured_jdks
-from trinokit.kerberos.jvm_config_files import find_jvm_config_files
-from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes
+from trinokit.kerberos.node_jvm_configs import TrinoNode, find_nodes
+from trinokit.kerberos.trino_workloads import find_jvm_config_files
 from trinokit.observations import LocalJava
 
 UNKNOWN = KRB5.replace("krb5=", "krb6=")

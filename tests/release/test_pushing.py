@@ -8,7 +8,7 @@ from tests.sources.git.conftest import FEATURE, MASTER, RELEASE, commit
 from trinokit import shell
 from trinokit.plan import Command, Outcome, Plan, Step, undo_plan
 from trinokit.release import pushing
-from trinokit.release.branch_moves import BranchMove
+from trinokit.release.planned_branch_moves import BranchMove
 
 REFUSED = """
 while read old new ref; do

@@ -68,14 +68,14 @@ def kept(folder: Path) -> bytes:
 
 
 def test_an_audit_log_that_is_not_given_is_none(home):
-    assert somewhere().activity.audit_log("") == AuditLog(given=False)
+    assert somewhere().provenance.audit_log("") == AuditLog(given=False)
 
 
 def test_an_audit_log_is_recorded_for_the_namespaces_that_are_asked_for(home, log, tmp_path):
     source = somewhere()
-    live = source.activity.audit_log(str(log))
+    live = source.provenance.audit_log(str(log))
     said = record_cluster(source, tmp_path / "recorded", RecordedParts(audit_log=str(log)), recorded_at=NOW)
-    recorded = Recorded("recorded/here", tmp_path / "recorded").activity.audit_log("")
+    recorded = Recorded("recorded/here", tmp_path / "recorded").provenance.audit_log("")
 
     assert said["audit"] == {"writes": 2, "problems": 0}
     assert {each.namespace for each in live.writes} == {"elsewhere", "trino"}
@@ -89,7 +89,7 @@ def test_secrets_in_an_audit_log_are_hashed_as_those_of_the_objects(home, log, c
     source = somewhere(declared=[DeclaredPart(".", repository=str(clone.folder))])
     [secret] = source.objects.declared().items
 
-    [write, *_] = source.activity.audit_log(str(log)).writes
+    [write, *_] = source.provenance.audit_log(str(log)).writes
     assert write.response["data"] == secret.body["data"]
     assert write.response["data"]["password"].startswith("hmac-sha256:")
 
@@ -108,41 +108,41 @@ def test_another_audit_log_may_be_read_beside_a_recording(home, log, tmp_path):
     record_cluster(somewhere(), tmp_path / "recorded", RecordedParts(), recorded_at=NOW)
     recorded = Recorded("recorded/here", tmp_path / "recorded")
 
-    assert recorded.activity.audit_log("") == AuditLog(given=False)
-    assert [each.user for each in recorded.activity.audit_log(str(log.with_name("*.log"))).writes] == ["ann", "ann"]
-    for each in recorded.activity.audit_log(str(log)).writes:
+    assert recorded.provenance.audit_log("") == AuditLog(given=False)
+    assert [each.user for each in recorded.provenance.audit_log(str(log.with_name("*.log"))).writes] == ["ann", "ann"]
+    for each in recorded.provenance.audit_log(str(log)).writes:
         assert each.response["data"]["password"].startswith("hmac-sha256:")
     with pytest.raises(ParameterError, match="Expected files as"):
-        recorded.activity.audit_log(str(log.with_name("*.gz")))
+        recorded.provenance.audit_log(str(log.with_name("*.gz")))
 
 
 def test_what_was_not_recorded_is_told(tmp_path):
     folder = write_recording(tmp_path / "recorded" / "made", [query("120001", 1)])
     recorded = Recorded("recorded/made", folder)
 
-    assert recorded.activity.audit_log("") == AuditLog(given=False)
-    assert recorded.activity.helm_revisions() == ((), {"Helm releases": "they were not recorded"})
-    assert recorded.activity.prometheus_state() == PrometheusState(problem="it was not recorded")
+    assert recorded.provenance.audit_log("") == AuditLog(given=False)
+    assert recorded.provenance.helm_revisions() == ((), {"Helm releases": "they were not recorded"})
+    assert recorded.provenance.prometheus_state() == PrometheusState(problem="it was not recorded")
 
 
 def test_a_prometheus_of_which_nobody_knows_where_it_is_is_told(home):
     told = "its address is not known; write prometheus: into its entry in clusters.yaml"
 
-    assert somewhere().activity.prometheus_state() == PrometheusState(problem=told)
+    assert somewhere().provenance.prometheus_state() == PrometheusState(problem=told)
 
 
 def test_a_cluster_without_an_api_server_has_no_releases(home):
     parts = [DeclaredPart("chart", release="blue")]
 
-    assert Live("here", Cluster(declared=parts), "").activity.helm_revisions() == ((), {})
+    assert Live("here", Cluster(declared=parts), "").provenance.helm_revisions() == ((), {})
 
 
 def test_a_prometheus_that_does_not_answer_is_recorded_as_such(home, tmp_path, monkeypatch):
-    monkeypatch.setattr("trinokit.sources.prometheus._ATTEMPTS", 1)
+    monkeypatch.setattr("trinokit.sources.prometheus_configuration._ATTEMPTS", 1)
     said = record_cluster(
         somewhere(prometheus=NOWHERE), tmp_path / "recorded", RecordedParts(prometheus=True), recorded_at=NOW
     )
-    loaded = Recorded("recorded/here", tmp_path / "recorded").activity.prometheus_state()
+    loaded = Recorded("recorded/here", tmp_path / "recorded").provenance.prometheus_state()
 
     assert loaded.problem.startswith("expected an answer from http://127.0.0.1:9/api/v1/status/config, found")
     assert said["prometheus"] == f"not read: {loaded.problem}"
@@ -153,11 +153,11 @@ def test_what_a_prometheus_has_loaded_is_recorded_as_it_is(prometheus, home, tmp
 
     source = somewhere(prometheus=PrometheusAccess(URL))
     said = record_cluster(source, tmp_path / "recorded", RecordedParts(prometheus=True), recorded_at=NOW)
-    recorded = Recorded("recorded/here", tmp_path / "recorded").activity.prometheus_state()
+    recorded = Recorded("recorded/here", tmp_path / "recorded").provenance.prometheus_state()
 
     assert (recorded.problem, recorded.version) == ("", said["prometheus"])
     assert recorded.groups
-    assert recorded == source.activity.prometheus_state()
+    assert recorded == source.provenance.prometheus_state()
 
 
 CHART = {
@@ -173,10 +173,10 @@ def test_the_releases_of_helm_are_recorded_as_they_are(kubernetes, namespace, cl
     where = KubernetesAccess({"trino": namespace}, context=cluster.CONTEXT, kubeconfig=config)
     parts = [DeclaredPart("chart", repository=str(clone.folder), release="blue", namespace=namespace)]
     source = Live("here", Cluster(kubernetes=where, declared=parts), "")
-    [release], unread = source.activity.helm_revisions()
+    [release], unread = source.provenance.helm_revisions()
 
     said = record_cluster(source, tmp_path / "recorded", RecordedParts(releases=True), recorded_at=NOW)
-    [back], told = Recorded("recorded/here", tmp_path / "recorded").activity.helm_revisions()
+    [back], told = Recorded("recorded/here", tmp_path / "recorded").provenance.helm_revisions()
 
     assert (said["releases"], said["unread_releases"], unread, told) == (1, {}, {}, {})
     assert (back.name, back.revision, back.status) == ("blue", 1, "deployed")
@@ -188,7 +188,7 @@ def test_the_releases_of_helm_are_recorded_as_they_are(kubernetes, namespace, cl
 
 
 def test_every_file_of_the_evidence_is_known_again(home, log, tmp_path, monkeypatch):
-    monkeypatch.setattr("trinokit.sources.prometheus._ATTEMPTS", 1)
+    monkeypatch.setattr("trinokit.sources.prometheus_configuration._ATTEMPTS", 1)
     for name in ("one", "two"):
         parts = RecordedParts(releases=True, prometheus=True, audit_log=str(log))
         source = Live("here", Cluster(prometheus=NOWHERE, declared=[DeclaredPart(".")]), "")

@@ -13,7 +13,7 @@ from trinokit import sources
 from trinokit.clusters_file import Cluster, DeclaredPart
 from trinokit.errors import SourceError
 from trinokit.objects import Objects
-from trinokit.sources.kubernetes import object_files
+from trinokit.sources.kubernetes import recorded_object_files
 from trinokit.sources.live import Live
 from trinokit.sources.recorded import Recorded
 from trinokit.sources.recording import RecordedParts, record_cluster
@@ -103,8 +103,8 @@ def test_what_comes_out_otherwise_each_time_is_hashed_and_recorded(clone, home, 
     assert second.startswith("hmac-sha256:")
     assert first != second
 
-    said = object_files.write_objects(found, tmp_path / "declared")
-    back = object_files.read_objects("declared", tmp_path / "declared", json.loads(json.dumps(said)))
+    said = recorded_object_files.write_objects(found, tmp_path / "declared")
+    back = recorded_object_files.read_objects("declared", tmp_path / "declared", json.loads(json.dumps(said)))
     assert back == found
     assert [each.body for each in back.unstable] == [each.body for each in found.unstable]
 

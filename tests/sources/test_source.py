@@ -8,13 +8,13 @@ import pytest
 from tests.conftest import ROOT
 
 from trinokit import sources
-from trinokit.architecture.cluster_map import ObjectSource
+from trinokit.architecture.architecture_door import ObjectSource
 from trinokit.clusters_file import Cluster, DeclaredPart, KerberosLogin, KubernetesAccess, PrometheusAccess, TrinoAccess
-from trinokit.drift.audited_source import AuditedSource, ComparedSource
+from trinokit.drift.source_protocol import AuditedSource, ComparedSource
 from trinokit.errors import PlanError, SourceError
-from trinokit.kerberos.flag_source import FlagSource
+from trinokit.kerberos.source_protocol import FlagSource
 from trinokit.objects import Object, Objects
-from trinokit.performance.query_performance import QuerySource
+from trinokit.performance.performance_door import QuerySource
 from trinokit.release.release_door import TargetSource
 from trinokit.sources.live import Live
 from trinokit.sources.source import Source
@@ -81,7 +81,7 @@ def test_a_live_cluster_shows_its_parts_and_no_secret():
         "production",
         "  queries: those of mysql.trino_events.trino_queries",
         "  objects: declared, live",
-        "  activity: audit log by its path, Helm revisions, Prometheus",
+        "  provenance: audit log by its path, Helm revisions, Prometheus",
         "  jvms: through trino or through kubectl",
         "  login: by Kerberos",
         "  git: declared in charts/trino",
@@ -95,7 +95,7 @@ def test_a_recording_shows_what_was_recorded():
         "  recorded: from production at 2026-11-24T19:33:43+00:00",
         "  queries: none",
         "  objects: 4 declared, 139 live",
-        "  activity: Helm revisions",
+        "  provenance: Helm revisions",
         "  jvms: 3",
         "  git: the declared clone",
     ]

@@ -9,8 +9,8 @@ import pandas as pd
 
 from trinokit.architecture import cluster_dns, network_policies, prometheus_scraping, service_backends
 from trinokit.architecture.address_mentions import Mention, address_mentions
+from trinokit.architecture.allowed_traffic import Network
 from trinokit.architecture.cluster_dns import HostState, ResolvedHost
-from trinokit.architecture.reachability import Network
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, format_count
 from trinokit.objects import Object, Objects

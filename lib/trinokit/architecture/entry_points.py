@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from trinokit.architecture import service_backends
-from trinokit.architecture.reachability import Network
+from trinokit.architecture.allowed_traffic import Network
 from trinokit.architecture.table_building import table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects

@@ -9,8 +9,8 @@ import yaml
 
 from trinokit.architecture import cluster_dns, prometheus_scraping
 from trinokit.architecture.address_parser import parse_addresses
+from trinokit.architecture.allowed_traffic import Network
 from trinokit.architecture.label_selectors import selector_matches
-from trinokit.architecture.reachability import Network
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import Workload
 from trinokit.findings import INFO, OK, WARNING, Finding, format_count

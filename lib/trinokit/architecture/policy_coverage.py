@@ -5,8 +5,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from trinokit.architecture import network_policies
+from trinokit.architecture.allowed_traffic import Network
 from trinokit.architecture.label_selectors import format_selector, selector_matches
-from trinokit.architecture.reachability import Network
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects

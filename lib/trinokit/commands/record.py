@@ -36,7 +36,7 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, verb
     Secrets are saved only as keyed hashes.
     """
     from trinokit import sources
-    from trinokit.kerberos.jvm_config_files import trino_pods
+    from trinokit.kerberos.trino_workloads import trino_pods
     from trinokit.sources.recording import RecordedParts, record_cluster
 
     now = datetime.now(UTC).replace(microsecond=0)

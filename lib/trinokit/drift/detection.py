@@ -10,13 +10,13 @@ from trinokit.drift import comparison_cache, ignore_rules, legitimate_difference
 from trinokit.drift.authors import attribution
 from trinokit.drift.categories import CATEGORIES
 from trinokit.drift.categories.category import DriftCategory
+from trinokit.drift.classification import difference_category
 from trinokit.drift.comparing import compare
 from trinokit.drift.comparing.kind_schemas import KindSchemas, cluster_kind_schemas
 from trinokit.drift.comparison_cache import CachedComparison
 from trinokit.drift.differences import DRIFT, IGNORED, Difference
 from trinokit.drift.ignore_rules import IgnoreRule
 from trinokit.drift.pairing import ObjectPair
-from trinokit.drift.triage import difference_category
 from trinokit.objects import Objects
 from trinokit.observations import AuditLog, HelmRevision
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from trinokit.drift import difference_format
+from trinokit.drift.classification import difference_severity, is_claim_growth
 from trinokit.drift.detection import DriftReport
 from trinokit.drift.differences import MISSING, UNDECLARED, Difference
 from trinokit.drift.drift_tables import sorted_by_severity
-from trinokit.drift.triage import difference_severity, is_claim_growth
 from trinokit.findings import INFO, OK, Finding, format_count
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from trinokit.architecture import inventory
 from trinokit.architecture.table_building import table_in_order, table_of_rows
 from trinokit.drift import difference_format
+from trinokit.drift.classification import difference_severity
 from trinokit.drift.detection import DriftReport
 from trinokit.drift.differences import DRIFT, Difference
-from trinokit.drift.triage import difference_severity
 from trinokit.findings import CRITICAL, WARNING
 from trinokit.objects import Objects
 

@@ -6,8 +6,8 @@ from trinokit.figures.bar_charts import longest_queries_chart as longest_queries
 from trinokit.figures.bar_charts import query_states_chart as query_states_chart
 from trinokit.figures.bar_charts import query_types_chart as query_types_chart
 from trinokit.figures.bar_charts import user_load_chart as user_load_chart
-from trinokit.figures.chart import Chart as Chart
-from trinokit.figures.chart import with_caption as with_caption
+from trinokit.figures.chart_decorator import Chart as Chart
+from trinokit.figures.chart_decorator import with_caption as with_caption
 from trinokit.figures.cluster.diagram import cluster_diagram as cluster_diagram
 from trinokit.figures.drawing import panel_figure as panel_figure
 from trinokit.figures.over_time import execution_time_chart as execution_time_chart

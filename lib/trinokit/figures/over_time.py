@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from trinokit.figures.chart import INK, Chart, with_caption
+from trinokit.figures.chart_decorator import INK, Chart, with_caption
 from trinokit.figures.drawing import (
     BLUE,
     GREEN,

@@ -1,5 +1,5 @@
 """Are the flags that Kerberos needs in force in every JVM? Flags, files and arguments in, findings and plans out."""
 
-from trinokit.kerberos.flag_check import FlagChange, JvmFlagCheck, VerifiedFlags, check_jvm_flags
+from trinokit.kerberos.kerberos_door import FlagChange, JvmFlagCheck, VerifiedFlags, check_jvm_flags
 
 __all__ = ["FlagChange", "JvmFlagCheck", "VerifiedFlags", "check_jvm_flags"]

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from trinokit.kerberos.flag_source import FlagSource
-from trinokit.kerberos.jvm_config_files import JvmConfigFile, find_jvm_config_files, trino_pods
-from trinokit.kerberos.trino_nodes import TrinoNode, find_nodes
+from trinokit.kerberos.node_jvm_configs import TrinoNode, find_nodes
+from trinokit.kerberos.source_protocol import FlagSource
+from trinokit.kerberos.trino_workloads import JvmConfigFile, find_jvm_config_files, trino_pods
 from trinokit.objects import Objects
 from trinokit.observations import PodContainer, RunningJvms
 

@@ -8,7 +8,7 @@ import pandas as pd
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.kerberos import jdk_modules, module_exports
-from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.kerberos.node_jvm_configs import TrinoNode
 from trinokit.observations import LocalJava
 
 

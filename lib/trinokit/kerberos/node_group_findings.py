@@ -8,7 +8,7 @@ from trinokit.kerberos import flag_status
 from trinokit.kerberos.flag_status import FlagState, FlagStatus
 from trinokit.kerberos.flags_in_force import is_flag_given
 from trinokit.kerberos.node_groups import NodeGroup
-from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.kerberos.node_jvm_configs import TrinoNode
 
 _Statement = tuple[Severity, str]
 _FEW = 3

@@ -6,8 +6,8 @@ from typing import Literal
 
 from trinokit.kerberos import flag_status
 from trinokit.kerberos.flag_status import FlagStatus
-from trinokit.kerberos.jvm_config_files import JvmConfigFile, TrinoRole
-from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.kerberos.node_jvm_configs import TrinoNode
+from trinokit.kerberos.trino_workloads import JvmConfigFile, TrinoRole
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from trinokit.architecture.table_building import table_of_rows
 from trinokit.kerberos.flag_status import FlagState, argument_excerpt, status_of_flag
-from trinokit.kerberos.trino_nodes import TrinoNode
+from trinokit.kerberos.node_jvm_configs import TrinoNode
 
 
 class _NodeRow(NamedTuple):

@@ -1,7 +1,6 @@
 """What is known of a cluster beside its objects, and of the repositories that it is deployed from?"""
 
 from trinokit.observations.clones import Clone
-from trinokit.observations.cluster_activity import AuditedWrite, AuditLog, HelmRevision, PrometheusState
 from trinokit.observations.commit_joins import (
     Conflict,
     ConflictHunk,
@@ -14,6 +13,7 @@ from trinokit.observations.commit_joins import (
 from trinokit.observations.deployments import DeployedRevision, DeploymentHistory
 from trinokit.observations.jvms import Jvm, LocalJava, PodContainer, PodLog, RunningJvms
 from trinokit.observations.login_attempts import Keytab, KeytabKey, Krb5Config, LoginAttempt, LoginStep
+from trinokit.observations.object_provenance import AuditedWrite, AuditLog, HelmRevision, PrometheusState
 from trinokit.observations.repositories import BranchPresence, CloneReadiness, Commit, Feature, RepositoryState
 from trinokit.observations.text_files import TextFile
 

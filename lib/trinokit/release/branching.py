@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from trinokit.observations import RepositoryState
 from trinokit.plan import Command, Step
 from trinokit.release import pull_requests, pushing
-from trinokit.release.branch_moves import BranchMove
+from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.release_facts import ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import ReleaseState

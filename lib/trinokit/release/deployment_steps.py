@@ -4,13 +4,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from trinokit import helm_command
+from trinokit import helm_command_prefix
 from trinokit.errors import PlanError
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
-from trinokit.release import deployed_revisions
+from trinokit.release import target_revisions
 from trinokit.release.deploy_targets import DeployTarget
-from trinokit.release.deployed_revisions import GOOD_STATUSES
+from trinokit.release.target_revisions import GOOD_STATUSES
 
 _ABSENT_STATUSES = ("uninstalled", "uninstalling")
 # A label outlives a failed upgrade, whose description Helm replaces by that of the failure.
@@ -39,7 +39,7 @@ def deploy_steps(
         seconds=target.seconds + _MARGIN_S,
         otherwise=returning,
     )
-    now = deployed_revisions.current_revision(deployed)
+    now = target_revisions.current_revision(deployed)
     if now and now.commit == commit:
         return (replace(wait, undo=returning),)
     image = target.image.format(commit=commit, release=release)
@@ -56,7 +56,7 @@ def rollback_commands(target: DeployTarget, deployed: DeploymentHistory, commit:
             f"Expected to know what is deployed to {target.name}, found that {deployed.problem}.",
             remedy="mend that first: nothing is deployed without a way back",
         )
-    good_revision = deployed_revisions.last_good_revision(deployed, commit)
+    good_revision = target_revisions.last_good_revision(deployed, commit)
     if good_revision is None or deployed.revisions[-1].status in _ABSENT_STATUSES:
         raise PlanError(
             f"Expected a revision of {_target_description(target)} in {target.namespace} to go back to, found none.",
@@ -164,14 +164,14 @@ def _target_description(target: DeployTarget) -> str:
 def _history_command(target: DeployTarget) -> str:
     words = ("history", target.release, "--namespace", target.namespace)
     return (
-        Command((*helm_command.helm_prefix(target.kubectl), *words))
+        Command((*helm_command_prefix.helm_prefix(target.kubectl), *words))
         if target.release
         else _rollout_command(target, "history")
     ).shell()
 
 
 def _helm_command(target: DeployTarget, *words: str) -> Command:
-    return Command((*helm_command.helm_prefix(target.kubectl), *words, "--namespace", target.namespace))
+    return Command((*helm_command_prefix.helm_prefix(target.kubectl), *words, "--namespace", target.namespace))
 
 
 def _wait_options(target: DeployTarget) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from trinokit.observations import (
     JoinResult,
     RepositoryState,
 )
-from trinokit.release import branch_moves, documentation_checks, feature_presence, preflight
+from trinokit.release import documentation_checks, feature_presence, planned_branch_moves, preflight
 from trinokit.release.release_facts import DeployedTarget, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
 
@@ -70,15 +70,15 @@ def _complete_facts(
 ) -> ReleaseFacts:
     state, names = facts.repository, request.names
     feature = repository.feature(names.feature_branch, names.release_branch, names.version_branch, names.release)
-    presence = repository.presence(feature, branch_moves.candidate_refs(state, request))
+    presence = repository.presence(feature, planned_branch_moves.candidate_refs(state, request))
     policy = ConflictPolicy(
         version_files=tuple(request.files.version_files),
         version=names.release,
         worktree=request.clone.worktree_folder,
         newer=feature_presence.newer_branches(state, names),
     )
-    joined = repository.joined(branch_moves.required_joins(state, request, feature, presence), policy)
-    planned = repository.presence(feature, branch_moves.planned_tips(state, request, joined))
+    joined = repository.joined(planned_branch_moves.required_joins(state, request, feature, presence), policy)
+    planned = repository.presence(feature, planned_branch_moves.planned_tips(state, request, joined))
     path = request.files.changelog
     changelog = repository.text(feature.tip, path) if feature.tip and path else None
     checks = (

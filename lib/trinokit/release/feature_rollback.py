@@ -6,16 +6,16 @@ from trinokit.findings import CRITICAL, INFO, OK, Finding
 from trinokit.observations import BranchPresence, DeploymentHistory
 from trinokit.plan import Step
 from trinokit.release import (
-    branch_moves,
     branching,
-    deployed_revisions,
-    out_of_band_changes,
+    planned_branch_moves,
     progress,
     pull_requests,
+    release_obstacles,
     shipping,
+    target_revisions,
     worktree_steps,
 )
-from trinokit.release.branch_moves import BranchMove
+from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.progress import Milestone
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
@@ -65,7 +65,7 @@ def after_rollback_findings(facts: ReleaseFacts, request: ReleaseRequest) -> lis
     protected = [
         each.branch for each in _rollback_moves(facts, request) if pull_requests.is_protected(each.branch, request)
     ]
-    return [*findings, *(out_of_band_changes.pull_request_finding(facts, request, branch) for branch in protected)]
+    return [*findings, *(release_obstacles.pull_request_finding(facts, request, branch) for branch in protected)]
 
 
 def rollback_progress(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[Milestone, ...]:
@@ -99,19 +99,19 @@ def _branch_milestones(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator
 
 def _is_deployed_or_tried(deployed: DeploymentHistory, commit: str) -> bool:
     """Whether *commit* is deployed, or was to be when something went wrong."""
-    now, last = deployed_revisions.current_revision(deployed), deployed.revisions[-1:]
+    now, last = target_revisions.current_revision(deployed), deployed.revisions[-1:]
     return now.commit == commit if now else commit in [each.commit for each in last]
 
 
 def _deployed_id(facts: ReleaseFacts, name: str) -> str:
-    now = deployed_revisions.current_revision(facts.deployed_target(name).history)
+    now = target_revisions.current_revision(facts.deployed_target(name).history)
     return f"{now.commit:.8}" if now else ""
 
 
 def _rollback_moves(facts: ReleaseFacts, request: ReleaseRequest) -> list[BranchMove]:
     return [
         each
-        for each in branch_moves.planned_moves(facts.repository, request, facts.joined)
+        for each in planned_branch_moves.planned_moves(facts.repository, request, facts.joined)
         if each.new not in ("", each.old)
     ]
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from trinokit.findings import CRITICAL, Finding
 from trinokit.observations import RepositoryState
 from trinokit.plan import Command, Outcome, Proof, Step
-from trinokit.release.branch_moves import BranchMove
+from trinokit.release.planned_branch_moves import BranchMove
 
 # Hooks of the remote are its own, and may test what is pushed.
 _PUSH_TIMEOUT_S, _PROOF_TIMEOUT_S = 600, 120

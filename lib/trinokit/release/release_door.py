@@ -11,12 +11,12 @@ from trinokit.findings import Finding
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import ExecutedPlan, Plan, ProposedPlan, propose_plan
 from trinokit.release import (
-    branch_moves,
     conflict_report,
     deploy_targets,
     fact_gathering,
     feature_presence,
-    gate_cluster,
+    gate_feasibility,
+    planned_branch_moves,
     preflight,
     progress,
     pushing,
@@ -103,7 +103,9 @@ class FeatureRelease:
     def branch_moves_table(self) -> pd.DataFrame:
         """A row for each branch that moves; the columns are branch, old id, new id, commits and entering."""
         facts = self.facts
-        return branch_moves.branch_moves_table(branch_moves.planned_moves(facts.repository, self.request, facts.joined))
+        return planned_branch_moves.branch_moves_table(
+            planned_branch_moves.planned_moves(facts.repository, self.request, facts.joined)
+        )
 
     def conflict_table(self) -> pd.DataFrame:
         """A row for each place where both sides of a join differ: its first line, their texts, who wrote them last."""
@@ -200,7 +202,7 @@ def _connect_target(name: str, spec: DeploymentSpec, sources: ReleaseSources) ->
     target = deploy_targets.parse_target(name, spec, source.commands.kubectl_prefix)
     # A recording stands in no clusters.yaml, and nothing is deployed to it.
     if entry := getattr(source, "cluster", None):
-        gate_cluster.validate_gate_cluster(source.name, entry, target)
+        gate_feasibility.validate_gate_cluster(source.name, entry, target)
     return ConnectedTarget(target, source)
 
 

@@ -11,15 +11,15 @@ from trinokit.release import (
     branching,
     cleaning,
     feature_rollback,
-    out_of_band_changes,
     preflight,
     progress,
     pull_requests,
+    release_obstacles,
     release_state,
     shipping,
     worktree_steps,
 )
-from trinokit.release.branch_moves import BranchMove
+from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.preflight import Check
 from trinokit.release.progress import Milestone
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
@@ -64,7 +64,7 @@ def release_findings(facts: ReleaseFacts, request: ReleaseRequest) -> list[Findi
     return (
         feature_rollback.rollback_findings(facts, request)
         if request.rollback
-        else out_of_band_changes.out_of_band_findings(facts, request)
+        else release_obstacles.out_of_band_findings(facts, request)
     )
 
 
@@ -178,5 +178,5 @@ def _caveat_findings(facts: ReleaseFacts, request: ReleaseRequest, state: Releas
         move = state.moves.get(branch)
         waits = move and move.new != move.old and pull_requests.is_protected(branch, request)
         if waits and not progress.is_awaiting_pull_request(facts, request, move):
-            yield out_of_band_changes.pull_request_finding(facts, request, branch)
+            yield release_obstacles.pull_request_finding(facts, request, branch)
     yield from cleaning.cleanup_findings(facts, request, state)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import get_args
 
 from trinokit.errors import ParameterError, did_you_mean
-from trinokit.release import branch_moves, deployed_revisions, feature_presence, pull_requests
-from trinokit.release.branch_moves import BranchMove
+from trinokit.release import feature_presence, planned_branch_moves, pull_requests, target_revisions
+from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest, Stage
 
@@ -35,8 +35,8 @@ class ReleaseState:
 def current_state(facts: ReleaseFacts, request: ReleaseRequest) -> ReleaseState:
     """How far the release has come."""
     repository, names = facts.repository, request.names
-    moves = {each.branch: each for each in branch_moves.planned_moves(repository, request, facts.joined)}
-    commit = branch_moves.release_commit(repository, request, facts.joined)
+    moves = {each.branch: each for each in planned_branch_moves.planned_moves(repository, request, facts.joined)}
+    commit = planned_branch_moves.release_commit(repository, request, facts.joined)
     tagged = names.tag in repository.tags
     merged_back = tagged and _is_merged_back(facts, request, moves.get(names.version_branch))
     return ReleaseState(
@@ -73,7 +73,7 @@ def is_running_commit(facts: ReleaseFacts, name: str, commit: str) -> bool:
     target = facts.deployed_target(name)
     if target is None:
         return True
-    now = deployed_revisions.current_revision(target.history)
+    now = target_revisions.current_revision(target.history)
     return bool(now and commit and now.commit == commit and not target.history.unready)
 
 

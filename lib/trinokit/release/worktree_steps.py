@@ -5,15 +5,15 @@ import re
 
 from trinokit.observations import JoinResult, RepositoryState
 from trinokit.plan import Command, Proof, Step
-from trinokit.release import branch_moves
+from trinokit.release import planned_branch_moves
 from trinokit.release.release_request import ReleaseRequest
 
 # A large repository takes its time to be checked out.
 _CHECKOUT_TIMEOUT_S = 600
 # For a commit, or for the conflicts of a join.
 _OWN_SUFFIX = (
-    rf"[0-9a-f]{{12}}|{branch_moves.BASE_JOIN}|{branch_moves.REDELIVERY_JOIN}(-\d+)?|{branch_moves.FEATURE_JOIN}"
-    rf"|{branch_moves.MERGE_BACK_JOIN}|{branch_moves.REVERT_JOIN}-.*"
+    rf"[0-9a-f]{{12}}|{planned_branch_moves.BASE_JOIN}|{planned_branch_moves.REDELIVERY_JOIN}(-\d+)?|{planned_branch_moves.FEATURE_JOIN}"
+    rf"|{planned_branch_moves.MERGE_BACK_JOIN}|{planned_branch_moves.REVERT_JOIN}-.*"
 )
 _STOPPED_HEADS = {
     "merge": "MERGE_HEAD",

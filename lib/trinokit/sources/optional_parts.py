@@ -22,7 +22,7 @@ def deployment_history(
     if source is None:
         return DeploymentHistory(problem="nobody says in which cluster it is")
     try:
-        return source.activity.deployment_history(target, unready)
+        return source.provenance.deployment_history(target, unready)
     except SourceError as error:
         return DeploymentHistory(problem=error.message.rstrip("."))
 

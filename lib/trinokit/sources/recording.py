@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 from trinokit.errors import ParameterError, PlanError, SourceError
 from trinokit.objects import Objects
 from trinokit.observations import PodContainer
-from trinokit.sources import prometheus
+from trinokit.sources import prometheus_configuration
 from trinokit.sources.git import clone_state, recorded_repository
 from trinokit.sources.git.git_repository import GitRepository
 from trinokit.sources.jvms import running_jvms
-from trinokit.sources.kubernetes import audit_log, helm_releases, object_files
+from trinokit.sources.kubernetes import audit_log, helm_releases, recorded_object_files
 from trinokit.sources.live import Live
 from trinokit.sources.recorded.recording_files import (
     AUDIT_LOG_FILE,
@@ -101,10 +101,10 @@ def _record_objects(source: Live, folder: Path, sides: set[str]) -> tuple[dict, 
     manifest, declared, live = {}, None, None
     if "declared" in sides:
         declared = source.objects.declared()
-        manifest["declared"] = object_files.write_objects(declared, folder / "objects" / "declared")
+        manifest["declared"] = recorded_object_files.write_objects(declared, folder / "objects" / "declared")
     if "live" in sides:
         live = source.objects.live(also=declared)
-        manifest["live"] = object_files.write_objects(live, folder / "objects" / "live")
+        manifest["live"] = recorded_object_files.write_objects(live, folder / "objects" / "live")
         also = {f"{each.kind} ({each.api_version})" for each in declared.items} if declared else set()
         manifest["live"]["also"] = sorted(also)
     return manifest, live
@@ -113,17 +113,17 @@ def _record_objects(source: Live, folder: Path, sides: set[str]) -> tuple[dict, 
 def _record_observations(source: Live, folder: Path, parts: RecordedParts) -> dict:
     manifest, files = {}, {}
     if parts.audit_log:
-        log = source.activity.audit_log(parts.audit_log)
+        log = source.provenance.audit_log(parts.audit_log)
         access = source.cluster.kubernetes
         files[AUDIT_LOG_FILE] = audit_log.dump_audit_log(log, access.roles if access else ())
         manifest |= {"audit": {"writes": len(log.writes), "problems": len(log.problems)}}
     if parts.releases:
-        revisions, unread = source.activity.helm_revisions()
+        revisions, unread = source.provenance.helm_revisions()
         files[RELEASES_FILE] = helm_releases.dump_helm_revisions(revisions)
         manifest |= {"releases": len(revisions), "unread_releases": unread}
     if parts.prometheus:
-        loaded = source.activity.prometheus_state()
-        files[PROMETHEUS_FILE] = prometheus.dump_prometheus(loaded)
+        loaded = source.provenance.prometheus_state()
+        files[PROMETHEUS_FILE] = prometheus_configuration.dump_prometheus(loaded)
         manifest |= {"prometheus": loaded.version or f"not read: {loaded.problem}"}
     if parts.repository:
         files[REPOSITORY_FILE] = recorded_repository.dump_repository(parts.repository)

@@ -21,7 +21,7 @@ from trinokit.observations import (
 from trinokit.shell import CommandExit
 from trinokit.sources.git.git_repository import GitRepository
 from trinokit.sources.kubernetes.deployment_history import RolloutTarget, UnreadyWorkloads
-from trinokit.sources.trino.queries import Queries
+from trinokit.sources.trino.query_history_protocol import Queries
 
 
 class ClusterObjects(Protocol):
@@ -48,7 +48,7 @@ class ClusterObjects(Protocol):
         """The objects of one *side*, or None where nothing says what is on it."""
 
 
-class ClusterActivity(Protocol):
+class ClusterProvenance(Protocol):
     """What happened in a cluster: who wrote what, what was deployed, and what its Prometheus has loaded."""
 
     def audit_log(self, path: str) -> AuditLog:
@@ -113,7 +113,7 @@ class Source(Protocol):
     name: str
     queries: Queries
     objects: ClusterObjects
-    activity: ClusterActivity
+    provenance: ClusterProvenance
     jvms: TrinoJvms
     login: LoginProbe
     git: ClusterClones

@@ -18,7 +18,7 @@ from trinokit.findings import CRITICAL, OK, WARNING
 from trinokit.objects import Objects
 from trinokit.observations import PrometheusState
 from trinokit.sources.kubernetes.api_server import ApiServer
-from trinokit.sources.prometheus import dump_prometheus, read_prometheus
+from trinokit.sources.prometheus_configuration import dump_prometheus, read_prometheus
 
 NO_SECRET = ApiServer(None).secret_data
 WHERE = PrometheusAccess(server.URL)

@@ -15,13 +15,13 @@ from tests.servers.process import wait
 from trinokit.clusters_file import Cluster, KubernetesAccess
 from trinokit.drift.categories import (
     access,
-    autoscaler_bounds,
+    autoscaler_drift,
     claimed_storage,
-    node_rules,
+    image_vulnerabilities,
+    node_policy,
     secret_age,
-    vulnerabilities,
 )
-from trinokit.drift.categories.node_rules import NodePolicy, NodeRule
+from trinokit.drift.categories.node_policy import NodePolicy, NodeRule
 from trinokit.drift.categories.scans import ImageScan
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.objects import Objects
@@ -189,7 +189,7 @@ def test_what_was_just_applied_is_as_declared(live, declared):
         each.severity for each in claimed_storage.storage_findings(claimed_storage.storage_table(declared, held))
     ] == [OK]
     assert [
-        each.severity for each in autoscaler_bounds.scaling_findings(autoscaler_bounds.scaling_table(declared, held))
+        each.severity for each in autoscaler_drift.scaling_findings(autoscaler_drift.scaling_table(declared, held))
     ] == [OK]
     assert (
         secret_age.old_secret_findings(secret_age.secret_age_table(held, at=datetime.now(UTC)), days=1)[0].severity
@@ -295,7 +295,7 @@ def test_replicas_and_bounds_that_are_changed_by_hand(planted, live, declared, n
     planted("scale", "deployment/worker", "--replicas=7")
     planted("autoscale", "deployment/worker", "--name=other", "--min=2", "--max=9", "--cpu=50%")
 
-    assert about(autoscaler_bounds.scaling_findings(autoscaler_bounds.scaling_table(declared, live())), namespace) == [
+    assert about(autoscaler_drift.scaling_findings(autoscaler_drift.scaling_table(declared, live())), namespace) == [
         (
             WARNING,
             "Deployment/worker in NS",
@@ -318,7 +318,7 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
     kubectl("create", "-f", "-", given=json.dumps(body))
     try:
         assert wait(
-            lambda: node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")]))[0].severity == OK, 30
+            lambda: node_policy.node_findings(live(), NodePolicy([rule, NodeRule("node-*")]))[0].severity == OK, 30
         )
         kubectl("label", "node", namespace, "pool=b", "--overwrite")
         kubectl("cordon", namespace)
@@ -333,7 +333,7 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
         )
         assert wait(
             lambda: (
-                about(node_rules.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace) == [told]
+                about(node_policy.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace) == [told]
             ),
             30,
         )
@@ -344,8 +344,8 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
 def test_images_of_real_pods_without_a_digest_are_not_scanned(live, namespace):
     another = ImageScan("Trivy", "redis:8", frozenset({"sha256:" + "0" * 64}), ())
     assert about(
-        vulnerabilities.vulnerability_findings(
-            vulnerabilities.image_vulnerability_table(live(), [another]), limit="HIGH"
+        image_vulnerabilities.vulnerability_findings(
+            image_vulnerabilities.image_vulnerability_table(live(), [another]), limit="HIGH"
         ),
         namespace,
     ) == [

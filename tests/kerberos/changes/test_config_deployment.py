@@ -25,7 +25,7 @@ from tests.sources.conftest import Clone, unsettle
 from trinokit.clusters_file import DeclaredPart
 from trinokit.errors import PlanError
 from trinokit.kerberos.changes.undeployed_changes import undeployed_change_findings
-from trinokit.kerberos.jvm_config_files import find_jvm_config_files
+from trinokit.kerberos.trino_workloads import find_jvm_config_files
 from trinokit.plan import undo_plan
 
 VALUES = f"""\
@@ -214,7 +214,7 @@ def test_what_git_has_besides_since_the_last_revision_is_told(trino, clone, rele
         return [
             each.sentence
             for each in undeployed_change_findings(
-                found, declared, live.activity.helm_revisions()[0], live.git.declared_clone()
+                found, declared, live.provenance.helm_revisions()[0], live.git.declared_clone()
             )
         ]
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from trinokit.drift.authors.value_history import ValueState, WrittenValue, value_states
+from trinokit.drift.authors.audit_log_values import ValueState, WrittenValue, value_states
 from trinokit.drift.differences import ABSENT, Author, AuthorMatch, Difference
 from trinokit.drift.paths import REPLICAS_PATH
 from trinokit.objects import Object

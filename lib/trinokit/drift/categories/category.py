@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from trinokit.drift.categories.node_rules import NodePolicy
+from trinokit.drift.categories.node_policy import NodePolicy
 from trinokit.drift.categories.scans import ImageScan
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding

@@ -8,14 +8,14 @@ import pandas as pd
 from trinokit.architecture.table_building import table_of_rows
 from trinokit.drift.categories.prometheus import config_model
 from trinokit.drift.categories.prometheus.config_model import PrometheusConfig, PrometheusJob, PrometheusRule
-from trinokit.drift.categories.prometheus.config_pairs import (
+from trinokit.drift.categories.prometheus.declared_config import declared_prometheus_config
+from trinokit.drift.categories.prometheus.job_and_rule_pairing import (
     SettingPairs,
     differing_other_settings,
     differing_parts,
     job_pairs,
     rule_pairs,
 )
-from trinokit.drift.categories.prometheus.declared_config import declared_prometheus_config
 from trinokit.drift.categories.prometheus.setting_differences import duration_seconds
 from trinokit.findings import CRITICAL, OK, WARNING, Finding, Severity, format_count
 from trinokit.objects import Objects

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from trinokit.drift.categories import autoscaler_bounds
+from trinokit.drift.categories import autoscaler_drift
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
@@ -25,11 +25,11 @@ def _claim(difference: Difference) -> Claim:
 
 
 def _replicas(context: CategoryContext) -> pd.DataFrame:
-    return autoscaler_bounds.scaling_table(context.declared, context.live)
+    return autoscaler_drift.scaling_table(context.declared, context.live)
 
 
 def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) -> list[Finding]:
-    return autoscaler_bounds.scaling_findings(table("replicas"))
+    return autoscaler_drift.scaling_findings(table("replicas"))
 
 
 SCALING = DriftCategory("scaling", _claim, {"replicas": _replicas}, _findings)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from trinokit.drift.categories import access, secret_age, vulnerabilities
+from trinokit.drift.categories import access, image_vulnerabilities, secret_age
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
@@ -34,7 +34,7 @@ def _secret_ages(context: CategoryContext) -> pd.DataFrame:
 
 
 def _vulnerabilities(context: CategoryContext) -> pd.DataFrame:
-    return vulnerabilities.image_vulnerability_table(context.live, context.settings.image_scans)
+    return image_vulnerabilities.image_vulnerability_table(context.live, context.settings.image_scans)
 
 
 def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) -> list[Finding]:
@@ -43,7 +43,7 @@ def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) ->
         *access.permission_findings(table("permissions")),
         *access.aggregated_role_findings(context.declared, context.live),
         *secret_age.old_secret_findings(table("secret ages"), days=settings.secret_age_days),
-        *vulnerabilities.vulnerability_findings(table("vulnerabilities"), limit=settings.vulnerability),
+        *image_vulnerabilities.vulnerability_findings(table("vulnerabilities"), limit=settings.vulnerability),
     ]
 
 

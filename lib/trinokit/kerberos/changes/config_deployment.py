@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from trinokit import helm_command
+from trinokit import helm_command_prefix
 from trinokit.errors import PlanError
 from trinokit.kerberos.changes import kubectl_commands, rolling_restart
-from trinokit.kerberos.git_files import declared_files, flag_locations, manifest_blocks
-from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.git_files import config_map_files, flag_locations, manifest_block_edits
+from trinokit.kerberos.trino_workloads import JvmConfigFile
 from trinokit.observations import Clone, HelmRevision
 from trinokit.plan import Command, Step
 
@@ -56,7 +56,7 @@ def helm_upgrade_step(clone: Clone, options: DeployOptions, restart_commands: Se
         f"Upgrade the release {clone.release} in {clone.namespace}",
         Command(
             (
-                *helm_command.helm_prefix(options.kubectl),
+                *helm_command_prefix.helm_prefix(options.kubectl),
                 "upgrade",
                 clone.release,
                 *chart,
@@ -64,7 +64,7 @@ def helm_upgrade_step(clone: Clone, options: DeployOptions, restart_commands: Se
                 clone.namespace,
             )
         ),
-        undo=(Command((*helm_command.helm_prefix(options.kubectl), *rollback)), *restart_commands),
+        undo=(Command((*helm_command_prefix.helm_prefix(options.kubectl), *rollback)), *restart_commands),
         seconds=_HELM_S,
         partial=True,
     )
@@ -76,16 +76,16 @@ def kubectl_apply_steps(config_files: Sequence[JvmConfigFile], clone: Clone, opt
     There is no undo: what there was before is applied once git has it again.
     """
     kubectl, apply = options.kubectl, {"seconds": _APPLY_S, "partial": True}
-    if about := declared_files.kustomization_file(clone):
+    if about := config_map_files.kustomization_file(clone):
         namespace_option = (
-            () if declared_files.first_document(clone, about).get("namespace") else ("-n", clone.namespace)
+            () if config_map_files.first_document(clone, about).get("namespace") else ("-n", clone.namespace)
         )
         command = Command((*kubectl, *namespace_option, "apply", "-k", f"{clone.repository}/{clone.path}"))
         yield Step(f"Apply {clone.path}", command, **apply)
         return
     for file in sorted({flag_locations.flag_location(config_file, clone).file for config_file in config_files}):
         documents = [
-            each for each in manifest_blocks.manifest_documents(clone.files[file], file) if isinstance(each, dict)
+            each for each in manifest_block_edits.manifest_documents(clone.files[file], file) if isinstance(each, dict)
         ]
         namespace_option = (
             () if all((each.get("metadata") or {}).get("namespace") for each in documents) else ("-n", clone.namespace)
@@ -123,7 +123,7 @@ def restore_config_commands(config_file: JvmConfigFile, options: DeployOptions) 
 def _workload_rollout_steps(
     config_file: JvmConfigFile, edited: bool, clone: Clone, options: DeployOptions
 ) -> tuple[Step, ...]:
-    workload, chart = config_file.workload, declared_files.is_helm_chart(clone)
+    workload, chart = config_file.workload, config_map_files.is_helm_chart(clone)
     summed = any(workload.annotations.get(f"checksum/{name}") for name in (f"{config_file.role}-config", "config"))
     hash_match = _KUSTOMIZE_HASH.search(config_file.config_map.name)
     if edited and (summed if chart else hash_match):

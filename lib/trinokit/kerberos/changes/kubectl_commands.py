@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from trinokit.architecture.workloads import Workload
-from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.trino_workloads import JvmConfigFile
 from trinokit.plan import Command
 
 _FIELD_MANAGER = "--field-manager=trinokit"

@@ -7,7 +7,7 @@ from trinokit.architecture.workloads import Workload
 from trinokit.errors import PlanError
 from trinokit.findings import INFO, WARNING, Finding
 from trinokit.kerberos.changes import kubectl_commands
-from trinokit.kerberos.jvm_config_files import COORDINATOR, JvmConfigFile
+from trinokit.kerberos.trino_workloads import COORDINATOR, JvmConfigFile
 from trinokit.objects import Object
 from trinokit.plan import Step
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from trinokit.findings import WARNING, Finding, format_count
-from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.trino_workloads import JvmConfigFile
 from trinokit.objects import Object, ObjectIdentity, Objects
 from trinokit.observations import Clone, HelmRevision
 

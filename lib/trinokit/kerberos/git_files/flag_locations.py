@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from trinokit.errors import PlanError
 from trinokit.kerberos import jvm_config_text
 from trinokit.kerberos.flags_in_force import missing_flags
-from trinokit.kerberos.git_files import declared_files, manifest_blocks, values_lists
-from trinokit.kerberos.git_files.declared_files import GeneratorFile
-from trinokit.kerberos.git_files.manifest_blocks import ManifestBlock
-from trinokit.kerberos.git_files.values_lists import ValuesList
-from trinokit.kerberos.jvm_config_files import JvmConfigFile
+from trinokit.kerberos.git_files import config_map_files, manifest_block_edits, values_list_edits
+from trinokit.kerberos.git_files.config_map_files import GeneratorFile
+from trinokit.kerberos.git_files.manifest_block_edits import ManifestBlock
+from trinokit.kerberos.git_files.values_list_edits import ValuesList
 from trinokit.kerberos.jvm_config_text import Launcher
+from trinokit.kerberos.trino_workloads import JvmConfigFile
 from trinokit.observations import Clone
 
 _FLAGS_KEY = "additionalJVMConfig"
@@ -24,7 +24,7 @@ def flag_location(config_file: JvmConfigFile, clone: Clone) -> FlagLocation:
     """
     candidates = (
         _values_candidates(config_file, clone)
-        if declared_files.is_helm_chart(clone)
+        if config_map_files.is_helm_chart(clone)
         else _manifest_candidates(config_file, clone)
     )
     if len(candidates) != 1:
@@ -54,16 +54,16 @@ def _edit_location(text: str, location: FlagLocation, flags: Sequence[str], laun
     if isinstance(location, GeneratorFile):
         return jvm_config_text.config_with_flags(text, flags, launcher)
     if isinstance(location, ValuesList):
-        edits = jvm_config_text.required_edits(values_lists.list_lines(text, location), flags, launcher)
-        return values_lists.edit_list(text, location, edits)
-    edits = jvm_config_text.required_edits(manifest_blocks.block_lines(text, location), flags, launcher)
-    return manifest_blocks.edit_block(text, location, edits)
+        edits = jvm_config_text.required_edits(values_list_edits.list_lines(text, location), flags, launcher)
+        return values_list_edits.edit_list(text, location, edits)
+    edits = jvm_config_text.required_edits(manifest_block_edits.block_lines(text, location), flags, launcher)
+    return manifest_block_edits.edit_block(text, location, edits)
 
 
 def _values_candidates(config_file: JvmConfigFile, clone: Clone) -> list[ValuesList]:
     """The lists of values that may be those of *config_file*, each in the last file that has it."""
     files = [
-        file for file in (declared_files.repository_path(clone, "values.yaml"), *clone.values) if file in clone.files
+        file for file in (config_map_files.repository_path(clone, "values.yaml"), *clone.values) if file in clone.files
     ]
     role_values = [
         (file, keys, values) for file in files for keys, values in _role_values(file, config_file.role, clone)
@@ -82,7 +82,7 @@ def _values_candidates(config_file: JvmConfigFile, clone: Clone) -> list[ValuesL
 
 def _role_values(file: str, role: str, clone: Clone) -> Iterator[tuple[tuple[str, ...], dict]]:
     """What a values *file* says about *role*, and the keys above it: none, or the name of a chart within the chart."""
-    values = values_lists.value_at_keys(clone.files[file], ValuesList(file, ()))
+    values = values_list_edits.value_at_keys(clone.files[file], ValuesList(file, ()))
     tops = values if isinstance(values, dict) else {}
     for keys, each in [((), tops), *(((key,), each) for key, each in tops.items())]:
         if isinstance(each, dict) and role in each:
@@ -92,13 +92,13 @@ def _role_values(file: str, role: str, clone: Clone) -> Iterator[tuple[tuple[str
 def _matching_lists(lists: list[ValuesList], config_file: JvmConfigFile, clone: Clone) -> list[ValuesList]:
     """Those lists whose lines are all in the declared jvm.config of *config_file*; each of *lists* where none is so."""
     declared = set((config_file.declared or "").splitlines())
-    fitting = [each for each in lists if set(values_lists.list_lines(clone.files[each.file], each)) <= declared]
+    fitting = [each for each in lists if set(values_list_edits.list_lines(clone.files[each.file], each)) <= declared]
     return fitting or lists
 
 
 def _trino_chart_keys(clone: Clone) -> set[tuple[str, ...]]:
     """The keys above all values of Trino's own chart, by the names of the part's chart and of those within it."""
-    chart = declared_files.first_document(clone, declared_files.repository_path(clone, "Chart.yaml"))
+    chart = config_map_files.first_document(clone, config_map_files.repository_path(clone, "Chart.yaml"))
     inner = [each for each in chart.get("dependencies") or [] if each.get("name") == "trino"]
     return {(each.get("alias") or "trino",) for each in inner} | {() for _ in [chart] if chart.get("name") == "trino"}
 
@@ -112,14 +112,14 @@ def _manifest_candidates(config_file: JvmConfigFile, clone: Clone) -> list[Manif
 
 
 def _generator_candidates(config_file: JvmConfigFile, clone: Clone) -> Iterator[GeneratorFile]:
-    for each in declared_files.generator_files(clone):
+    for each in config_map_files.generator_files(clone):
         if each.key == config_file.key and clone.files.get(each.file) == config_file.declared:
             yield each
 
 
 def _block_candidates(config_file: JvmConfigFile, clone: Clone) -> Iterator[ManifestBlock]:
-    for file in declared_files.manifest_files(clone):
-        for document in manifest_blocks.manifest_documents(clone.files[file], file):
-            name = manifest_blocks.config_map_name(document)
+    for file in config_map_files.manifest_files(clone):
+        for document in manifest_block_edits.manifest_documents(clone.files[file], file):
+            name = manifest_block_edits.config_map_name(document)
             if name and (document.get("data") or {}).get(config_file.key) == config_file.declared:
                 yield ManifestBlock(file, name, config_file.key)

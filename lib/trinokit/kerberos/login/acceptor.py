@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trinokit.architecture import config_references, entry_points, settings_parser
-from trinokit.architecture.reachability import Network
+from trinokit.architecture.allowed_traffic import Network
 from trinokit.architecture.workloads import Workload
 from trinokit.objects import Object, Objects
 

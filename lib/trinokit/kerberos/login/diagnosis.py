@@ -7,7 +7,7 @@ import pandas as pd
 
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.kerberos.login.acceptor import Acceptor, coordinator_acceptors
-from trinokit.kerberos.login.keytabs import client_keytab_findings, server_keytab_findings
+from trinokit.kerberos.login.keytab_checks import client_keytab_findings, server_keytab_findings
 from trinokit.objects import Objects
 from trinokit.observations import Keytab, LoginAttempt
 

@@ -11,8 +11,8 @@ from trinokit import shell
 from trinokit.clusters_file import DeclaredPart
 from trinokit.errors import ParameterError, PlanError, SourceError
 from trinokit.observations import Clone
-from trinokit.sources.git import commit_files as commits
-from trinokit.sources.git.commit_files import CommitFiles
+from trinokit.sources.git import files_at_commit as commits
+from trinokit.sources.git.files_at_commit import CommitFiles
 
 _YAML_SUFFIXES = (".yaml", ".yml")
 _KUSTOMIZATION = "Kustomization"

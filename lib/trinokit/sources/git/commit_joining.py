@@ -9,12 +9,12 @@ from trinokit.observations import Commit, ConflictPolicy, Join, JoinResult, Reso
 from trinokit.sources.git import (
     commit_creation,
     commit_history,
+    conflict_details,
     conflict_hunks,
     conflict_worktrees,
     git_command,
-    merge_conflicts,
     tree_merging,
-    version_conflicts,
+    version_number_conflicts,
 )
 from trinokit.sources.git.commit_creation import NewCommit
 from trinokit.sources.git.tree_merging import MergedTree
@@ -97,7 +97,7 @@ def _commits_to_pick(folder: Path, result: JoinResult) -> tuple[tuple[Commit, ..
     unpicked = {
         each.id for each in commit_history.list_commits(folder, "--cherry-pick", "--right-only", f"{ours}...{theirs}")
     }
-    unpicked -= merge_conflicts.cherry_pick_origins(folder, ours, (theirs,))
+    unpicked -= conflict_details.cherry_pick_origins(folder, ours, (theirs,))
     return tuple(each for each in every if each.id in unpicked), tuple(
         each for each in every if each.id not in unpicked
     )
@@ -138,7 +138,7 @@ def _join_result(
         tree, versions = resolution
         return _with_commit(folder, replace(result, versions=(*result.versions, *versions)), new, tree)
     labels = (result.join.into, f"{new.what:.8}" if new.how != "revert" else f"the commit before {new.what:.8}")
-    conflicts = merge_conflicts.describe_conflicts(folder, merged, (new.at, new.theirs), rule.newer, labels)
+    conflicts = conflict_details.describe_conflicts(folder, merged, (new.at, new.theirs), rule.newer, labels)
     return _worktree_result(folder, replace(result, commit="", conflicts=(*result.conflicts, *conflicts)), new, rule)
 
 
@@ -180,7 +180,7 @@ def _resolve_version_conflicts(
     for path, _ in merged_tree.conflicts:
         stages = merged_tree.stages.get(path, {})
         sections = conflict_hunks.merge_sections(folder, stages) if rule.version_files else ()
-        resolution = version_conflicts.resolve_version_conflict(path, sections, rule.version_files, rule.version)
+        resolution = version_number_conflicts.resolve_version_conflict(path, sections, rule.version_files, rule.version)
         if resolution is None:
             return None
         files[path] = (stages[2].mode, resolution[0])

@@ -8,11 +8,11 @@ from trinokit import shell
 from trinokit.errors import ParameterError, PlanError, SourceError, did_you_mean
 from trinokit.observations import BranchPresence, CloneReadiness, Feature, Join, JoinResult, RepositoryState
 from trinokit.sources.git import (
-    branch_presence,
     clone_readiness,
     commit_history,
     commit_joining,
     feature_commits,
+    feature_in_branches,
     git_command,
     refs,
     remote_command,
@@ -73,7 +73,7 @@ class GitRepository:
     def presence(self, feature: Feature, branches: Mapping[str, str]) -> tuple[BranchPresence, ...]:
         """How far each of *branches*, tips by name, has *feature*; raises PlanError in a shallow clone."""
         self._check_not_shallow()
-        return branch_presence.branch_presences(self.folder, feature, branches)
+        return feature_in_branches.branch_presences(self.folder, feature, branches)
 
     def contains(self, tip: str, commit: str) -> bool:
         """Whether *commit* is *tip* or an ancestor of it; raises PlanError in a shallow clone."""

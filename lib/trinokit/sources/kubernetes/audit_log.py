@@ -16,7 +16,7 @@ import msgspec
 
 from trinokit.errors import ParameterError, SourceError
 from trinokit.observations import AuditedWrite, AuditLog
-from trinokit.sources.kubernetes import audit_bodies
+from trinokit.sources.kubernetes import audit_body_redaction
 from trinokit.sources.secrets.redaction import RedactObject
 
 _log = logging.getLogger(__name__)
@@ -191,10 +191,11 @@ def _add_write(event: _AuditEvent, reading: _LogState) -> None:
     if not _is_write(event) or "All" in parameters.get("dryRun", ()):
         return
     request, response = _decode_bodies(event)
-    if event.verb.startswith("delete") and audit_bodies.is_dry_run(request):
+    if event.verb.startswith("delete") and audit_body_redaction.is_dry_run(request):
         return
     request, response = (
-        audit_bodies.redact_body(each, about.api_group, about.resource, reading.redact) for each in (request, response)
+        audit_body_redaction.redact_body(each, about.api_group, about.resource, reading.redact)
+        for each in (request, response)
     )
     reading.writes[event.audit_id] = AuditedWrite(
         moment=event.stage_timestamp,

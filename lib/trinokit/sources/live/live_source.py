@@ -4,19 +4,19 @@ from collections.abc import Iterable
 
 from trinokit.clusters_file import Cluster
 from trinokit.errors import ParameterError
-from trinokit.sources.live.activity import LiveActivity
+from trinokit.sources.live.clones import LiveClones
+from trinokit.sources.live.cluster_access import LiveCluster
 from trinokit.sources.live.commands import LiveCommands
-from trinokit.sources.live.git import LiveClones
 from trinokit.sources.live.jvms import LiveJvms
-from trinokit.sources.live.live_cluster import LiveCluster
 from trinokit.sources.live.login import LiveLogin
 from trinokit.sources.live.objects import LiveObjects
+from trinokit.sources.live.provenance import LiveProvenance
 from trinokit.sources.live.query_history import LiveHistory
-from trinokit.sources.part_summary import summary_html, summary_text
 from trinokit.sources.secrets.hash_key import HashKey
 from trinokit.sources.secrets.redaction import redact_texts
+from trinokit.sources.source_repr import summary_html, summary_text
 from trinokit.sources.trino.coordinator import Coordinator
-from trinokit.sources.trino.queries import Queries
+from trinokit.sources.trino.query_history_protocol import Queries
 
 
 class Live:
@@ -39,7 +39,7 @@ class Live:
         self.queries = Queries(self.history)
         self.ask, self.sql, self.questions = self.queries.ask, self.queries.sql, self.queries.questions
         self.objects = LiveObjects(live_cluster)
-        self.activity = LiveActivity(live_cluster)
+        self.provenance = LiveProvenance(live_cluster)
         self.commands = LiveCommands(live_cluster)
         self.jvms = LiveJvms(live_cluster, coordinator, self.commands)
         self.login = LiveLogin(live_cluster)
@@ -56,7 +56,7 @@ class Live:
         return {
             "queries": f"those of {self.table}" if cluster.trino else "no Trino is known",
             "objects": ", ".join(self.objects.sides) or "no side is known",
-            "activity": ", ".join(
+            "provenance": ", ".join(
                 ["audit log by its path", *(["Helm revisions"] * bool(cluster.kubernetes and cluster.declared))]
                 + ["Prometheus"] * bool(cluster.prometheus)
             ),

@@ -15,7 +15,7 @@ from trinokit import shell
 from trinokit.clusters_file import DeclaredPart
 from trinokit.errors import SourceError, did_you_mean
 from trinokit.objects import Object, Objects
-from trinokit.sources.git import commit_files as commits
+from trinokit.sources.git import files_at_commit as commits
 from trinokit.sources.manifests.manifest_parsing import manifest_cache, parse_manifests
 from trinokit.sources.manifests.parse_cache import ParseCache
 

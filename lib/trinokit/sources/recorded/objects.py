@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from trinokit.errors import ParameterError, SourceError
 from trinokit.objects import Object, Objects
-from trinokit.sources.kubernetes import listing, object_files
+from trinokit.sources.kubernetes import listing, recorded_object_files
 from trinokit.sources.recorded.recording_files import RecordingFiles
 
 
@@ -59,7 +59,7 @@ class RecordedObjects:
                 f"Expected {side} objects in {self._files.name}, found none.",
                 remedy="record them: trinokit record CLUSTER NAME",
             )
-        objects = object_files.read_objects(side, self._files.folder / "objects" / side, side_manifest)
+        objects = recorded_object_files.read_objects(side, self._files.folder / "objects" / side, side_manifest)
         about = {"recorded from": manifest["cluster"], "recorded at": manifest["recorded_at"]}
         # What was recorded together was hashed together, also before a key had an id.
         key = objects.key or f"{manifest['cluster']} {manifest['recorded_at']}"

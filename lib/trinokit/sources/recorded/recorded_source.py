@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
-from trinokit.sources.part_summary import summary_html, summary_text
-from trinokit.sources.recorded.activity import RecordedActivity
+from trinokit.sources.recorded.clones import RecordedClones
 from trinokit.sources.recorded.commands import RecordedCommands
-from trinokit.sources.recorded.git import RecordedClones
 from trinokit.sources.recorded.jvms import RecordedJvms
 from trinokit.sources.recorded.login import RecordedLogin
 from trinokit.sources.recorded.objects import RecordedObjects
+from trinokit.sources.recorded.provenance import RecordedProvenance
 from trinokit.sources.recorded.query_history import RecordedHistory
 from trinokit.sources.recorded.recording_files import CLONE_FILE, HISTORY_STEM, REPOSITORY_FILE, RecordingFiles
-from trinokit.sources.trino.queries import Queries
+from trinokit.sources.source_repr import summary_html, summary_text
+from trinokit.sources.trino.query_history_protocol import Queries
 
-_ACTIVITY = {"audit": "audit log", "releases": "Helm revisions", "prometheus": "Prometheus"}
+_PROVENANCE = {"audit": "audit log", "releases": "Helm revisions", "prometheus": "Prometheus"}
 _CLONES = {CLONE_FILE: "the declared clone", REPOSITORY_FILE: "the repository of releases"}
 
 
@@ -28,7 +28,7 @@ class Recorded:
         self.queries = Queries(self.history)
         self.ask, self.sql, self.questions = self.queries.ask, self.queries.sql, self.queries.questions
         self.objects = RecordedObjects(files)
-        self.activity = RecordedActivity(files, self.objects)
+        self.provenance = RecordedProvenance(files, self.objects)
         self.commands = RecordedCommands(name)
         self.jvms = RecordedJvms(files)
         self.login = RecordedLogin()
@@ -44,12 +44,12 @@ class Recorded:
         counts = {
             side: sum(side_manifest["objects"].values()) for side, side_manifest in manifest.get("objects", {}).items()
         }
-        activity = [words for key, words in _ACTIVITY.items() if key in manifest]
+        provenance = [words for key, words in _PROVENANCE.items() if key in manifest]
         return {
             "recorded": f"from {manifest['cluster']} at {manifest['recorded_at']}",
             "queries": f"{manifest['rows'][HISTORY_STEM]:,} completed{window}" if "rows" in manifest else "none",
             "objects": ", ".join(f"{count:,} {side}" for side, count in counts.items()) or "none",
-            "activity": ", ".join(activity) or "none",
+            "provenance": ", ".join(provenance) or "none",
             "jvms": f"{manifest['running']['jvms']}" if "running" in manifest else "none",
             "git": ", ".join(words for file, words in _CLONES.items() if file in manifest["files"]) or "none",
         }

@@ -11,7 +11,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from trinokit.errors import ParameterError
-from trinokit.sources.trino.query_text_check import TEXT_COLUMN, check_text_kept_whole
+from trinokit.sources.trino.literal_leak_check import TEXT_COLUMN, check_text_kept_whole
 from trinokit.sources.trino.questions import COMPLETED_QUERIES, HISTORY_TABLE, RUNTIME_QUERIES
 
 # The window is kept by it, whatever else is asked.
@@ -40,7 +40,7 @@ def parse_own_question(sql: str, columns: Mapping[str, Collection[str]]) -> OwnQ
     """The single SELECT in *sql*, in Trino's dialect; it may read the tables of *columns*, which has their columns.
 
     Raises ParameterError for anything else: another statement or several, another table, an unknown column, two columns
-    of one name, or a text of a query that is taken apart, as `query_text_check` tells.
+    of one name, or a text of a query that is taken apart, as `literal_leak_check` tells.
 
     >>> own = parse_own_question("SELECT max(query) AS q, user FROM completed_queries", {
     ...     "completed_queries": ["query", "user", "create_time"]})
