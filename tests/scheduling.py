@@ -16,7 +16,8 @@ from xdist.scheduler import LoadScopeScheduling
 # A module whose tests use such a thing without its fixture says so itself: pytestmark = pytest.mark.xdist_group(…).
 LANES = {"reference": "stack", "prometheus": "stack", "history": "trino", "realm": "pods"}
 PORTION = 25
-# How long a test may take about which nothing is known: one that asks servers, and any other.
+# How long a test may take about which nothing is known: one that asks servers, and any other. One that takes minutes
+# says so itself, so that it does not begin last where all others have ended: pytest.mark.expected_seconds(…).
 ASKING_S, USUAL_S = 5.0, 0.1
 
 
@@ -79,4 +80,6 @@ def _shares(item: pytest.Item) -> bool:
 
 
 def _expected(item: pytest.Item, seconds: dict[str, float]) -> float:
-    return seconds.get(item.nodeid, ASKING_S if _asks_servers(item) else USUAL_S)
+    mark = item.get_closest_marker("expected_seconds")
+    usual = ASKING_S if _asks_servers(item) else USUAL_S
+    return seconds.get(item.nodeid, mark.args[0] if mark else usual)

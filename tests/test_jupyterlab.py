@@ -26,6 +26,10 @@ OPTIONS = (
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
 )
 
+pytestmark = pytest.mark.expected_seconds(60)
+
+pytestmark = pytest.mark.expected_seconds(60)
+
 
 def results(path: Path) -> list[str]:
     """What the cells of a notebook show, as text."""

@@ -16,7 +16,7 @@ from tests.servers import kdc, trino
 from tests.sources.conftest import unsettle
 
 # There is one port for a coordinator in a pod, and one KDC of the real Trino.
-pytestmark = pytest.mark.xdist_group("pods")
+pytestmark = [pytest.mark.xdist_group("pods"), pytest.mark.expected_seconds(50)]
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,8 @@ GOOD, BAD = "SELECT 1", "SELECT 1 / (SELECT 0)"
 GATE = {"gate_seconds": "10", "gate_minimum": "5", "gate_p95_ratio": "50", "gate_workers": "0"}
 DOCUMENTS = '["docs/**"]'
 
+pytestmark = pytest.mark.expected_seconds(150)
+
 
 @pytest.fixture
 def source() -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tests.architecture.objects import objects, service, workload
-from tests.kerberos.login.test_keytabs import GOOD, REFUSED, URL
+from tests.kerberos.login.test_keytab_checks import GOOD, REFUSED, URL
 
 from trinokit.findings import CRITICAL, INFO, OK, Finding
 from trinokit.kerberos.login import diagnosis as kerberos
