@@ -151,11 +151,13 @@ def _is_push_refused(flag: str, spec: str) -> bool:
 
 def _unpushed_counts(folder: Path, heads: Mapping[str, str], local: Mapping[str, str]) -> dict[str, int]:
     counts = {}
-    for name in heads.keys() & local.keys():
+    for name in sorted(heads.keys() & local.keys()):
+        if heads[name] == local[name]:
+            continue
         number = int(git_command.git_output(folder, "rev-list", "--count", f"{heads[name]}..{local[name]}", "--"))
         if number:
             counts[name] = number
-    return dict(sorted(counts.items()))
+    return counts
 
 
 def _changed_file_count(folder: Path) -> int:

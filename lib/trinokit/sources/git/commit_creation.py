@@ -41,9 +41,9 @@ def create_commit(folder: Path, new: NewCommit, tree: str) -> str:
     SourceError where git does not know who commits, or cannot sign.
     """
     environment = _author_environment(folder, new.author_commit) if new.author_commit else {}
-    who = git_command.git_output(folder, "var", "GIT_AUTHOR_IDENT").rpartition("> ")[0]
+    author = environment or git_command.git_output(folder, "var", "GIT_AUTHOR_IDENT").rpartition("> ")[0]
     signed = git_command.run_git(folder, "config", "--type=bool", "commit.gpgSign")[1] == "true"
-    about = [new.how, new.parents, tree, new.message, environment or who, signed]
+    about = [new.how, new.parents, tree, new.message, author, signed]
     ref = f"{_CREATED_REFS}/{sha256(json.dumps(about).encode()).hexdigest()[:40]}"
     if existing := _commit_at_ref(folder, ref):
         return existing

@@ -18,9 +18,9 @@ _NO_REPLACE_OBJECTS = {"GIT_NO_REPLACE_OBJECTS": "1"}
 # What these say of objects that are named by their ids never changes: an id is the digest of what it names.
 _OBJECT_COMMANDS = {"diff-tree", "ls-tree", "merge-base", "rev-list", "rev-parse"}
 _OBJECT_OPTIONS = re.compile(
-    r"-[rz]|--(encoding=.*|format=.*|no-commit-header|no-commit-id|no-merges|no-renames|ancestry-path|cherry-pick"
-    r"|first-parent|full-history|full-tree|is-ancestor|merges|name-only|not|parents|reverse|right-only|root|stdin"
-    r"|topo-order|verify)"
+    r"-[Frz]|--(encoding=.*|format=.*|no-commit-header|no-commit-id|no-merges|no-renames|ancestry-path|cherry-pick"
+    r"|first-parent|full-history|full-tree|grep=.*|is-ancestor|merges|name-only|not|parents|reverse|right-only|root"
+    r"|stdin|topo-order|verify)"
 )
 _OBJECT_NAME = re.compile(r"\^?[0-9a-f]{40,64}(\^@|\^\{\w+\}|[~^]\d*)?(\.{2,3}[0-9a-f]{40,64})?")
 _ANSWERS_KEPT = 4096

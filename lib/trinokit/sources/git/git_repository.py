@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from trinokit import shell
@@ -98,8 +99,12 @@ class GitRepository:
     def _told(self, text: str) -> str:
         return text.replace(str(self.folder), self.named)
 
+    @cached_property
+    def _is_shallow(self) -> bool:
+        return git_command.git_output(self.folder, "rev-parse", "--is-shallow-repository") == "true"
+
     def _check_not_shallow(self) -> None:
-        if git_command.git_output(self.folder, "rev-parse", "--is-shallow-repository") == "true":
+        if self._is_shallow:
             raise PlanError(
                 f"Expected a clone with all of its history in {self.named}, found a shallow one, which does not know "
                 "what is an ancestor of what.",

@@ -1,6 +1,6 @@
 """Which refs do a remote and its clone have? The remote's are fetched into refs of our own, and nowhere else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from trinokit.sources.git import git_command, remote_command
 
 REMOTE_REFS, RELEASE_REFS = f"{git_command.OWN_REFS}/remote", f"{git_command.OWN_REFS}/releases"
 _REF_FORMAT = "%(refname) %(objectname) %(objecttype) %(*objectname) %(*objecttype)"
+_SPACES = (f"{REMOTE_REFS}/", "refs/heads/", "refs/tags/", f"{RELEASE_REFS}/")
 _FETCH_OPTIONS = ("--no-tags", "--no-write-fetch-head", "--refmap=", "--prune", "--no-auto-maintenance")
 _ATTEMPTS = 3
 
@@ -33,21 +34,25 @@ def fetch_refs(folder: Path, remote: str) -> Refs:
     Raises SourceError when the remote cannot be asked, or has moved again each time that it was fetched.
     """
     for _ in range(_ATTEMPTS):
-        default, output = _remote_refs(folder, remote)
-        if output == _fetched_ref_ids(folder):
-            return last_fetched_refs(folder, default)
-        _fetch_remote(folder, remote)
-        if output == _fetched_ref_ids(folder):
-            return last_fetched_refs(folder, default)
+        default, ids = _remote_refs(folder, remote)
+        lines = _ref_lines(folder, *_SPACES)
+        if _fetched_ref_ids(lines) != ids:
+            _fetch_remote(folder, remote)
+            lines = _ref_lines(folder, *_SPACES)
+        if _fetched_ref_ids(lines) == ids:
+            return _to_refs(dict(_peel_commits(folder, lines)), default)
     raise SourceError(
         f"Expected {remote} to rest for a moment, found that it moved {_ATTEMPTS} times while it was read.",
         remedy="run it again",
     )
 
 
-def last_fetched_refs(folder: Path, default: str = "") -> Refs:
-    """The refs of the remote as they were fetched last, and those of the clone *folder*."""
-    commits = dict(_peeled_commits(folder, f"{REMOTE_REFS}/", "refs/heads/", "refs/tags/", f"{RELEASE_REFS}/"))
+def last_fetched_refs(folder: Path) -> Refs:
+    """The refs of the remote as they were fetched last, without its default branch, and those of the clone *folder*."""
+    return _to_refs(dict(_peel_commits(folder, _ref_lines(folder, *_SPACES))))
+
+
+def _to_refs(commits: Mapping[str, str], default: str = "") -> Refs:
     return Refs(
         default=default,
         heads=_names_below(commits, f"{REMOTE_REFS}/heads/"),
@@ -73,7 +78,7 @@ def rename_old_refs(folder: Path) -> None:
 
 def commits_at_refs(folder: Path, *names: str) -> dict[str, str]:
     """The commits of those of the refs with full *names* that there are."""
-    return {name: id for name, id in _peeled_commits(folder, *names) if name in names}
+    return {name: id for name, id in _peel_commits(folder, _ref_lines(folder, *names)) if name in names}
 
 
 def list_worktrees(folder: Path) -> dict[str, str]:
@@ -104,8 +109,8 @@ def _fetch_remote(folder: Path, remote: str) -> None:
     remote_command.run_remote_git(folder, *argv, transfer=True)
 
 
-def _fetched_ref_ids(folder: Path) -> dict[str, str]:
-    return _names_below(_ref_ids(folder, REMOTE_REFS), f"{REMOTE_REFS}/")
+def _fetched_ref_ids(lines: Iterable[str]) -> dict[str, str]:
+    return _names_below(dict(line.split(" ")[:2] for line in lines), f"{REMOTE_REFS}/")
 
 
 def _ref_ids(folder: Path, space: str) -> dict[str, str]:
@@ -113,9 +118,13 @@ def _ref_ids(folder: Path, space: str) -> dict[str, str]:
     return dict(line.split(" ") for line in lines)
 
 
-def _peeled_commits(folder: Path, *spaces: str) -> Iterator[tuple[str, str]]:
-    """Each ref that leads to a commit, and the id of that commit."""
-    for line in git_command.git_output_lines(folder, "for-each-ref", f"--format={_REF_FORMAT}", *spaces):
+def _ref_lines(folder: Path, *spaces: str) -> list[str]:
+    return git_command.git_output_lines(folder, "for-each-ref", f"--format={_REF_FORMAT}", *spaces)
+
+
+def _peel_commits(folder: Path, lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each ref of *lines* that leads to a commit, and the id of that commit."""
+    for line in lines:
         name, id, kind, *peeled = line.split(" ")
         if kind == "tag":
             id, kind = peeled
