@@ -17,7 +17,7 @@ from trinokit.architecture import (
     inventory,
     monitoring_coverage,
     persistent_volumes,
-    policy_coverage,
+    policy_and_budget_coverage,
     services,
     workloads,
 )
@@ -128,10 +128,10 @@ QUESTIONS: dict[str, Callable[[Objects], list[Finding]]] = {
     "unreadable": address_mentions.unreadable_config_findings,
     "differing": catalog_consistency.inconsistent_catalog_findings,
     "broken": lambda everything: dependencies.broken_dependency_findings(dependencies.dependency_table(everything)),
-    "aimless": lambda everything: policy_coverage.unmatched_policy_findings(
-        policy_coverage.policy_coverage_table(everything)
+    "aimless": lambda everything: policy_and_budget_coverage.unmatched_policy_findings(
+        policy_and_budget_coverage.policy_coverage_table(everything)
     ),
-    "without_names": policy_coverage.blocked_dns_findings,
+    "without_names": policy_and_budget_coverage.blocked_dns_findings,
     "stuck": lambda everything: autoscaling.autoscaler_findings(autoscaling.autoscaler_table(everything)),
     "unwatched": monitoring_coverage.monitoring_gap_findings,
 }

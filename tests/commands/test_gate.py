@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.recordings import query, write_recording
 
 from trinokit.__main__ import cli
-from trinokit.gating import watching
+from trinokit.gate_watch import watching
 
 NOWHERE = "http://127.0.0.1:1"
 KUBERNETES = {"context": "nowhere", "kubeconfig": "/nowhere", "namespaces": {"query engine": ["trino", "gateway"]}}

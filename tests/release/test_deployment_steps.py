@@ -11,7 +11,7 @@ from tests.servers.process import wait
 from trinokit.errors import PlanError
 from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.plan import Command, Plan, undo_plan
-from trinokit.release import deployment_steps, target_revisions
+from trinokit.release import deployment_steps, running_and_good_revisions
 from trinokit.release.deploy_targets import DeployTarget
 
 NOWHERE = {"disk": "none-has-it"}
@@ -81,14 +81,14 @@ def test_a_release_is_upgraded_to_a_commit_which_is_told_afterwards_and_goes_bac
     found = installed.deployed(installed.release)
     assert told(found) == [(1, "superseded", OLD, f"v1.0.0 {OLD}"), (2, "deployed", NEW, f"v1.1.0 {NEW}")]
     assert (found.unready, installed.image) == ((), "gateway:2")
-    assert target_revisions.current_revision(found).commit == NEW
+    assert running_and_good_revisions.current_revision(found).commit == NEW
 
     back = undo_plan(Plan("Deploy", (step,)), outcomes)
     assert statuses(carried_out(back.steps)) == ["done"]
     found = installed.deployed(installed.release)
-    assert target_revisions.current_revision(found) == DeployedRevision(3, "deployed", OLD, "Rollback to 1")
+    assert running_and_good_revisions.current_revision(found) == DeployedRevision(3, "deployed", OLD, "Rollback to 1")
     assert (found.unready, installed.image) == ((), "gateway:1")
-    assert target_revisions.rolled_back_revisions(found, NEW) == (
+    assert running_and_good_revisions.rolled_back_revisions(found, NEW) == (
         DeployedRevision(2, "superseded", NEW, f"v1.1.0 {NEW}"),
     )
 
@@ -107,8 +107,8 @@ def test_a_release_that_never_becomes_ready_is_rolled_back_at_once(installed):
         (3, "deployed", "", "Rollback to 1"),
     ]
     assert (found.unready, installed.image) == ((), "gateway:1")
-    assert target_revisions.current_revision(found).commit == OLD
-    assert [each.number for each in target_revisions.rolled_back_revisions(found, NEW)] == [2]
+    assert running_and_good_revisions.current_revision(found).commit == OLD
+    assert [each.number for each in running_and_good_revisions.rolled_back_revisions(found, NEW)] == [2]
     assert deployment_steps.failed_deploy_rollback_steps(installed.release, found) == ()
 
 
@@ -128,8 +128,8 @@ def test_an_upgrade_that_was_killed_is_told_and_helm_refuses_the_next_one_which_
     found = installed.deployed(installed.release)
 
     assert told(found)[1:] == [(2, "pending-upgrade", NEW, "Preparing upgrade")]
-    assert target_revisions.current_revision(found) is None
-    assert target_revisions.rolled_back_revisions(found, NEW) == ()
+    assert running_and_good_revisions.current_revision(found) is None
+    assert running_and_good_revisions.rolled_back_revisions(found, NEW) == ()
     [unready] = found.unready
     assert unready.startswith("Deployment/gateway: 1 of 2 pods are updated, 2 old pods not gone")
 
@@ -137,7 +137,7 @@ def test_an_upgrade_that_was_killed_is_told_and_helm_refuses_the_next_one_which_
 
     assert (outcome.status, outcome.stuck) == ("failed", ())
     assert "another operation (install/upgrade/rollback) is in progress" in outcome.said
-    assert target_revisions.current_revision(installed.deployed(installed.release)).commit == OLD
+    assert running_and_good_revisions.current_revision(installed.deployed(installed.release)).commit == OLD
 
 
 def test_what_was_left_half_done_is_a_step_of_its_own(installed):
@@ -161,8 +161,10 @@ def test_what_was_left_half_done_is_a_step_of_its_own(installed):
         (3, "superseded", ""),
         (4, "deployed", NEW),
     ]
-    assert (target_revisions.current_revision(found).commit, found.unready) == (NEW, ())
-    assert target_revisions.last_good_revision(found, NEW) == DeployedRevision(3, "superseded", OLD, "Rollback to 1")
+    assert (running_and_good_revisions.current_revision(found).commit, found.unready) == (NEW, ())
+    assert running_and_good_revisions.last_good_revision(found, NEW) == DeployedRevision(
+        3, "superseded", OLD, "Rollback to 1"
+    )
 
 
 def test_a_rollback_that_was_killed_is_taken_back_as_well(installed):
@@ -188,7 +190,7 @@ def test_whoever_upgraded_a_release_by_hand_tells_no_commit_and_is_what_the_next
     found = installed.deployed(installed.release)
 
     assert told(found)[1:] == [(2, "superseded", "", "Upgrade complete"), (3, "deployed", "", "Upgrade complete")]
-    assert target_revisions.current_revision(found) == DeployedRevision(3, "deployed", "", "Upgrade complete")
+    assert running_and_good_revisions.current_revision(found) == DeployedRevision(3, "deployed", "", "Upgrade complete")
 
     installed.develop("gateway:2", NOWHERE)
     assert statuses(carried_out(installed.steps(installed.release, NEW, seconds=5))) == ["failed"]
@@ -242,9 +244,9 @@ def test_a_deployment_gets_the_image_of_a_commit_as_one_revision_and_goes_back(a
     plan = Plan("Deploy", steps)
     assert statuses(carried_out(undo_plan(plan, outcomes).steps)) == ["done", "done"]
     found = applied.deployed(applied.deployment)
-    assert target_revisions.current_revision(found) == DeployedRevision(3, "deployed", OLD, f"v1.0.0 {OLD}")
+    assert running_and_good_revisions.current_revision(found) == DeployedRevision(3, "deployed", OLD, f"v1.0.0 {OLD}")
     assert (found.unready, applied.image) == ((), f"gateway:v1.0.0-{OLD}")
-    assert target_revisions.rolled_back_revisions(found, NEW) == (replace(SECOND, status="superseded"),)
+    assert running_and_good_revisions.rolled_back_revisions(found, NEW) == (replace(SECOND, status="superseded"),)
     # Once more does no harm, as after a fallback that took it back already.
     assert statuses(carried_out(undo_plan(plan, outcomes).steps)) == ["done", "done"]
 
@@ -257,9 +259,9 @@ def test_a_deployment_that_never_becomes_ready_is_rolled_back_at_once(applied):
     assert statuses(outcomes) == ["done", "failed"]
     assert (outcomes[1].stuck, len(outcomes[1].fell_back)) == ((), 2)
     found = applied.deployed(applied.deployment)
-    assert target_revisions.current_revision(found) == DeployedRevision(3, "deployed", OLD, f"v1.0.0 {OLD}")
+    assert running_and_good_revisions.current_revision(found) == DeployedRevision(3, "deployed", OLD, f"v1.0.0 {OLD}")
     assert (found.unready, applied.image) == ((), f"gateway:v1.0.0-{OLD}")
-    assert [each.number for each in target_revisions.rolled_back_revisions(found, NEW)] == [2]
+    assert [each.number for each in running_and_good_revisions.rolled_back_revisions(found, NEW)] == [2]
 
 
 def test_a_deployment_that_was_left_half_rolled_out_is_only_waited_for(applied):
@@ -271,12 +273,12 @@ def test_a_deployment_that_was_left_half_rolled_out_is_only_waited_for(applied):
     again = applied.steps(applied.deployment, NEW, seconds=5)
 
     assert again == (replace(waiting, undo=waiting.otherwise),)
-    assert target_revisions.current_revision(applied.deployed(applied.deployment)).commit == NEW
+    assert running_and_good_revisions.current_revision(applied.deployed(applied.deployment)).commit == NEW
     assert applied.deployed(applied.deployment).unready == (
         "Deployment/gateway: 0 of 2 pods are updated, 2 old pods not gone",
     )
     assert statuses(carried_out(again)) == ["failed"]
-    assert target_revisions.current_revision(applied.deployed(applied.deployment)).commit == OLD
+    assert running_and_good_revisions.current_revision(applied.deployed(applied.deployment)).commit == OLD
 
 
 def test_a_deployment_that_somebody_else_has_changed_meanwhile_is_left_as_it_is(applied):
@@ -328,9 +330,9 @@ def test_tests_are_run_in_the_worktree_and_their_exit_code_decides(tmp_path):
 def test_which_revision_runs_and_which_one_is_gone_back_to(revisions, current, good, before):
     deployed = DeploymentHistory(revisions)
     found = (
-        target_revisions.current_revision(deployed),
-        target_revisions.last_good_revision(deployed),
-        target_revisions.last_good_revision(deployed, NEW),
+        running_and_good_revisions.current_revision(deployed),
+        running_and_good_revisions.last_good_revision(deployed),
+        running_and_good_revisions.last_good_revision(deployed, NEW),
     )
 
     assert [each and (each.number, each.commit) for each in found] == [current, good, before]
@@ -349,7 +351,7 @@ def test_which_revision_runs_and_which_one_is_gone_back_to(revisions, current, g
     ],
 )
 def test_a_commit_that_did_not_stay_is_known_again(revisions, history):
-    assert target_revisions.rolled_back_revisions(DeploymentHistory(revisions), NEW) == history
+    assert running_and_good_revisions.rolled_back_revisions(DeploymentHistory(revisions), NEW) == history
 
 
 @pytest.mark.parametrize(

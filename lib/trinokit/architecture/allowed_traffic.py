@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from trinokit.architecture import network_policies, service_backends
-from trinokit.architecture.network_policies import TrafficEnd
+from trinokit.architecture import network_policy_evaluation, service_backends
+from trinokit.architecture.network_policy_evaluation import TrafficEnd
 from trinokit.architecture.table_building import join_names
 from trinokit.architecture.workloads import Workload, find_workloads, pods_by_workload
 from trinokit.objects import Object, Objects
@@ -45,7 +45,7 @@ class Network:
         if source == target and source.object.at("spec", "replicas") in (None, 1):
             return ""
         end = target if isinstance(target, TrafficEnd) else self.traffic_ends[target]
-        refusal_reason = network_policies.traffic_refusal(self.traffic_ends[source], end, port, self.objects)
+        refusal_reason = network_policy_evaluation.traffic_refusal(self.traffic_ends[source], end, port, self.objects)
         if refusal_reason is None:
             return ""
         names = [f"{each.kind}/{each.name} in {each.namespace}" for each in refusal_reason.policies]

@@ -16,7 +16,7 @@ from trinokit.architecture import (
     inventory,
     monitoring_coverage,
     persistent_volumes,
-    policy_coverage,
+    policy_and_budget_coverage,
     services,
     workloads,
 )
@@ -123,8 +123,8 @@ def _judge_configuration(cluster: ClusterMap) -> list[Finding]:
 def _judge_policies(cluster: ClusterMap) -> list[Finding]:
     protections = cluster.table("policies", every_column=True)
     return [
-        *policy_coverage.unmatched_policy_findings(protections),
-        *policy_coverage.blocked_dns_findings(cluster.objects),
+        *policy_and_budget_coverage.unmatched_policy_findings(protections),
+        *policy_and_budget_coverage.blocked_dns_findings(cluster.objects),
     ]
 
 
@@ -165,7 +165,7 @@ ASPECTS: dict[str, Aspect] = {
         make_table=dependencies.dependency_table, shown=("from_workload", "address", "evidence", "evidence_key")
     ),
     "policies": Aspect(
-        make_table=policy_coverage.policy_coverage_table,
+        make_table=policy_and_budget_coverage.policy_coverage_table,
         judge=_judge_policies,
         shown=("namespace", "protector", "rule", "protects"),
     ),

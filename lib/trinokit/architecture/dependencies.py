@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture import cluster_dns, network_policies, prometheus_scraping, service_backends
+from trinokit.architecture import cluster_dns, network_policy_evaluation, prometheus_scraping, service_backends
 from trinokit.architecture.address_mentions import Mention, address_mentions
 from trinokit.architecture.allowed_traffic import Network
 from trinokit.architecture.cluster_dns import HostState, ResolvedHost
@@ -161,7 +161,8 @@ def _destination(mention: Mention, resolved: ResolvedHost, network: Network) -> 
 def _outside_destination(mention: Mention, resolved: ResolvedHost, network: Network) -> _Destination:
     literal = (resolved.host,) if cluster_dns.is_ip_address(resolved.host) else ()
     port = mention.address.port
-    note = "" if port is None else network.refusal(mention.workload, network_policies.TrafficEnd(ips=literal), port)
+    end = network_policy_evaluation.TrafficEnd(ips=literal)
+    note = "" if port is None else network.refusal(mention.workload, end, port)
     return _Destination(DependencyState.FORBIDDEN if note else DependencyState.EXTERNAL, to=resolved.host, note=note)
 
 

@@ -49,7 +49,7 @@ def gate(cluster: str, rollout: str, **limits: object) -> None:
     """
     chosen = gate_limits.validate_limits(GateLimits(**limits))
     # Loading what asks a cluster and judges it takes a second, and a mistake should not have to wait for it.
-    from trinokit.gating import watching
+    from trinokit.gate_watch import watching
     from trinokit.release.gate import gate_verdict, measure_verdicts
 
     measures = watching.watch_cluster(cluster, rollout, chosen)

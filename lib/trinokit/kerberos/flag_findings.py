@@ -9,7 +9,7 @@ from trinokit.kerberos import flag_status, node_groups
 from trinokit.kerberos.argument_faults import argument_fault
 from trinokit.kerberos.flag_status import FlagState
 from trinokit.kerberos.flags_in_force import join_two_word_flags
-from trinokit.kerberos.node_group_findings import group_flag_findings, nodes_without_flag
+from trinokit.kerberos.flags_in_force_findings import group_flag_findings, nodes_without_flag
 from trinokit.kerberos.node_groups import NodeGroup
 from trinokit.kerberos.node_jvm_configs import TrinoNode, arguments_pending_restart, further_arguments
 

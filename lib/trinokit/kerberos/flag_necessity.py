@@ -15,7 +15,7 @@ from trinokit.architecture.settings_parser import parse_settings
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, WARNING, Finding
 from trinokit.kerberos import plugins
-from trinokit.kerberos.module_exports import ALL_UNNAMED, parse_module_export
+from trinokit.kerberos.module_export_checks import ALL_UNNAMED, parse_module_export
 from trinokit.kerberos.plugins import KERBEROS_MODULE, KERBEROS_PACKAGE, MEASURED_TRINO, PluginUse
 from trinokit.kerberos.trino_workloads import JvmConfigFile, find_jvm_config_files, trino_container
 from trinokit.objects import Objects

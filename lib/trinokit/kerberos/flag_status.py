@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from trinokit.kerberos import module_exports
+from trinokit.kerberos import module_export_checks
 from trinokit.kerberos.argument_faults import argument_fault, escape_invisible
 from trinokit.kerberos.argument_repair import repair_argument
 from trinokit.kerberos.flags_in_force import is_flag_given, join_two_word_flags, override_key
@@ -43,7 +43,7 @@ def status_of_flag(flag: str, arguments: Sequence[str] | None, java: int | None)
         return FlagStatus(FlagState.NOT_KNOWN)
     flags = join_two_word_flags(arguments)
     if is_flag_given(flag, flags):
-        void_reason = module_exports.void_reason(flag, java)
+        void_reason = module_export_checks.void_reason(flag, java)
         return FlagStatus(FlagState.VOID, flag, void_reason) if void_reason else FlagStatus(FlagState.IN_FORCE)
     # One that names the flag is nearer to it than one with a wildcard.
     for is_match in (_is_meant_as_flag, _is_wildcard_for):
@@ -67,8 +67,8 @@ def _is_meant_as_flag(flag: str, argument: str) -> bool:
 
 def _is_wildcard_for(flag: str, argument: str) -> bool:
     requested_export, argument_export = (
-        module_exports.parse_module_export(flag),
-        module_exports.parse_module_export(argument),
+        module_export_checks.parse_module_export(flag),
+        module_export_checks.parse_module_export(argument),
     )
     if not requested_export or not argument_export or "*" not in argument_export.package:
         return False

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from trinokit.kerberos import module_exports
-from trinokit.kerberos.module_exports import ModuleExport
+from trinokit.kerberos import module_export_checks
+from trinokit.kerberos.module_export_checks import ModuleExport
 
 _TWO_WORD_FLAGS = (
     *("--add-exports", "--add-opens", "--add-reads", "--add-modules", "--limit-modules", "--patch-module"),
@@ -54,7 +54,7 @@ def override_key(argument: str) -> str:
 
 def is_in_force(flag: str, arguments: Sequence[str], java: int | None) -> bool:
     """Whether a JVM of the major *java*, which may be unknown, acts on *flag* when it is given *arguments*."""
-    return is_flag_given(flag, arguments) and not module_exports.void_reason(flag, java)
+    return is_flag_given(flag, arguments) and not module_export_checks.void_reason(flag, java)
 
 
 def is_flag_given(flag: str, arguments: Sequence[str]) -> bool:
@@ -64,10 +64,10 @@ def is_flag_given(flag: str, arguments: Sequence[str]) -> bool:
     that set the same, the last one counts.
     """
     flags = join_two_word_flags(arguments)
-    if requested_export := module_exports.parse_module_export(flag):
+    if requested_export := module_export_checks.parse_module_export(flag):
         return any(
             _covers_export(given_export, requested_export)
-            for given_export in map(module_exports.parse_module_export, flags)
+            for given_export in map(module_export_checks.parse_module_export, flags)
             if given_export
         )
     if key := override_key(flag):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
-from trinokit.kerberos import jdk_modules, module_exports
+from trinokit.kerberos import jdk_modules, module_export_checks
 from trinokit.kerberos.node_jvm_configs import TrinoNode
 from trinokit.observations import LocalJava
 
@@ -50,29 +50,29 @@ def _java_majors(nodes: Iterable[TrinoNode]) -> list[int]:
 
 
 def _opened_package_row(flag: str, java: int | None) -> _OpenedPackageRow:
-    export = module_exports.parse_module_export(flag)
+    export = module_export_checks.parse_module_export(flag)
     note = (
-        module_exports.void_reason(flag, java)
-        or module_exports.redundancy_reason(flag, java)
-        or module_exports.undetermined_reason(flag, java)
+        module_export_checks.void_reason(flag, java)
+        or module_export_checks.redundancy_reason(flag, java)
+        or module_export_checks.undetermined_reason(flag, java)
     )
     return _OpenedPackageRow(
         flag=flag,
         java=java,
         module=export.module if export else "–",
         package=export.package if export else "–",
-        exported_to=module_exports.exported_to(flag, java) or "–",
+        exported_to=module_export_checks.exported_to(flag, java) or "–",
         note=note,
     )
 
 
 def _findings_of_flag(flag: str, majors: Sequence[int]) -> Iterator[Finding]:
     for java in majors or [None]:
-        if reason := module_exports.void_reason(flag, java):
+        if reason := module_export_checks.void_reason(flag, java):
             yield Finding(CRITICAL, flag, f"is void on JDK {java} wherever it stands: it {reason}")
-        elif reason := module_exports.redundancy_reason(flag, java):
+        elif reason := module_export_checks.redundancy_reason(flag, java):
             yield Finding(INFO, flag, f"changes nothing: it {reason}")
-        elif reason := module_exports.undetermined_reason(flag, java):
+        elif reason := module_export_checks.undetermined_reason(flag, java):
             yield Finding(WARNING, flag, reason)
 
 

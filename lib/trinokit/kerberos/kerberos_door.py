@@ -9,7 +9,7 @@ import pandas as pd
 from trinokit.errors import ParameterError, PlanError, SourceError
 from trinokit.findings import Finding
 from trinokit.kerberos import flag_findings, flag_necessity, jdk_compatibility, node_tables
-from trinokit.kerberos.changes import flag_plan, rolling_restart
+from trinokit.kerberos.changes import flag_plan_choice, rolling_restart
 from trinokit.kerberos.changes.config_deployment import DeployOptions
 from trinokit.kerberos.cluster_reading import ClusterReading, read_cluster
 from trinokit.kerberos.flag_request import RequestedFlags, requested_flags, requested_flags_table
@@ -114,7 +114,7 @@ class JvmFlagCheck:
             source.commands.kubectl_prefix, change.rollout_seconds, change.remote, source.provenance.helm_revisions()[0]
         )
         clone = clone_to_change(source, change)
-        return flag_plan.plan_flag_changes(cluster.nodes, cluster.declared, self.flags, clone, options)
+        return flag_plan_choice.plan_flag_changes(cluster.nodes, cluster.declared, self.flags, clone, options)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from trinokit.plan.executing import PAUSED_EXIT_CODE, CommandRunner, execute_plan
 from trinokit.plan.journal import journalled_plan
 from trinokit.plan.outcome_findings import plan_findings
-from trinokit.plan.outcomes import Outcome, OutcomeStatus, undo_plan
+from trinokit.plan.outcomes_and_undo import Outcome, OutcomeStatus, undo_plan
 from trinokit.plan.proposal import ExecutedPlan, ProposedPlan, propose_plan
 from trinokit.plan.steps import Command, Plan, Proof, Step
 

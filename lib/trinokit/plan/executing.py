@@ -8,7 +8,7 @@ from pathlib import Path
 
 from trinokit.errors import PlanError
 from trinokit.plan.journal import RecordWriter, open_journal, outcome_record
-from trinokit.plan.outcomes import Outcome, OutcomeStatus
+from trinokit.plan.outcomes_and_undo import Outcome, OutcomeStatus
 from trinokit.plan.steps import Command, Plan, Proof, Step
 
 # shell.run is one: how a command ended that was given something to read and so many seconds.

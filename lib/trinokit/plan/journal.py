@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, TypedDict
 
 from trinokit.errors import ParameterError, PlanError, did_you_mean
-from trinokit.plan.outcomes import Outcome, OutcomeStatus
+from trinokit.plan.outcomes_and_undo import Outcome, OutcomeStatus
 from trinokit.plan.steps import Command, Plan, Proof, Step
 
 _OLD_NAME, _NEW_NAME = "trinops", "trinokit"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
-from trinokit.plan.outcomes import Outcome, undo_plan
+from trinokit.plan.outcomes_and_undo import Outcome, undo_plan
 from trinokit.plan.steps import Plan
 
 # A plan waits for its approval, was carried out, paused to be run again, or stopped at a step that failed.

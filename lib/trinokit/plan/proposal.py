@@ -8,7 +8,7 @@ from trinokit.findings import Finding
 from trinokit.plan.executing import CommandRunner, execute_plan
 from trinokit.plan.journal import journalled_plan
 from trinokit.plan.outcome_findings import plan_findings
-from trinokit.plan.outcomes import Outcome, undo_plan
+from trinokit.plan.outcomes_and_undo import Outcome, undo_plan
 from trinokit.plan.steps import Plan
 
 # Makes a new plan, with what to bear in mind about it, or why it has no step.

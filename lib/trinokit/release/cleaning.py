@@ -6,10 +6,10 @@ from trinokit.findings import INFO, OK, WARNING, Finding
 from trinokit.observations import BranchPresence
 from trinokit.plan import Command, Step
 from trinokit.release import branching, feature_presence, pull_requests, pushing, worktree_steps
+from trinokit.release.promotion import PASSED_STAGE_REFS
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import ReleaseState
-from trinokit.release.shipping import PASSED_STAGE_REFS
 
 
 def cleanup_steps(

@@ -8,9 +8,9 @@ from trinokit import helm_command_prefix
 from trinokit.errors import PlanError
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
-from trinokit.release import target_revisions
+from trinokit.release import running_and_good_revisions
 from trinokit.release.deploy_targets import DeployTarget
-from trinokit.release.target_revisions import GOOD_STATUSES
+from trinokit.release.running_and_good_revisions import GOOD_STATUSES
 
 _ABSENT_STATUSES = ("uninstalled", "uninstalling")
 # A label outlives a failed upgrade, whose description Helm replaces by that of the failure.
@@ -39,7 +39,7 @@ def deploy_steps(
         seconds=target.seconds + _MARGIN_S,
         otherwise=returning,
     )
-    now = target_revisions.current_revision(deployed)
+    now = running_and_good_revisions.current_revision(deployed)
     if now and now.commit == commit:
         return (replace(wait, undo=returning),)
     image = target.image.format(commit=commit, release=release)
@@ -56,7 +56,7 @@ def rollback_commands(target: DeployTarget, deployed: DeploymentHistory, commit:
             f"Expected to know what is deployed to {target.name}, found that {deployed.problem}.",
             remedy="mend that first: nothing is deployed without a way back",
         )
-    good_revision = target_revisions.last_good_revision(deployed, commit)
+    good_revision = running_and_good_revisions.last_good_revision(deployed, commit)
     if good_revision is None or deployed.revisions[-1].status in _ABSENT_STATUSES:
         raise PlanError(
             f"Expected a revision of {_target_description(target)} in {target.namespace} to go back to, found none.",

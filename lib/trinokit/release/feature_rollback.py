@@ -9,10 +9,10 @@ from trinokit.release import (
     branching,
     planned_branch_moves,
     progress,
+    promotion,
     pull_requests,
     release_obstacles,
-    shipping,
-    target_revisions,
+    running_and_good_revisions,
     worktree_steps,
 )
 from trinokit.release.planned_branch_moves import BranchMove
@@ -25,7 +25,7 @@ def rollback_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Ste
     """Take the feature back from production, from staging, from the release branch, and from the version branch."""
     targets = [target for name in (PRODUCTION, STAGING) if (target := facts.deployed_target(name))]
     for commit in possibly_deployed_commits(facts, request):
-        yield from shipping.target_rollback_steps(targets, commit)
+        yield from promotion.target_rollback_steps(targets, commit)
     for move in _rollback_moves(facts, request):
         title = f"Take {request.names.feature_branch} back from {move.branch}"
         yield from branching.branch_push_steps(facts.repository, request, move, title)
@@ -99,12 +99,12 @@ def _branch_milestones(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator
 
 def _is_deployed_or_tried(deployed: DeploymentHistory, commit: str) -> bool:
     """Whether *commit* is deployed, or was to be when something went wrong."""
-    now, last = target_revisions.current_revision(deployed), deployed.revisions[-1:]
+    now, last = running_and_good_revisions.current_revision(deployed), deployed.revisions[-1:]
     return now.commit == commit if now else commit in [each.commit for each in last]
 
 
 def _deployed_id(facts: ReleaseFacts, name: str) -> str:
-    now = target_revisions.current_revision(facts.deployed_target(name).history)
+    now = running_and_good_revisions.current_revision(facts.deployed_target(name).history)
     return f"{now.commit:.8}" if now else ""
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from trinokit.architecture.table_building import table_in_order
 from trinokit.findings import format_count
-from trinokit.release import pull_requests, release_state, target_revisions
+from trinokit.release import pull_requests, release_state, running_and_good_revisions
 from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
@@ -144,7 +144,7 @@ def _deployed_text(facts: ReleaseFacts, name: str) -> str:
     deployed = facts.deployed_target(name).history
     if deployed.problem:
         return f"not read: {deployed.problem}"
-    now = target_revisions.current_revision(deployed)
+    now = running_and_good_revisions.current_revision(deployed)
     if now is None:
         last = deployed.revisions[-1] if deployed.revisions else None
         return f"revision {last.number} {last.status}" if last else "nothing"

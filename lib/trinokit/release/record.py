@@ -8,7 +8,7 @@ import pandas as pd
 from trinokit.architecture.table_building import table_in_order
 from trinokit.observations import BranchPresence, DeploymentHistory
 from trinokit.plan import Outcome
-from trinokit.release import feature_presence, release_state, target_revisions
+from trinokit.release import feature_presence, release_state, running_and_good_revisions
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
 
@@ -80,7 +80,7 @@ def _proof_rows(facts: ReleaseFacts, request: ReleaseRequest, outcomes: Sequence
 
 
 def _deployed_cells(deployed: DeploymentHistory, commit: str) -> tuple[str, str]:
-    now = target_revisions.current_revision(deployed)
+    now = running_and_good_revisions.current_revision(deployed)
     if now is None:
         return "–", deployed.problem or "nothing is deployed as a whole"
     same = "the released commit" if commit and now.commit == commit else "not the released commit"

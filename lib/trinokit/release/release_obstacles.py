@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.observations import DeploymentHistory
-from trinokit.release import planned_branch_moves, progress, pull_requests, release_state, target_revisions
+from trinokit.release import planned_branch_moves, progress, pull_requests, release_state, running_and_good_revisions
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
@@ -96,7 +96,7 @@ def _target_findings(facts: ReleaseFacts, request: ReleaseRequest, name: str, st
 def _rolled_back_findings(
     request: ReleaseRequest, name: str, commit: str, deployed: DeploymentHistory
 ) -> Iterator[Finding]:
-    if tried := target_revisions.rolled_back_revisions(deployed, commit):
+    if tried := running_and_good_revisions.rolled_back_revisions(deployed, commit):
         last = tried[-1]
         yield Finding(
             CRITICAL,
@@ -110,7 +110,7 @@ def _rolled_back_findings(
 def _other_commit_findings(
     target: DeployTarget, request: ReleaseRequest, state: ReleaseState, deployed: DeploymentHistory
 ) -> Iterator[Finding]:
-    now = target_revisions.current_revision(deployed)
+    now = running_and_good_revisions.current_revision(deployed)
     if now is None or now.commit == state.commit:
         return
     if not now.commit:

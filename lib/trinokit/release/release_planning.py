@@ -13,10 +13,10 @@ from trinokit.release import (
     feature_rollback,
     preflight,
     progress,
+    promotion,
     pull_requests,
     release_obstacles,
     release_state,
-    shipping,
     worktree_steps,
 )
 from trinokit.release.planned_branch_moves import BranchMove
@@ -131,11 +131,11 @@ def _release_steps(
         return
     staging = not state.staged and release_state.is_due(STAGING, request)
     if staging:
-        yield from shipping.staging_steps(facts, request, state, limits)
+        yield from promotion.staging_steps(facts, request, state, limits)
     production = not state.deployed and release_state.is_due(PRODUCTION, request)
     if production:
-        yield from shipping.release_tag_steps(facts, request, state)
-        yield from shipping.production_steps(facts, request, state, limits, staging)
+        yield from promotion.release_tag_steps(facts, request, state)
+        yield from promotion.production_steps(facts, request, state, limits, staging)
     if release_state.is_due("merge-back", request):
         yield from _merge_back_steps(facts, request, state)
 

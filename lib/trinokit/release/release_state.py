@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from trinokit.errors import ParameterError, did_you_mean
-from trinokit.release import feature_presence, planned_branch_moves, pull_requests, target_revisions
+from trinokit.release import feature_presence, planned_branch_moves, pull_requests, running_and_good_revisions
 from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest, Stage
@@ -73,7 +73,7 @@ def is_running_commit(facts: ReleaseFacts, name: str, commit: str) -> bool:
     target = facts.deployed_target(name)
     if target is None:
         return True
-    now = target_revisions.current_revision(target.history)
+    now = running_and_good_revisions.current_revision(target.history)
     return bool(now and commit and now.commit == commit and not target.history.unready)
 
 

@@ -1,7 +1,7 @@
 """Has a release arrived? As the remote and the targets tell once more, and not as its steps ended."""
 
 from trinokit.findings import CRITICAL, INFO, OK, Finding
-from trinokit.release import feature_presence, release_planning, release_state, target_revisions
+from trinokit.release import feature_presence, release_planning, release_state, running_and_good_revisions
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
@@ -27,7 +27,7 @@ def _target_findings(facts: ReleaseFacts, name: str, commit: str) -> list[Findin
     if deployed is None:
         return []
     target, history = deployed
-    now = target_revisions.current_revision(history)
+    now = running_and_good_revisions.current_revision(history)
     if history.unready:
         return [Finding(CRITICAL, name, f"has not rolled out: {'; '.join(history.unready)}")]
     if now is None:

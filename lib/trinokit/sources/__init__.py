@@ -3,8 +3,8 @@
 from trinokit import workspace
 from trinokit.errors import ParameterError
 from trinokit.objects import Objects
-from trinokit.sources.audit_input_files import earlier_runs, read_text_file, resolve_path
 from trinokit.sources.cluster_facts_cache import read_cluster_cache, write_cluster_cache
+from trinokit.sources.drift_input_files import earlier_runs, read_text_file, resolve_path
 from trinokit.sources.git import git_repository
 from trinokit.sources.git.git_repository import GitRepository
 from trinokit.sources.optional_parts import deployment_history, java_with_warnings

@@ -5,8 +5,8 @@ import json
 import pytest
 from tests.architecture.objects import objects, pod, workload
 
-from trinokit.drift.categories import image_vulnerabilities, scans
-from trinokit.drift.categories.scans import ImageScan, Vulnerability
+from trinokit.drift.categories import image_scan_reports, image_vulnerabilities
+from trinokit.drift.categories.image_scan_reports import ImageScan, Vulnerability
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
@@ -45,7 +45,7 @@ def grype(*severities: str, **target: object) -> dict:
 
 
 def read(*reports: object) -> list[ImageScan]:
-    return scans.parse_scan_reports("\n".join(json.dumps(each, indent=1) for each in reports), "scan.json")
+    return image_scan_reports.parse_scan_reports("\n".join(json.dumps(each, indent=1) for each in reports), "scan.json")
 
 
 def running(image_id: str = f"docker.io/trinodb/trino@{ONE}", name: str = "trino-1") -> dict:
@@ -110,8 +110,8 @@ def test_a_file_may_hold_several_reports():
     both = [trivy(), grype()]
 
     assert read(*both) == read(both) == read(trivy()) + read(grype())
-    assert scans.parse_scan_reports("\n".join(map(json.dumps, both)) + "\n", "scan.json") == read(both)
-    assert scans.parse_scan_reports(" \n", "scan.json") == []
+    assert image_scan_reports.parse_scan_reports("\n".join(map(json.dumps, both)) + "\n", "scan.json") == read(both)
+    assert image_scan_reports.parse_scan_reports(" \n", "scan.json") == []
 
 
 def without(report: dict, *keys: str) -> dict:
@@ -140,9 +140,9 @@ def test_what_is_no_scan_of_an_image_is_refused(report, found):
 
 def test_broken_json_is_refused_with_its_line():
     with pytest.raises(ParameterError, match="scan.json, line 3: expected JSON, found: Expecting value"):
-        scans.parse_scan_reports(f"{json.dumps(trivy())}\n\noops", "scan.json")
+        image_scan_reports.parse_scan_reports(f"{json.dumps(trivy())}\n\noops", "scan.json")
     with pytest.raises(ParameterError, match=r"scan.json, line \d+: expected JSON, found: "):
-        scans.parse_scan_reports(json.dumps(trivy(OPENSSL), indent=1)[:-20], "scan.json")
+        image_scan_reports.parse_scan_reports(json.dumps(trivy(OPENSSL), indent=1)[:-20], "scan.json")
 
 
 def test_an_image_is_joined_by_the_digest_that_runs():

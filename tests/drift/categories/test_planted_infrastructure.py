@@ -18,11 +18,11 @@ from trinokit.drift.categories import (
     autoscaler_drift,
     claimed_storage,
     image_vulnerabilities,
-    node_policy,
+    node_policy_checks,
     secret_age,
 )
-from trinokit.drift.categories.node_policy import NodePolicy, NodeRule
-from trinokit.drift.categories.scans import ImageScan
+from trinokit.drift.categories.image_scan_reports import ImageScan
+from trinokit.drift.categories.node_policy_checks import NodePolicy, NodeRule
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.objects import Objects
 from trinokit.sources.live import Live
@@ -318,7 +318,8 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
     kubectl("create", "-f", "-", given=json.dumps(body))
     try:
         assert wait(
-            lambda: node_policy.node_findings(live(), NodePolicy([rule, NodeRule("node-*")]))[0].severity == OK, 30
+            lambda: node_policy_checks.node_findings(live(), NodePolicy([rule, NodeRule("node-*")]))[0].severity == OK,
+            30,
         )
         kubectl("label", "node", namespace, "pool=b", "--overwrite")
         kubectl("cordon", namespace)
@@ -333,7 +334,8 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
         )
         assert wait(
             lambda: (
-                about(node_policy.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace) == [told]
+                about(node_policy_checks.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace)
+                == [told]
             ),
             30,
         )

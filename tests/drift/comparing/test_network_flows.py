@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.architecture.objects import objects
 
-from trinokit.architecture import network_policies
+from trinokit.architecture import network_policy_evaluation
 from trinokit.drift.comparing.network_flows import allowed_flows
 
 TRINO = {"podSelector": {"matchLabels": {"app": "trino"}}}
@@ -49,10 +49,10 @@ RULES = st.lists(
     max_size=3,
 )
 ENDS = [
-    network_policies.TrafficEnd(namespace, labels, ports={("TCP", "http"): 80})
+    network_policy_evaluation.TrafficEnd(namespace, labels, ports={("TCP", "http"): 80})
     for namespace in ("here", "there")
     for labels in ({}, {"app": "a"}, {"app": "b"}, {"app": "a", "tier": "x"}, {"app": "c", "tier": "x"})
-] + [network_policies.TrafficEnd(ips=(address,)) for address in ("10.0.0.1", "10.1.0.1", "9.9.9.9")]
+] + [network_policy_evaluation.TrafficEnd(ips=(address,)) for address in ("10.0.0.1", "10.1.0.1", "9.9.9.9")]
 
 
 @pytest.mark.parametrize(
@@ -158,9 +158,9 @@ def let_through(rules: list[dict]) -> tuple[bool, ...]:
         for name, labels in {"here": {"app": "a"}, "there": {"app": "b", "tier": "x"}}.items()
     ]
     held = objects(policy | {"spec": {"podSelector": {}, "ingress": rules}}, *spaces)
-    target = network_policies.TrafficEnd("here", {}, ports={("TCP", "http"): 80})
+    target = network_policy_evaluation.TrafficEnd("here", {}, ports={("TCP", "http"): 80})
     return tuple(
-        network_policies.traffic_refusal(source, target, port, held, protocol) is None
+        network_policy_evaluation.traffic_refusal(source, target, port, held, protocol) is None
         for source in ENDS
         for port in (79, 80, 85)
         for protocol in ("TCP", "UDP")

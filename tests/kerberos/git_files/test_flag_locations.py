@@ -4,8 +4,8 @@ import pytest
 from tests.kerberos.made import KRB5, KTAB, RIGHT, WRONG, a_clone, a_place, an_object
 
 from trinokit.errors import PlanError
-from trinokit.kerberos.git_files import config_map_files, flag_locations
-from trinokit.kerberos.git_files.config_map_files import GeneratorFile
+from trinokit.kerberos.git_files import config_map_source_files, flag_locations
+from trinokit.kerberos.git_files.config_map_source_files import GeneratorFile
 from trinokit.kerberos.git_files.manifest_block_edits import ManifestBlock
 from trinokit.kerberos.git_files.values_list_edits import ValuesList
 from trinokit.kerberos.jvm_config_text import PYTHON_LAUNCHER
@@ -222,9 +222,9 @@ def test_a_config_map_that_both_roles_have_is_edited_once():
 def test_in_the_top_folder_of_a_clone_paths_are_as_git_has_them():
     clone = a_clone({"Chart.yaml": "name: trino", "values.yaml": "worker: {}\n"}, ".")
 
-    assert config_map_files.is_helm_chart(clone)
+    assert config_map_source_files.is_helm_chart(clone)
     assert flag_locations.flag_location(WORKER, clone) == ValuesList("values.yaml", LIST)
-    assert config_map_files.manifest_files(a_clone({"a.yaml": "", "b/c.yml": "", "d.txt": ""}, ".")) == [
+    assert config_map_source_files.manifest_files(a_clone({"a.yaml": "", "b/c.yml": "", "d.txt": ""}, ".")) == [
         "a.yaml",
         "b/c.yml",
     ]

@@ -8,8 +8,8 @@ import pandas as pd
 
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import find_workloads, pods_by_workload
-from trinokit.drift.categories import scans
-from trinokit.drift.categories.scans import ImageScan
+from trinokit.drift.categories import image_scan_reports
+from trinokit.drift.categories.image_scan_reports import ImageScan
 from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, unread_finding, unread_kinds
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
@@ -90,7 +90,7 @@ def _images_in_use(live: Objects) -> Iterator[tuple[str, str, str]]:
             yield from ((image, digest, who) for image, digest in _pod_images(pod))
         if not pods:
             written = [container.get("image", "") for container in workload.containers]
-            yield from ((image, scans.image_digest(image), who) for image in written)
+            yield from ((image, image_scan_reports.image_digest(image), who) for image in written)
 
 
 def _pod_images(pod: Object) -> Iterator[tuple[str, str]]:
@@ -99,8 +99,8 @@ def _pod_images(pod: Object) -> Iterator[tuple[str, str]]:
         for container in pod.at("spec", f"{kind}s") or []:
             image = container.get("image", "")
             # Until a container has started its status has no imageID.
-            running = scans.image_digest(statuses.get(container["name"], {}).get("imageID"))
-            yield image, running or scans.image_digest(image)
+            running = image_scan_reports.image_digest(statuses.get(container["name"], {}).get("imageID"))
+            yield image, running or image_scan_reports.image_digest(image)
 
 
 def _image_rows(image: str, digest: str, by: list[str], reports: list[ImageScan]) -> Iterator[ImageVulnerabilityRow]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from trinokit import helm_command_prefix
 from trinokit.errors import PlanError
 from trinokit.kerberos.changes import kubectl_commands, rolling_restart
-from trinokit.kerberos.git_files import config_map_files, flag_locations, manifest_block_edits
+from trinokit.kerberos.git_files import config_map_source_files, flag_locations, manifest_block_edits
 from trinokit.kerberos.trino_workloads import JvmConfigFile
 from trinokit.observations import Clone, HelmRevision
 from trinokit.plan import Command, Step
@@ -76,9 +76,9 @@ def kubectl_apply_steps(config_files: Sequence[JvmConfigFile], clone: Clone, opt
     There is no undo: what there was before is applied once git has it again.
     """
     kubectl, apply = options.kubectl, {"seconds": _APPLY_S, "partial": True}
-    if about := config_map_files.kustomization_file(clone):
+    if about := config_map_source_files.kustomization_file(clone):
         namespace_option = (
-            () if config_map_files.first_document(clone, about).get("namespace") else ("-n", clone.namespace)
+            () if config_map_source_files.first_document(clone, about).get("namespace") else ("-n", clone.namespace)
         )
         command = Command((*kubectl, *namespace_option, "apply", "-k", f"{clone.repository}/{clone.path}"))
         yield Step(f"Apply {clone.path}", command, **apply)
@@ -123,7 +123,7 @@ def restore_config_commands(config_file: JvmConfigFile, options: DeployOptions) 
 def _workload_rollout_steps(
     config_file: JvmConfigFile, edited: bool, clone: Clone, options: DeployOptions
 ) -> tuple[Step, ...]:
-    workload, chart = config_file.workload, config_map_files.is_helm_chart(clone)
+    workload, chart = config_file.workload, config_map_source_files.is_helm_chart(clone)
     summed = any(workload.annotations.get(f"checksum/{name}") for name in (f"{config_file.role}-config", "config"))
     hash_match = _KUSTOMIZE_HASH.search(config_file.config_map.name)
     if edited and (summed if chart else hash_match):

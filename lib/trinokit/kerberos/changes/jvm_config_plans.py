@@ -10,7 +10,7 @@ from trinokit.kerberos.changes import config_deployment, git_steps, kubectl_comm
 from trinokit.kerberos.changes.config_deployment import DeployOptions
 from trinokit.kerberos.changes.unified_diffs import git_unified_diff
 from trinokit.kerberos.flags_in_force import missing_flags
-from trinokit.kerberos.git_files import config_map_files, flag_locations
+from trinokit.kerberos.git_files import config_map_source_files, flag_locations
 from trinokit.kerberos.jvm_config_text import Launcher
 from trinokit.kerberos.node_jvm_configs import TrinoNode
 from trinokit.kerberos.trino_workloads import JvmConfigFile
@@ -110,7 +110,7 @@ def _deployment_steps(
     changed = flag_locations.rewritten_files(edited, flags, clone)
     rolled = config_deployment.rollout_steps_after_deploy(config_files, edited, clone, options)
     restart_commands = [step.command for step in rolled]
-    if config_map_files.is_helm_chart(clone):
+    if config_map_source_files.is_helm_chart(clone):
         yield from git_steps.commit_steps(changed, flags, clone, options.remote) if changed else ()
         yield config_deployment.helm_upgrade_step(clone, options, restart_commands)
     else:
@@ -206,7 +206,7 @@ def _require_declared_text(config_file: JvmConfigFile, clone: Clone) -> None:
             f"Expected {config_file.key} of {config_file.subject} in git, found none declared.",
             remedy="name its part under declared: in clusters.yaml, or change the ConfigMap",
         )
-    if _HASH_PREFIX in config_file.declared and not config_map_files.is_helm_chart(clone):
+    if _HASH_PREFIX in config_file.declared and not config_map_source_files.is_helm_chart(clone):
         raise _secret_error(config_file)
 
 

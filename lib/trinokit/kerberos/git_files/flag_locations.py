@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from trinokit.errors import PlanError
 from trinokit.kerberos import jvm_config_text
 from trinokit.kerberos.flags_in_force import missing_flags
-from trinokit.kerberos.git_files import config_map_files, manifest_block_edits, values_list_edits
-from trinokit.kerberos.git_files.config_map_files import GeneratorFile
+from trinokit.kerberos.git_files import config_map_source_files, manifest_block_edits, values_list_edits
+from trinokit.kerberos.git_files.config_map_source_files import GeneratorFile
 from trinokit.kerberos.git_files.manifest_block_edits import ManifestBlock
 from trinokit.kerberos.git_files.values_list_edits import ValuesList
 from trinokit.kerberos.jvm_config_text import Launcher
@@ -24,7 +24,7 @@ def flag_location(config_file: JvmConfigFile, clone: Clone) -> FlagLocation:
     """
     candidates = (
         _values_candidates(config_file, clone)
-        if config_map_files.is_helm_chart(clone)
+        if config_map_source_files.is_helm_chart(clone)
         else _manifest_candidates(config_file, clone)
     )
     if len(candidates) != 1:
@@ -62,9 +62,8 @@ def _edit_location(text: str, location: FlagLocation, flags: Sequence[str], laun
 
 def _values_candidates(config_file: JvmConfigFile, clone: Clone) -> list[ValuesList]:
     """The lists of values that may be those of *config_file*, each in the last file that has it."""
-    files = [
-        file for file in (config_map_files.repository_path(clone, "values.yaml"), *clone.values) if file in clone.files
-    ]
+    of_chart = config_map_source_files.repository_path(clone, "values.yaml")
+    files = [file for file in (of_chart, *clone.values) if file in clone.files]
     role_values = [
         (file, keys, values) for file in files for keys, values in _role_values(file, config_file.role, clone)
     ]
@@ -98,7 +97,7 @@ def _matching_lists(lists: list[ValuesList], config_file: JvmConfigFile, clone: 
 
 def _trino_chart_keys(clone: Clone) -> set[tuple[str, ...]]:
     """The keys above all values of Trino's own chart, by the names of the part's chart and of those within it."""
-    chart = config_map_files.first_document(clone, config_map_files.repository_path(clone, "Chart.yaml"))
+    chart = config_map_source_files.first_document(clone, config_map_source_files.repository_path(clone, "Chart.yaml"))
     inner = [each for each in chart.get("dependencies") or [] if each.get("name") == "trino"]
     return {(each.get("alias") or "trino",) for each in inner} | {() for _ in [chart] if chart.get("name") == "trino"}
 
@@ -112,13 +111,13 @@ def _manifest_candidates(config_file: JvmConfigFile, clone: Clone) -> list[Manif
 
 
 def _generator_candidates(config_file: JvmConfigFile, clone: Clone) -> Iterator[GeneratorFile]:
-    for each in config_map_files.generator_files(clone):
+    for each in config_map_source_files.generator_files(clone):
         if each.key == config_file.key and clone.files.get(each.file) == config_file.declared:
             yield each
 
 
 def _block_candidates(config_file: JvmConfigFile, clone: Clone) -> Iterator[ManifestBlock]:
-    for file in config_map_files.manifest_files(clone):
+    for file in config_map_source_files.manifest_files(clone):
         for document in manifest_block_edits.manifest_documents(clone.files[file], file):
             name = manifest_block_edits.config_map_name(document)
             if name and (document.get("data") or {}).get(config_file.key) == config_file.declared:

@@ -11,7 +11,7 @@ from trinokit.sources.git import (
     commit_history,
     conflict_details,
     conflict_hunks,
-    conflict_worktrees,
+    conflict_worktree_progress,
     git_command,
     tree_merging,
     version_number_conflicts,
@@ -145,13 +145,13 @@ def _join_result(
 def _worktree_result(folder: Path, result: JoinResult, new: NewCommit, rule: ConflictPolicy) -> JoinResult:
     """*result* with the commit in which somebody resolved the conflicts of *new*, or else with what is left of them."""
     path, resolved_tree = (
-        conflict_worktrees.conflict_worktree_path(result.join, rule.worktree, rule.version),
+        conflict_worktree_progress.conflict_worktree_path(result.join, rule.worktree, rule.version),
         commit_creation.resolved_commit(folder, new),
     )
-    work = conflict_worktrees.ConflictWork(is_unrelated=True)
-    if rule.worktree and conflict_worktrees.is_worktree(folder, path):
+    work = conflict_worktree_progress.ConflictWork(is_unrelated=True)
+    if rule.worktree and conflict_worktree_progress.is_worktree(folder, path):
         result = replace(result, worktree=path)
-        work = conflict_worktrees.read_conflict_work(new, result.join.into, result.ours, path)
+        work = conflict_worktree_progress.read_conflict_work(new, result.join.into, result.ours, path)
     if resolved_tree and work.is_unrelated:
         return replace(result, commit=resolved_tree)
     if work.is_unrelated or work.problem:

@@ -8,7 +8,7 @@ from trinokit import workspace
 from trinokit.errors import SourceError
 from trinokit.observations import Clone
 from trinokit.sources.git import clone_state
-from trinokit.sources.live.cluster_access import LiveCluster
+from trinokit.sources.live.live_cluster_context import LiveCluster
 
 
 class LiveClones:

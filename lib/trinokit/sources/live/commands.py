@@ -2,7 +2,7 @@
 
 from trinokit import shell
 from trinokit.sources.jvms.pod_processes import kubectl_prefix
-from trinokit.sources.live.cluster_access import LiveCluster
+from trinokit.sources.live.live_cluster_context import LiveCluster
 
 
 class LiveCommands:

@@ -6,8 +6,8 @@ from trinokit.errors import ParameterError
 from trinokit.observations import PodContainer, PodLog, RunningJvms
 from trinokit.sources.jvms import pod_processes, running_jvms
 from trinokit.sources.kubernetes import pod_logs
-from trinokit.sources.live.cluster_access import LiveCluster
 from trinokit.sources.live.commands import LiveCommands
+from trinokit.sources.live.live_cluster_context import LiveCluster
 from trinokit.sources.trino.coordinator import Coordinator
 
 

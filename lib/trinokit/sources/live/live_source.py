@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from trinokit.clusters_file import Cluster
 from trinokit.errors import ParameterError
 from trinokit.sources.live.clones import LiveClones
-from trinokit.sources.live.cluster_access import LiveCluster
 from trinokit.sources.live.commands import LiveCommands
 from trinokit.sources.live.jvms import LiveJvms
+from trinokit.sources.live.live_cluster_context import LiveCluster
 from trinokit.sources.live.login import LiveLogin
 from trinokit.sources.live.objects import LiveObjects
 from trinokit.sources.live.provenance import LiveProvenance

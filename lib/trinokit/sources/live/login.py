@@ -2,7 +2,7 @@
 
 from trinokit.observations import LoginAttempt
 from trinokit.sources.kerberos.login_probe import probe_login
-from trinokit.sources.live.cluster_access import LiveCluster
+from trinokit.sources.live.live_cluster_context import LiveCluster
 
 
 class LiveLogin:

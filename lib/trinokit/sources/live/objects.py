@@ -12,7 +12,7 @@ from trinokit.errors import SourceError
 from trinokit.objects import SIDES, Objects
 from trinokit.sources.kubernetes import listing
 from trinokit.sources.kubernetes.api_server import ApiServer
-from trinokit.sources.live.cluster_access import LiveCluster
+from trinokit.sources.live.live_cluster_context import LiveCluster
 from trinokit.sources.manifests import manifest_rendering
 
 _log = logging.getLogger(__name__)

@@ -4,10 +4,10 @@ import logging
 import time
 
 from trinokit.observations import AuditLog, DeploymentHistory, HelmRevision, PrometheusState
-from trinokit.sources import audit_input_files, prometheus_configuration
+from trinokit.sources import drift_input_files, prometheus_configuration
 from trinokit.sources.kubernetes import audit_log, deployment_history, helm_releases
 from trinokit.sources.kubernetes.api_server import ApiServer
-from trinokit.sources.live.cluster_access import LiveCluster
+from trinokit.sources.live.live_cluster_context import LiveCluster
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class LiveProvenance:
         """
         if not path:
             return AuditLog()
-        return audit_log.read_audit_log(audit_input_files.matching_files(path), self._cluster.redact)
+        return audit_log.read_audit_log(drift_input_files.matching_files(path), self._cluster.redact)
 
     def helm_revisions(self) -> tuple[tuple[HelmRevision, ...], dict[str, str]]:
         """The revisions of its declared Helm releases, and why some could not be read."""

@@ -3,7 +3,7 @@
 import secrets
 
 from trinokit.observations import AuditLog, DeploymentHistory, HelmRevision, PrometheusState
-from trinokit.sources import audit_input_files, prometheus_configuration
+from trinokit.sources import drift_input_files, prometheus_configuration
 from trinokit.sources.kubernetes import audit_log, deployment_history, helm_releases
 from trinokit.sources.recorded.objects import RecordedObjects
 from trinokit.sources.recorded.recording_files import AUDIT_LOG_FILE, PROMETHEUS_FILE, RELEASES_FILE, RecordingFiles
@@ -20,7 +20,7 @@ class RecordedProvenance:
         """The writes of the files *path*, as for a cluster that is live, or without any those that were recorded."""
         if path:
             key = secrets.token_bytes(32)
-            files = audit_input_files.matching_files(path)
+            files = drift_input_files.matching_files(path)
             return audit_log.read_audit_log(files, lambda each: redact_object(each, key))
         content = self._files.content(AUDIT_LOG_FILE)
         return AuditLog() if content is None else audit_log.load_audit_log(content)

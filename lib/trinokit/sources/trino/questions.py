@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.tokens import TokenType
 
 from trinokit.errors import ParameterError, did_you_mean
-from trinokit.sources import audit_input_files
+from trinokit.sources import drift_input_files
 from trinokit.sources.trino.history_layouts import COMPLETED_QUERY_COLUMNS, ColumnMapping
 
 _PARAMETERS = "-- Parameters:"
@@ -65,7 +65,7 @@ def load_question(name: str) -> Question:
     A file is seen from the home of trinokit. Its second line is ``-- Parameters: since, until.``, with a name for each
     question mark in the order of the text. Raises ParameterError when there is no such question or it is none.
     """
-    text = audit_input_files.read_text_file(name).text if name.endswith(".sql") else _packaged_text(name)
+    text = drift_input_files.read_text_file(name).text if name.endswith(".sql") else _packaged_text(name)
     sentence, header = (text.splitlines() + ["", ""])[:2]
     names = [each for each in header.removeprefix(_PARAMETERS).strip(" .").split(", ") if each]
     marks = _placeholder_positions(text)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.architecture.objects import objects
 
-from trinokit.architecture.network_policies import (
+from trinokit.architecture.network_policy_evaluation import (
     TrafficEnd,
     isolated_sides,
     isolating_policies,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from trinokit.architecture import network_policies
+from trinokit.architecture import network_policy_evaluation
 from trinokit.architecture.allowed_traffic import Network
 from trinokit.architecture.label_selectors import format_selector, selector_matches
 from trinokit.architecture.table_building import join_names, table_of_rows
@@ -69,7 +69,7 @@ def blocked_dns_findings(objects: Objects) -> list[Finding]:
     network = Network(objects)
     findings = []
     for workload in network.workloads:
-        refusing = network_policies.policies_blocking_dns(network.traffic_ends[workload], objects)
+        refusing = network_policy_evaluation.policies_blocking_dns(network.traffic_ends[workload], objects)
         if refusing:
             by = join_names(f"NetworkPolicy/{each.name}" for each in refusing)
             findings.append(
@@ -82,7 +82,7 @@ def _rule_summary(each: Object) -> str:
     if each.kind == "NetworkPolicy":
         return ", ".join(
             f"{side} {format_count(len(each.at('spec', side) or []), 'rule')}"
-            for side in network_policies.isolated_sides(each)
+            for side in network_policy_evaluation.isolated_sides(each)
         )
     limits = {key: each.at("spec", key) for key in ("minAvailable", "maxUnavailable")}
     return ", ".join(f"{key} {value}" for key, value in limits.items() if value is not None)

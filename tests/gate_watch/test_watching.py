@@ -2,7 +2,7 @@
 
 import pytest
 
-from trinokit.gating import watching
+from trinokit.gate_watch import watching
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

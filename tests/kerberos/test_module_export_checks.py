@@ -9,7 +9,7 @@ import pytest
 from tests import exports_of_jdk, jdks
 
 from trinokit.findings import OK, WARNING, Finding
-from trinokit.kerberos import module_exports
+from trinokit.kerberos import module_export_checks
 from trinokit.kerberos.jdk_modules import (
     EVERYBODY,
     JdkModule,
@@ -18,7 +18,7 @@ from trinokit.kerberos.jdk_modules import (
     jdk_difference_findings,
     measured_jdks,
 )
-from trinokit.kerberos.module_exports import ModuleExport, parse_module_export
+from trinokit.kerberos.module_export_checks import ModuleExport, parse_module_export
 from trinokit.sources.jvms import local_java
 
 KRB5 = "--add-exports=java.security.jgss/sun.security.krb5"
@@ -76,21 +76,21 @@ def test_names_are_parsed_as_they_stand_there():
 def test_what_lacks_a_part_or_is_another_flag_opens_nothing(flag):
     assert parse_module_export(flag) is None
     assert [
-        module_exports.void_reason(flag, 25),
-        module_exports.redundancy_reason(flag, 25),
-        module_exports.undetermined_reason(flag, 25),
+        module_export_checks.void_reason(flag, 25),
+        module_export_checks.redundancy_reason(flag, 25),
+        module_export_checks.undetermined_reason(flag, 25),
     ] == ["", "", ""]
-    assert module_exports.exported_to(flag, 25) == ""
+    assert module_export_checks.exported_to(flag, 25) == ""
 
 
 @pytest.mark.parametrize("java", range(17, 26))
 @pytest.mark.parametrize("flag", SEED)
 def test_the_flags_of_kerberos_name_what_each_jdk_has(flag, java):
-    assert module_exports.has_jdk_data(java)
+    assert module_export_checks.has_jdk_data(java)
     assert [
-        module_exports.void_reason(flag, java),
-        module_exports.redundancy_reason(flag, java),
-        module_exports.undetermined_reason(flag, java),
+        module_export_checks.void_reason(flag, java),
+        module_export_checks.redundancy_reason(flag, java),
+        module_export_checks.undetermined_reason(flag, java),
     ] == ["", "", ""]
 
 
@@ -137,44 +137,44 @@ def test_the_flags_of_kerberos_name_what_each_jdk_has(flag, java):
     ],
 )
 def test_a_flag_that_is_void_is_told_why(flag, why):
-    assert module_exports.void_reason(flag, 25) == why
+    assert module_export_checks.void_reason(flag, 25) == why
 
 
 def test_what_is_exported_to_everybody_needs_no_flag_and_is_no_problem():
     flag = "--add-exports=java.base/java.util=ALL-UNNAMED"
 
-    assert module_exports.void_reason(flag, 25) == ""
+    assert module_export_checks.void_reason(flag, 25) == ""
     assert (
-        module_exports.redundancy_reason(flag, 25)
+        module_export_checks.redundancy_reason(flag, 25)
         == "exports java.util, which java.base exports to everybody in JDK 25"
     )
-    assert module_exports.redundancy_reason(flag.replace("exports", "opens"), 25) == ""
+    assert module_export_checks.redundancy_reason(flag.replace("exports", "opens"), 25) == ""
 
 
 def test_it_is_told_to_whom_a_package_is_exported():
-    assert [module_exports.exported_to(each, 21) for each in SEED] == [
+    assert [module_export_checks.exported_to(each, 21) for each in SEED] == [
         "jdk.security.auth",
         "jdk.security.jgss",
         "nobody",
         "nobody",
         "jdk.security.auth",
     ]
-    assert module_exports.exported_to("--add-opens=java.base/java.nio=ALL-UNNAMED", 25) == "everybody"
-    assert module_exports.exported_to(f"{KRB5}.nope=ALL-UNNAMED", 25) == ""
+    assert module_export_checks.exported_to("--add-opens=java.base/java.nio=ALL-UNNAMED", 25) == "everybody"
+    assert module_export_checks.exported_to(f"{KRB5}.nope=ALL-UNNAMED", 25) == ""
 
 
 @pytest.mark.parametrize(("java", "name"), [(16, "JDK 16"), (26, "JDK 26"), (None, "a JDK of unknown version")])
 def test_nothing_is_claimed_of_a_jdk_that_was_not_measured(java, name):
     flag = f"{KRB5}.nope=ALL-UNNAMED"
 
-    assert not module_exports.has_jdk_data(java)
+    assert not module_export_checks.has_jdk_data(java)
     assert [
-        module_exports.void_reason(flag, java),
-        module_exports.redundancy_reason(flag, java),
-        module_exports.exported_to(flag, java),
+        module_export_checks.void_reason(flag, java),
+        module_export_checks.redundancy_reason(flag, java),
+        module_export_checks.exported_to(flag, java),
     ] == ["", "", ""]
     assert (
-        module_exports.undetermined_reason(flag, java)
+        module_export_checks.undetermined_reason(flag, java)
         == f"cannot be checked against {name}: the table has JDK 17 to 25"
     )
 
@@ -182,10 +182,10 @@ def test_nothing_is_claimed_of_a_jdk_that_was_not_measured(java, name):
 def test_between_two_jdks_that_disagree_nothing_is_claimed():
     moved = "--add-exports=java.base/sun.security.ec=ALL-UNNAMED"
 
-    assert "it is in jdk.crypto.ec" in module_exports.void_reason(moved, 21)
-    assert module_exports.void_reason(moved, 25) == ""
-    assert module_exports.void_reason(moved, 23) == ""
-    assert module_exports.undetermined_reason(moved, 23) == (
+    assert "it is in jdk.crypto.ec" in module_export_checks.void_reason(moved, 21)
+    assert module_export_checks.void_reason(moved, 25) == ""
+    assert module_export_checks.void_reason(moved, 23) == ""
+    assert module_export_checks.undetermined_reason(moved, 23) == (
         "cannot be checked against JDK 23: of the JDKs around it, not each has java.base/sun.security.ec"
     )
 
@@ -193,8 +193,8 @@ def test_between_two_jdks_that_disagree_nothing_is_claimed():
 def test_a_module_that_is_not_loaded_unasked_is_told():
     flag = "--add-exports=jdk.incubator.vector/jdk.incubator.vector=ALL-UNNAMED"
 
-    assert module_exports.void_reason(flag, 25) == ""
-    assert module_exports.undetermined_reason(flag, 25) == (
+    assert module_export_checks.void_reason(flag, 25) == ""
+    assert module_export_checks.undetermined_reason(flag, 25) == (
         "is void unless --add-modules=jdk.incubator.vector is there too, as JDK 25 does not load it unasked"
     )
 
@@ -211,7 +211,7 @@ def test_a_real_java_warns_of_exactly_the_flags_that_have_a_problem(major):
     void = {
         each
         for each in flags
-        if module_exports.void_reason(each, major) or module_exports.undetermined_reason(each, major)
+        if module_export_checks.void_reason(each, major) or module_export_checks.undetermined_reason(each, major)
     }
 
     said = "\n".join(local_java.java_warnings(jdks.program(major), flags))

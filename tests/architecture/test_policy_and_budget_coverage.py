@@ -2,7 +2,7 @@
 
 from tests.architecture.objects import objects, workload
 
-from trinokit.architecture import policy_coverage
+from trinokit.architecture import policy_and_budget_coverage
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 WEB = workload("web")
@@ -18,11 +18,13 @@ def budget(app: str) -> dict:
 
 
 def judged(*parts: dict) -> list[Finding]:
-    return policy_coverage.unmatched_policy_findings(policy_coverage.policy_coverage_table(objects(*parts)))
+    return policy_and_budget_coverage.unmatched_policy_findings(
+        policy_and_budget_coverage.policy_coverage_table(objects(*parts))
+    )
 
 
 def test_each_has_its_rule_and_what_it_selects():
-    found = policy_coverage.policy_coverage_table(
+    found = policy_and_budget_coverage.policy_coverage_table(
         objects(WEB, workload("web", namespace="other"), policy(egress=[{}]), budget("web"))
     )
 
@@ -52,7 +54,7 @@ def test_no_protection_at_all_is_told():
 def test_a_workload_that_may_ask_no_name_server_is_found():
     cut = policy(policyTypes=["Egress"], egress=[{"ports": [{"port": 443}]}])
 
-    assert policy_coverage.blocked_dns_findings(objects(WEB, cut)) == [
+    assert policy_and_budget_coverage.blocked_dns_findings(objects(WEB, cut)) == [
         Finding(CRITICAL, "Deployment/web in trino", "can look up no name: NetworkPolicy/p allows no port 53")
     ]
 
@@ -61,5 +63,5 @@ def test_a_workload_that_may_ask_is_fine():
     lets = policy(policyTypes=["Egress"], egress=[{"ports": [{"port": 53, "protocol": "UDP"}]}])
     fine = [Finding(OK, "policies", "every workload may look up names")]
 
-    assert policy_coverage.blocked_dns_findings(objects(WEB, lets)) == fine
-    assert policy_coverage.blocked_dns_findings(objects(WEB, policy())) == fine
+    assert policy_and_budget_coverage.blocked_dns_findings(objects(WEB, lets)) == fine
+    assert policy_and_budget_coverage.blocked_dns_findings(objects(WEB, policy())) == fine

@@ -4,7 +4,7 @@ from tests.kerberos.samples import INTERNAL, KRB5, PLAIN, running, stack
 
 from trinokit.findings import CRITICAL, Finding
 from trinokit.kerberos.changes.config_deployment import DeployOptions
-from trinokit.kerberos.changes.flag_plan import plan_flag_changes
+from trinokit.kerberos.changes.flag_plan_choice import plan_flag_changes
 from trinokit.kerberos.node_jvm_configs import TrinoNode, find_nodes
 from trinokit.kerberos.trino_workloads import find_jvm_config_files
 from trinokit.observations import Clone

@@ -11,8 +11,8 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from trinokit.errors import ParameterError
-from trinokit.sources.trino.literal_leak_check import TEXT_COLUMN, check_text_kept_whole
 from trinokit.sources.trino.questions import COMPLETED_QUERIES, HISTORY_TABLE, RUNTIME_QUERIES
+from trinokit.sources.trino.unmasked_literal_check import TEXT_COLUMN, check_text_kept_whole
 
 # The window is kept by it, whatever else is asked.
 _WINDOW_COLUMN = "create_time"

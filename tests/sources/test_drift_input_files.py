@@ -8,7 +8,7 @@ import pytest
 from trinokit import sources
 from trinokit.errors import ParameterError
 from trinokit.observations import TextFile
-from trinokit.sources import audit_input_files
+from trinokit.sources import drift_input_files
 
 
 def test_a_text_is_named_from_home_or_by_its_whole_path(home, tmp_path):
@@ -37,14 +37,14 @@ def test_a_pattern_names_many_files_in_order_and_a_name_one(home, tmp_path):
     for name in ("audit.log", "audit-2.log", "audit-1.log.gz", "other.log"):
         (tmp_path / name).write_text("")
 
-    assert [each.name for each in audit_input_files.matching_files(f"{tmp_path}/audit*")] == [
+    assert [each.name for each in drift_input_files.matching_files(f"{tmp_path}/audit*")] == [
         "audit-1.log.gz",
         "audit-2.log",
         "audit.log",
     ]
-    assert audit_input_files.matching_files("runs/audit.log") == [home / "runs" / "audit.log"]
+    assert drift_input_files.matching_files("runs/audit.log") == [home / "runs" / "audit.log"]
     with pytest.raises(ParameterError, match=r"Expected files as runs/\*.log, found none"):
-        audit_input_files.matching_files("runs/*.log")
+        drift_input_files.matching_files("runs/*.log")
 
 
 def ran(folder: Path, name: str, notebook: str = "drift_audit", text: str | None = None) -> dict:

@@ -5,7 +5,7 @@ from itertools import product
 
 from trinokit.errors import PlanError
 from trinokit.findings import CRITICAL, Finding
-from trinokit.kerberos import module_exports
+from trinokit.kerberos import module_export_checks
 from trinokit.kerberos.changes import jvm_config_plans
 from trinokit.kerberos.changes.config_deployment import DeployOptions
 from trinokit.kerberos.changes.undeployed_changes import undeployed_change_findings
@@ -49,7 +49,7 @@ def plan_flag_changes(
 
 def _require_usable_flags(flags: Sequence[str], nodes: Sequence[TrinoNode]) -> None:
     for flag, java in product(flags, {node.java for node in nodes}):
-        if reason := module_exports.void_reason(flag, java):
+        if reason := module_export_checks.void_reason(flag, java):
             raise PlanError(
                 f"Expected flags that a JDK of the nodes can take, found that {flag} {reason}.",
                 remedy="correct the flag, or leave it out",

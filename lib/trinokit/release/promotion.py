@@ -6,7 +6,7 @@ from dataclasses import replace
 from trinokit.gate_limits import GateLimits
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
-from trinokit.release import deployment_steps, gate, pushing, release_state, target_revisions, worktree_steps
+from trinokit.release import deployment_steps, gate, pushing, release_state, running_and_good_revisions, worktree_steps
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.release_facts import PRODUCTION, STAGING, DeployedTarget, ReleaseFacts
@@ -69,7 +69,7 @@ def target_rollback_steps(targets: Sequence[DeployedTarget], commit: str) -> Ite
         if steps := deployment_steps.failed_deploy_rollback_steps(target, history, commit):
             yield from steps
             continue
-        now = target_revisions.current_revision(history)
+        now = running_and_good_revisions.current_revision(history)
         if now and now.commit == commit:
             commands = deployment_steps.rollback_commands(target, history, commit)
             title = f"Take {commit:.8} back from {target.name}"
