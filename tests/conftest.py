@@ -224,13 +224,23 @@ def history(servers) -> dict:
     Company(20, seed=3).work()
     cursor = trino.dbapi.connect(host="127.0.0.1", port=trino_server.HTTP_PORT, user="tester").cursor()
     cursor.execute("SELECT ? AS prepared", [1]).fetchall()
-    last = cursor.execute("SELECT 'the last one'").query_id
-    written = f"SELECT query_id FROM mysql.trino_events.trino_queries WHERE query_id = '{last}'"
-    assert wait(lambda: bool(cursor.execute(written).fetchall()), 60)
+    assert wait(partial(is_written, cursor, cursor.execute("SELECT 'the last one'").query_id), 60)
     # Ids tell the moment to the second, so what is asked from here on must lie in a later second.
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     assert wait(lambda: datetime.now(UTC) > until, 5)
+    # Others ask the same Trino: what they began within the window has to be over and written, too.
+    running = (
+        f"SELECT query_id FROM system.runtime.queries WHERE created < from_iso8601_timestamp('{until.isoformat()}')"
+    )
+    assert wait(lambda: not cursor.execute(f"{running} AND state NOT IN ('FINISHED', 'FAILED')").fetchall(), 60)
+    assert wait(partial(is_written, cursor, cursor.execute("SELECT 'all is over'").query_id), 60)
     return {"since": since.isoformat(), "until": until.isoformat()}
+
+
+def is_written(cursor: trino.dbapi.Cursor, query_id: str) -> bool:
+    """Whether the row of the query *query_id* is in the history."""
+    cursor.execute(f"SELECT query_id FROM mysql.trino_events.trino_queries WHERE query_id = '{query_id}'")
+    return bool(cursor.fetchall())
 
 
 @pytest.fixture(scope="session")

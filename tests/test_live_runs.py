@@ -1,6 +1,7 @@
 """The same notebook against the real Trino: by the command, by plain papermill, and recorded and replayed."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -16,6 +17,11 @@ SETTINGS = ROOT / "parameters" / "query_performance.test.yaml"
 def trinokit(*words: str) -> subprocess.CompletedProcess:
     argv = [sys.executable, "-m", "trinokit", *words]
     return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def without_others(finding: dict) -> dict:
+    """*finding* without what others ask the same Trino at that moment."""
+    return finding | {"finding": re.sub(r"\d+ active", "N active", finding["finding"])}
 
 
 @pytest.fixture
@@ -39,7 +45,8 @@ def test_command_and_papermill_find_the_same_on_the_cluster(window, tmp_path):
     [folder] = (tmp_path / "runs").iterdir()
     record = json.loads((folder / "run.json").read_text())
     assert record["parameters"]["cluster"] == "test"
-    assert report.published_findings(nbformat.read(tmp_path / "out.ipynb", 4)) == record["findings"]
+    published = report.published_findings(nbformat.read(tmp_path / "out.ipynb", 4))
+    assert list(map(without_others, published)) == list(map(without_others, record["findings"]))
 
 
 def test_what_is_recorded_is_replayed_and_never_overwritten(history, window, home, tmp_path):

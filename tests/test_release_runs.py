@@ -84,7 +84,7 @@ def traffic(source: str, *statements: str) -> Iterator[None]:
         while not ended.is_set():
             for statement in statements:
                 platform.ask(source, statement)
-            ended.wait(0.1)
+            ended.wait(0.3)
 
     thread = threading.Thread(target=asking, daemon=True)
     thread.start()

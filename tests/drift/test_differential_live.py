@@ -15,6 +15,7 @@ from tests.drift.edits import COSMETIC, Edit
 from tests.drift.stacks import COPIES, Stack
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
+from tests.servers.process import wait
 
 from trinokit.drift.cluster_scoped_objects import apply_live_scopes
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
@@ -66,6 +67,10 @@ def clean(copies, before, kubernetes) -> dict[str, DriftReport]:
 def after(copies, clean, kubernetes) -> tuple[DriftReport, str]:
     """What one audit finds when all edits have been made, and what kubectl diff prints."""
     by_hand.plant(EDITS, copies["applied"].manifests)
+    # The server writes of a request when it has answered it.
+    log = kubernetes / f"audit-{cluster.PORT}.log"
+    seen = [each.who for each in EDITS if each.judged not in (by_hand.COSMETIC, by_hand.ELSEWHERE)]
+    assert wait(lambda: all(who in log.read_text() for who in seen), 30)
     with ThreadPoolExecutor() as pool:
         told = pool.submit(kubectl_diff, copies["applied"])
         return audited(copies["applied"], kubernetes), told.result()

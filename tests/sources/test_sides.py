@@ -116,7 +116,7 @@ def test_a_live_source_is_of_now(clone, home):
 
 
 def test_a_live_source_is_of_the_moment_at_which_it_was_read(kubernetes, namespace):
-    from tests.sources.kubernetes.test_object_files import source
+    from tests.sources.kubernetes.test_recorded_object_files import source
 
     live = source(kubernetes, namespace)
     before = datetime.now(UTC)
@@ -128,7 +128,7 @@ def test_a_live_source_is_of_the_moment_at_which_it_was_read(kubernetes, namespa
 
 
 def test_kinds_that_git_declares_are_recorded_whatever_they_are(kubernetes, kubectl, namespace, clone, home):
-    from tests.sources.kubernetes.test_object_files import source
+    from tests.sources.kubernetes.test_recorded_object_files import source
 
     lease = f"apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {{name: a, namespace: {namespace}}}\n"
     clone.commit({"k8s/a.yaml": lease})

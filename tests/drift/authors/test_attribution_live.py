@@ -195,15 +195,15 @@ def planted(run, spaces, logged) -> Planted:
 def plant(run: Callable[..., str], space: str) -> dict[str, Object]:
     """What stands in *space* after the edits, by kind and name; nobody is told of what was only tried."""
     declared = [edit.written for edit in EDITS if edit.name not in ("created", "applied")]
-    run(space, "apply", "-f", "-", stdin="\n---\n".join([*declared, SHARED]))
+    run(space, "apply", "-f", "-", given="\n---\n".join([*declared, SHARED]))
     for command in TRIED:
         run(space, *command.split(), "--dry-run=server")
     for edit in EDITS:
         given = edit.written.replace("plain: text", "plain: other")
-        run(space, *shlex.split(edit.command), user=edit.user, stdin=given)
+        run(space, *shlex.split(edit.command), user=edit.user, given=given)
     run(space, "scale", "deployment/shared", "--replicas=1")
     applied = SHARED.replace("replicas: 0", "replicas: 1").replace("600", "700")
-    run(space, "apply", "--server-side", "--force-conflicts", "--field-manager=helm", "-f", "-", stdin=applied)
+    run(space, "apply", "--server-side", "--force-conflicts", "--field-manager=helm", "-f", "-", given=applied)
     listed = ("get", "deployments,configmaps,secrets,replicasets", "-o", "json", "--show-managed-fields")
     items = map(an_object, json.loads(run(space, *listed))["items"])
     return {f"{each.kind}/{each.name}": each for each in items}
