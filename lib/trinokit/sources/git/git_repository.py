@@ -100,11 +100,12 @@ class GitRepository:
         return text.replace(str(self.folder), self.named)
 
     @cached_property
-    def _is_shallow(self) -> bool:
-        return git_command.git_output(self.folder, "rev-parse", "--is-shallow-repository") == "true"
+    def _git_folder(self) -> Path:
+        return self.folder / git_command.git_output(self.folder, "rev-parse", "--git-common-dir")
 
     def _check_not_shallow(self) -> None:
-        if self._is_shallow:
+        # As gitrepository-layout says; somebody may fetch the rest at any time.
+        if (self._git_folder / "shallow").exists():
             raise PlanError(
                 f"Expected a clone with all of its history in {self.named}, found a shallow one, which does not know "
                 "what is an ancestor of what.",
