@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.architecture.objects import config_map, mounting, objects, workload
-from tests.drift.categories.test_promql import EXPRESSIONS
+from tests.drift.categories.prometheus.test_promql import EXPRESSIONS
 from tests.servers import prometheus as server
 from tests.servers.__main__ import CACHE
 from tests.servers.process import wait
