@@ -57,12 +57,21 @@ def recording(history, tmp_path_factory) -> Recorded:
     return Recorded("recorded/contract", folder)
 
 
+def without_others(answer: pd.DataFrame) -> pd.DataFrame:
+    """*answer* without the queries in states that those have which others ask at that moment, each state in a row."""
+    if "standing" not in answer:
+        return answer
+    now = answer["standing"].isin(["ACTIVE", "QUEUED"])
+    assert {"RUNNING", "QUEUED"} <= set(answer["state"][now])
+    return answer[~now].reset_index(drop=True)
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_recorded_and_live_answer_the_same(history, recording, name):
     answers = [ask(source, name, history) for source in (live(), recording)]
 
     assert not answers[0].empty
-    pd.testing.assert_frame_equal(*answers, rtol=1e-9)
+    pd.testing.assert_frame_equal(*map(without_others, answers), rtol=1e-9)
 
 
 @pytest.mark.parametrize(
