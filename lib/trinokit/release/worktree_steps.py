@@ -12,8 +12,8 @@ from trinokit.release.release_request import ReleaseRequest
 _CHECKOUT_TIMEOUT_S = 600
 # For a commit, or for the conflicts of a join.
 _OWN_SUFFIX = (
-    rf"[0-9a-f]{{12}}|{planned_branch_moves.BASE_JOIN}|{planned_branch_moves.REDELIVERY_JOIN}(-\d+)?|{planned_branch_moves.FEATURE_JOIN}"
-    rf"|{planned_branch_moves.MERGE_BACK_JOIN}|{planned_branch_moves.REVERT_JOIN}-.*"
+    rf"[0-9a-f]{{12}}|{planned_branch_moves.BASE_JOIN}|{planned_branch_moves.REDELIVERY_JOIN}(-\d+)?"
+    rf"|{planned_branch_moves.FEATURE_JOIN}|{planned_branch_moves.MERGE_BACK_JOIN}|{planned_branch_moves.REVERT_JOIN}-.*"
 )
 _STOPPED_HEADS = {
     "merge": "MERGE_HEAD",

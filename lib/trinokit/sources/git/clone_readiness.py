@@ -25,10 +25,11 @@ def read_readiness(folder: Path, remote: str, branches: Sequence[str]) -> CloneR
     heads = {name: fetched_refs.heads[name] for name in branches if name in fetched_refs.heads}
     local = {name: fetched_refs.local_heads[name] for name in branches if name in fetched_refs.local_heads}
     tips = sorted({*heads.values(), *local.values()})
-    git_folders = _worktree_git_folders(folder)
+    common = git_command.git_folder(folder)
+    git_folders = _worktree_git_folders(common)
     bare = git_command.git_output(folder, "rev-parse", "--is-bare-repository") == "true"
     return CloneReadiness(
-        shallow=git_command.git_output(folder, "rev-parse", "--is-shallow-repository") == "true",
+        shallow=is_shallow(common),
         under_way=tuple(_operations_under_way(folder, git_folders)),
         locked="; ".join(_index_locks(git_folders.values())),
         who=committer_identity(folder),
@@ -50,9 +51,13 @@ def committer_identity(folder: Path) -> str:
     return identities[1][1].rpartition(">")[0] + ">" if all(code == 0 for code, _ in identities) else ""
 
 
-def _worktree_git_folders(folder: Path) -> dict[str, Path]:
+def is_shallow(common: Path) -> bool:
+    """Whether a clone that git keeps in the folder *common* lacks some of its history (gitrepository-layout)."""
+    return (common / "shallow").exists()
+
+
+def _worktree_git_folders(common: Path) -> dict[str, Path]:
     """The folder in which git keeps the state of each worktree, by the path of the worktree; the clone's own first."""
-    common = (folder / git_command.git_output(folder, "rev-parse", "--git-common-dir")).resolve()
     git_folders = {_top_folder(common): common}
     for admin in sorted(common.glob("worktrees/*/gitdir")):
         gitdir = (admin.parent / admin.read_text(errors="surrogateescape").strip()).parent

@@ -82,6 +82,11 @@ def _run_once(folder: Path, argv: tuple[str, ...], stdin: str, codes: tuple[int,
     return run_git(folder, *argv, stdin=stdin, codes=codes, **_FIXED_LANGUAGE)
 
 
+def git_folder(folder: Path) -> Path:
+    """The folder in which git keeps the clone that *folder* is a worktree of; all its worktrees share it."""
+    return (folder / git_output(folder, "rev-parse", "--git-common-dir")).resolve()
+
+
 def git_output_lines(folder: Path, *argv: str, **options: str) -> list[str]:
     """The lines that git prints in *folder*; raises SourceError when it fails."""
     return git_output(folder, *argv, **options).splitlines()

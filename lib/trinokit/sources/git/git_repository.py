@@ -101,11 +101,11 @@ class GitRepository:
 
     @cached_property
     def _git_folder(self) -> Path:
-        return self.folder / git_command.git_output(self.folder, "rev-parse", "--git-common-dir")
+        return git_command.git_folder(self.folder)
 
     def _check_not_shallow(self) -> None:
-        # As gitrepository-layout says; somebody may fetch the rest at any time.
-        if (self._git_folder / "shallow").exists():
+        # Looked at anew each time: somebody may fetch the rest meanwhile.
+        if clone_readiness.is_shallow(self._git_folder):
             raise PlanError(
                 f"Expected a clone with all of its history in {self.named}, found a shallow one, which does not know "
                 "what is an ancestor of what.",
