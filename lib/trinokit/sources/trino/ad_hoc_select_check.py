@@ -40,7 +40,7 @@ def parse_own_question(sql: str, columns: Mapping[str, Collection[str]]) -> OwnQ
     """The single SELECT in *sql*, in Trino's dialect; it may read the tables of *columns*, which has their columns.
 
     Raises ParameterError for anything else: another statement or several, another table, an unknown column, two columns
-    of one name, or a text of a query that is taken apart, as `literal_leak_check` tells.
+    of one name, or a text of a query that is taken apart, as `unmasked_literal_check` tells.
 
     >>> own = parse_own_question("SELECT max(query) AS q, user FROM completed_queries", {
     ...     "completed_queries": ["query", "user", "create_time"]})
