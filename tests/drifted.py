@@ -80,7 +80,7 @@ def main() -> int:
     cluster.helm(CACHE, "upgrade", "--install", *chart, "--wait", "--timeout=150s")
     _settled(3)
     folder = ROOT / "recorded" / NAME
-    log = Path(state["folder"], "kubernetes", f"audit-{cluster.PORT}.log")
+    log = cluster.audit_log(Path(state["folder"], "kubernetes"))
     parts = RecordedParts(sides=SIDES, releases=True, prometheus=True, audit_log=str(log))
     with drifted(state):
         shutil.rmtree(folder, ignore_errors=True)

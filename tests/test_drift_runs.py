@@ -19,7 +19,7 @@ from trinokit.drift.differences import DRIFT
 
 @pytest.fixture
 def log(kubernetes) -> str:
-    return str(kubernetes / f"audit-{cluster.PORT}.log")
+    return str(cluster.audit_log(kubernetes))
 
 
 def audited(folder: Path, *parameters: str) -> dict:
@@ -56,7 +56,7 @@ class Run:
 @pytest.fixture(scope="module")
 def drift(servers, reference, kubernetes, kubectl, tmp_path_factory) -> Run:
     """The run that audits the reference stack with all edits, which are mended when this returns."""
-    folder, log = tmp_path_factory.mktemp("runs"), str(kubernetes / f"audit-{cluster.PORT}.log")
+    folder, log = tmp_path_factory.mktemp("runs"), str(cluster.audit_log(kubernetes))
     with pytest.MonkeyPatch.context() as patch:
         write_clusters(new_home(tmp_path_factory.mktemp("drift") / "home", patch))
         with drifted(servers):

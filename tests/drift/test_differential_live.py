@@ -67,10 +67,13 @@ def clean(copies, before, kubernetes) -> dict[str, DriftReport]:
 def after(copies, clean, kubernetes) -> tuple[DriftReport, str]:
     """What one audit finds when all edits have been made, and what kubectl diff prints."""
     by_hand.plant(EDITS, copies["applied"].manifests)
-    # The server writes of a request when it has answered it.
-    log = kubernetes / f"audit-{cluster.PORT}.log"
-    seen = [each.who for each in EDITS if each.judged not in (by_hand.COSMETIC, by_hand.ELSEWHERE)]
-    assert wait(lambda: all(who in log.read_text() for who in seen), 30)
+    seen = {each.who for each in EDITS if each.judged not in (by_hand.COSMETIC, by_hand.ELSEWHERE)}
+
+    def unwritten() -> set[str]:
+        log = cluster.audit_log(kubernetes).read_text()
+        return {who for who in seen if who not in log}
+
+    assert wait(lambda: not unwritten(), 30), unwritten()
     with ThreadPoolExecutor() as pool:
         told = pool.submit(kubectl_diff, copies["applied"])
         return audited(copies["applied"], kubernetes), told.result()
@@ -80,7 +83,7 @@ def audited(stack: Stack, kubernetes: Path) -> DriftReport:
     source = stack.source()
     declared = source.objects.declared()
     live = stack.of(source.objects.live(also=declared))
-    log = source.provenance.audit_log(str(kubernetes / f"audit-{cluster.PORT}.log"))
+    log = source.provenance.audit_log(str(cluster.audit_log(kubernetes)))
     releases, unread = source.provenance.helm_revisions()
     found = drift_between(apply_live_scopes(declared, live), live, DriftEvidence(log, releases), on=DAY)
     assert (live.unread, unread, log.problems) == ({}, {}, ())

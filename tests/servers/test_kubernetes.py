@@ -56,7 +56,7 @@ def test_the_audit_log_has_the_bodies_of_the_stack_and_only_the_names_of_the_res
     for place in ("trino", namespace):
         kubectl("create", "configmap", f"audited-{namespace}", "--from-literal=key=value", "-n", place)
     kubectl("delete", "configmap", f"audited-{namespace}", "-n", "trino")
-    log = kubernetes / f"audit-{cluster.PORT}.log"
+    log = cluster.audit_log(kubernetes)
 
     def events() -> list[dict]:
         found = [json.loads(line) for line in log.read_text().splitlines() if f"audited-{namespace}" in line]

@@ -111,6 +111,11 @@ def _run(cache: Path, program: str, *arguments: str, given: str = "") -> str:
     return subprocess.run(argv, input=given, check=True, capture_output=True, text=True, timeout=180).stdout
 
 
+def audit_log(folder: Path, port: int = PORT) -> Path:
+    """What the API server on *port* writes of each request once it has answered it; *folder* is that of the cluster."""
+    return folder / f"audit-{port}.log"
+
+
 @contextmanager
 def container(folder: Path, pod: str, first: int, wrote: str = "") -> Iterator[None]:
     """Run commands in the *pod*, one of PODS, beside the process *first*, and let its log be what it *wrote*.
@@ -186,7 +191,7 @@ def apiserver(programs: Path, folder: Path, port: int, *more: str) -> dict:
         f"--service-account-key-file={folder}/service-accounts.key",
         f"--service-account-signing-key-file={folder}/service-accounts.key",
         f"--audit-policy-file={policy}",
-        f"--audit-log-path={folder}/audit-{port}.log",
+        f"--audit-log-path={audit_log(folder, port)}",
         *more,
     ]
     process = start(argv, folder / f"kube-apiserver-{port}.log")

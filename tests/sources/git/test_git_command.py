@@ -16,6 +16,7 @@ ID = "1f" * 20
         ("rev-list", "--topo-order", ID, f"^{ID}", "--not", ID, "--"),
         ("diff-tree", "-r", "-z", "--name-only", "--no-renames", ID, f"{ID}~1"),
         ("ls-tree", "-r", "-z", "--full-tree", "1f" * 32),
+        ("rev-list", "-F", "--grep=This reverts commit", ID, f"^{ID}"),
     ],
 )
 def test_what_is_said_of_ids_alone_stays(argv):
