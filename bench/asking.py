@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from trinokit import parameters, sources, workspace
+from trinokit import clusters_and_recordings, parameters, sources
 from trinokit.sources.trino import questions
 
 NOTEBOOK = "query_performance"
@@ -27,7 +27,7 @@ def questions_of(notebook: Path) -> list[str]:
 
 def main(cluster: str, table: str, since: str, until: str) -> dict:
     """The seconds for connecting and for each question, and what shows that the answers are about this history."""
-    notebook = workspace.trinokit_home() / "notebooks" / f"{NOTEBOOK}.ipynb"
+    notebook = clusters_and_recordings.trinokit_home() / "notebooks" / f"{NOTEBOOK}.ipynb"
     defaults = {name: known.default for name, known in parameters.declared_parameters(notebook).items()}
     values = defaults | {"since": since, "until": until}
     seconds: dict[str, float] = {}

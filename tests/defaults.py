@@ -19,7 +19,7 @@ import yaml
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from trinokit.drift import paths
-from trinokit.drift.comparing import explanation_rules, kind_schemas
+from trinokit.drift.comparing import kind_schemas, value_explanation_rules
 from trinokit.drift.differences import ABSENT
 from trinokit.drift.paths import MEMBER
 
@@ -252,7 +252,7 @@ def measured(server: Server, schema: Schema) -> dict:
     told: dict[str, dict] = {}
     for declared, live in made:
         kind = f"{declared['apiVersion']} {declared['kind']}"
-        by_hand = explanation_rules.rule_tree(rule for rule in meant() if kind in rule.kinds or "*" in rule.kinds)
+        by_hand = value_explanation_rules.rule_tree(rule for rule in meant() if kind in rule.kinds or "*" in rule.kinds)
         for path, value, around in filled(declared, live, (), ({}, {})):
             if not _explained(by_hand, path) and _says(value, path[-1]):
                 found = row(path, value, around)
@@ -270,21 +270,27 @@ def measured(server: Server, schema: Schema) -> dict:
     }
 
 
-def meant() -> list[explanation_rules.ExplanationRule]:
+def meant() -> list[value_explanation_rules.ExplanationRule]:
     """The rules that are written by hand."""
     return [
-        msgspec.convert(each, explanation_rules.ExplanationRule)
+        msgspec.convert(each, value_explanation_rules.ExplanationRule)
         for each in json.loads((DATA / "meant.json").read_text())["rules"]
     ]
 
 
-def _explained(tree: explanation_rules.RuleTree, path: paths.ObjectPath) -> bool:
+def _explained(tree: value_explanation_rules.RuleTree, path: paths.ObjectPath) -> bool:
     for step in path:
-        tree = explanation_rules.child_rules(tree, step if isinstance(step, str) else explanation_rules.ITEM_STEP)
-        if any(rule.value is ABSENT and not rule.is_conditional for rule in tree.get(explanation_rules.RULES_KEY, ())):
+        tree = value_explanation_rules.child_rules(
+            tree, step if isinstance(step, str) else value_explanation_rules.ITEM_STEP
+        )
+        if any(
+            rule.value is ABSENT and not rule.is_conditional for rule in tree.get(value_explanation_rules.RULES_KEY, ())
+        ):
             return True
-    return explanation_rules.RULES_KEY in tree or explanation_rules.RULES_KEY in explanation_rules.child_rules(
-        tree, explanation_rules.ITEM_STEP
+    return (
+        value_explanation_rules.RULES_KEY in tree
+        or value_explanation_rules.RULES_KEY
+        in value_explanation_rules.child_rules(tree, value_explanation_rules.ITEM_STEP)
     )
 
 

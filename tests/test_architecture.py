@@ -21,26 +21,26 @@ MAY_IMPORT = {
     "window": {"errors"},
     "typed_yaml": {"errors"},
     "clusters_file": {"errors", "typed_yaml"},
-    "workspace": {"clusters_file", "errors"},
+    "clusters_and_recordings": {"clusters_file", "errors"},
     "objects": set(),
     "observations": {"objects"},
     "shell": {"errors"},
     "log_lines": set(),
     "run_log": {"log_lines"},
     "parameters": {"errors", "window"},
-    "sources": {"errors", "objects", "workspace"},
+    "sources": {"errors", "objects", "clusters_and_recordings"},
     "performance": {"errors", "figures", "findings", "window"},
     "architecture": {"errors", "figures", "findings", "objects"},
     "drift": {"architecture", "errors", "observations", "findings", "objects", "typed_yaml"},
     "plan": {"errors", "findings"},
     "helm_command_prefix": set(),
     "kerberos": {"architecture", "errors", "observations", "findings", "helm_command_prefix", "objects", "plan"},
-    "gate_limits": {"errors"},
+    "metric_gate_limits": {"errors"},
     "release": {
-        *("architecture", "errors", "observations", "findings", "gate_limits", "helm_command_prefix", "objects"),
+        *("architecture", "errors", "observations", "findings", "metric_gate_limits", "helm_command_prefix", "objects"),
         "plan",
     },
-    "gate_watch": {"errors", "gate_limits", "release", "sources"},
+    "gate_watch": {"errors", "metric_gate_limits", "release", "sources"},
     "plan_rendering": {"findings", "plan"},
     "table_rendering": set(),
     "run_record": {"findings"},
@@ -65,7 +65,7 @@ MAY_IMPORT = {
     "commands": {
         "errors",
         "findings",
-        "gate_limits",
+        "metric_gate_limits",
         "gate_watch",
         "kerberos",
         "notebook_run",
@@ -76,7 +76,7 @@ MAY_IMPORT = {
         "run_log",
         "sources",
         "window",
-        "workspace",
+        "clusters_and_recordings",
     },
     "__main__": {"commands", "errors"},
     "__init__": set(),
@@ -105,7 +105,10 @@ IN_SOURCES |= {
     "cluster_facts_cache": {"cache_folder", "live", "recorded", "source"},
     "recording": PARTS | {"live", "recorded"},
 }
-OUTSIDE_SOURCES = {"clusters_file", "errors", "log_lines", "objects", "observations", "shell", "window", "workspace"}
+OUTSIDE_SOURCES = {
+    *("clusters_and_recordings", "clusters_file", "errors", "log_lines", "objects", "observations", "shell"),
+    "window",
+}
 MAY_IMPORT["sources"] |= {f"sources.{each}" for each in IN_SOURCES}
 MAY_IMPORT |= {
     f"sources.{each}": OUTSIDE_SOURCES | {f"sources.{other}" for other in others} for each, others in IN_SOURCES.items()

@@ -8,7 +8,7 @@ import pytest
 from trinokit import log_lines
 from trinokit.errors import SourceError
 from trinokit.log_lines import LineFormatter, remember_login, remember_secret, without_secrets
-from trinokit.sources.secrets.secret_resolution import resolve_secret
+from trinokit.sources.secrets.secret_references import resolve_secret
 
 
 @pytest.fixture(autouse=True)

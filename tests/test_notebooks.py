@@ -9,7 +9,7 @@ import yaml
 from papermill import inspect_notebook
 
 from tests.conftest import ROOT
-from trinokit import parameters, workspace
+from trinokit import clusters_and_recordings, parameters
 
 NOTEBOOKS = sorted(path for folder in ("notebooks", "runbooks") for path in (ROOT / folder).glob("*.ipynb"))
 SETTINGS = sorted(path for path in (ROOT / "parameters").glob("*.*.yaml"))
@@ -55,7 +55,7 @@ def test_a_default_keeps_to_its_own_type_and_limits(path):
 
 
 def test_the_default_cluster_is_recorded(path):
-    assert parameters.declared_parameters(path)["cluster"].default in workspace.recording_names()
+    assert parameters.declared_parameters(path)["cluster"].default in clusters_and_recordings.recording_names()
 
 
 def test_code_cells_are_short_and_plain(notebook):

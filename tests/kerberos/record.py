@@ -22,7 +22,7 @@ from tests.servers import trino
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 
-from trinokit import sources, workspace
+from trinokit import clusters_and_recordings, sources
 from trinokit.kerberos.trino_workloads import trino_pods
 from trinokit.objects import SIDES
 from trinokit.sources.recorded.recording_files import JVMS_FILE, MANIFEST_FILE, file_sha256
@@ -61,7 +61,7 @@ def _as_in_the_image(folder: Path) -> None:
     path, manifest = folder / JVMS_FILE, json.loads((folder / MANIFEST_FILE).read_text())
     text = gzip.decompress(path.read_bytes()).decode()
     server = str(trino.install(CACHE))
-    home = re.escape(f"{workspace.trinokit_home()}/nodes/")
+    home = re.escape(f"{clusters_and_recordings.trinokit_home()}/nodes/")
     text = re.sub(rf"{home}[^/]+/[^/]+/(etc|data)", r"/\1/trino", text.replace(server, "/usr/lib/trino"))
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
     manifest["files"][JVMS_FILE] = file_sha256(path)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 import pytest
 
+from trinokit.clusters_and_recordings import recording_folder
 from trinokit.errors import ParameterError
 from trinokit.findings import OK, WARNING, Finding
 from trinokit.performance import Measurement, measure_queries
 from trinokit.performance.measurement_catalogue import MEASUREMENTS
 from trinokit.sources.recorded import Recorded
 from trinokit.sources.trino.questions import load_question
-from trinokit.workspace import recording_folder
 
 WINDOW = {"since": "2026-11-24T01:13", "until": "2026-11-24T01:28"}
 TYPES = pd.DataFrame({"query_type": ["SELECT", "(not parsed)"], "query_count": [9, 1], "share": [0.9, 0.1]})

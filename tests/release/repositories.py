@@ -8,7 +8,7 @@ from tests.sources.conftest import Clone
 from tests.sources.git.conftest import Remote, commit
 
 from trinokit import shell
-from trinokit.gate_limits import GateLimits
+from trinokit.metric_gate_limits import GateLimits
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import CommandRunner, Outcome, Plan, execute_plan
 from trinokit.release import fact_gathering, naming, release_planning

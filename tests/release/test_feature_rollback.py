@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tests.release.repositories import NAMES, Release, carried_out, done, pushed, titles
-from tests.release.test_progress import FIRST, PRODUCTION, STAGING, back, deployed
+from tests.release.test_step_progress_table import FIRST, PRODUCTION, STAGING, back, deployed
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
 from trinokit.findings import CRITICAL

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trinokit import gate_limits
+from trinokit import metric_gate_limits
 from trinokit.errors import ParameterError
-from trinokit.gate_limits import GateLimits
+from trinokit.metric_gate_limits import GateLimits
 from trinokit.plan import Command
 from trinokit.release import gate
 from trinokit.release.deploy_targets import DeployTarget
@@ -277,4 +277,4 @@ def test_limits_that_cannot_be_kept_or_need_no_data_are_refused(wrong, message):
 def test_limits_that_can_be_kept_are_given_back():
     least = GateLimits(seconds=1, minimum=1, failed_percent=0, p95_ratio=0.5, workers=0)
 
-    assert gate_limits.validate_limits(least) is least
+    assert metric_gate_limits.validate_limits(least) is least

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from tests.release.repositories import Release, done
-from tests.release.test_progress import FIRST, PRODUCTION, STAGING, deployed
+from tests.release.test_step_progress_table import FIRST, PRODUCTION, STAGING, deployed
 from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
 from trinokit.observations import DeploymentHistory

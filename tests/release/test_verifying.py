@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.release.repositories import done
-from tests.release.test_progress import PRODUCTION, STAGING, deployed
+from tests.release.test_step_progress_table import PRODUCTION, STAGING, deployed
 from tests.sources.git.conftest import MASTER, commit
 
 from trinokit.findings import CRITICAL, INFO, OK, WARNING

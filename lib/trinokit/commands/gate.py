@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from trinokit import gate_limits
-from trinokit.gate_limits import GateLimits
+from trinokit import metric_gate_limits
+from trinokit.metric_gate_limits import GateLimits
 from trinokit.plan import PAUSED_EXIT_CODE
 
 _EXIT_CODES = {"pass": 0, "fail": 1, "inconclusive": PAUSED_EXIT_CODE}
@@ -47,7 +47,7 @@ def gate(cluster: str, rollout: str, **limits: object) -> None:
     passes. Workers are the active nodes beside the coordinator. Failed queries are all that failed, also those whose
     user is to blame; those of trinokit itself do not count.
     """
-    chosen = gate_limits.validate_limits(GateLimits(**limits))
+    chosen = metric_gate_limits.validate_limits(GateLimits(**limits))
     # Loading what asks a cluster and judges it takes a second, and a mistake should not have to wait for it.
     from trinokit.gate_watch import watching
     from trinokit.release.gate import gate_verdict, measure_verdicts

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from trinokit import workspace
+from trinokit import clusters_and_recordings
 from trinokit.errors import ParameterError, did_you_mean
 
 
 def notebook_paths() -> dict[str, Path]:
     """The notebooks and the runbooks by their names, as they are listed."""
-    folders = (workspace.trinokit_home() / name for name in ("notebooks", "runbooks"))
+    folders = (clusters_and_recordings.trinokit_home() / name for name in ("notebooks", "runbooks"))
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.ipynb"))}
 
 

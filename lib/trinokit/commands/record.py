@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from trinokit import run_log, workspace
+from trinokit import clusters_and_recordings, run_log
 from trinokit.commands.verbosity import verbosity_option
 from trinokit.errors import ParameterError
 from trinokit.findings import format_count
@@ -40,14 +40,14 @@ def record(cluster: str, name: str, parts: tuple[str, ...], audit_log: str, verb
     from trinokit.sources.recording import RecordedParts, record_cluster
 
     now = datetime.now(UTC).replace(microsecond=0)
-    if cluster.startswith(workspace.RECORDED_PREFIX):
+    if cluster.startswith(clusters_and_recordings.RECORDED_PREFIX):
         raise ParameterError(
             f"Expected a cluster that runs, found the recording {cluster}.", remedy="copy its folder instead"
         )
     if Path(name).name != name or name.startswith("."):
         raise ParameterError(f"Expected a plain name for a folder, found {name!r}.", remedy="such as july")
     chosen = _chosen_parts(cluster, parts)
-    folder = workspace.trinokit_home() / workspace.RECORDED_PREFIX / name
+    folder = clusters_and_recordings.trinokit_home() / clusters_and_recordings.RECORDED_PREFIX / name
     parts_to_record = RecordedParts(
         _history_request(now, **history) if "history" in chosen else None,
         tuple(side for side in SIDES if side in chosen),
@@ -70,12 +70,12 @@ def _chosen_parts(cluster: str, parts: tuple[str, ...]) -> list[str]:
         )
     # Without a Trino to ask, commands would be run inside the pods, which nobody wants who does not say so.
     return list(parts) or [
-        part for part in available_parts if part != "running" or workspace.load_cluster(cluster).trino
+        part for part in available_parts if part != "running" or clusters_and_recordings.load_cluster(cluster).trino
     ]
 
 
 def _available_parts(name: str) -> list[str]:
-    cluster = workspace.load_cluster(name)
+    cluster = clusters_and_recordings.load_cluster(name)
     other_parts = {
         "releases": cluster.kubernetes,
         "prometheus": cluster.prometheus,

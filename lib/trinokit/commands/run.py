@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import yaml
 
-from trinokit import parameters, workspace
+from trinokit import clusters_and_recordings, parameters
 from trinokit.commands.notebooks import find_notebook
 from trinokit.commands.verbosity import verbosity_option
 from trinokit.errors import ParameterError
@@ -101,5 +101,9 @@ def _refuse_secrets(values: dict[str, object]) -> None:
 
 
 def _check_cluster_exists(name: str) -> None:
-    find_cluster = workspace.recording_folder if name.startswith(workspace.RECORDED_PREFIX) else workspace.load_cluster
+    find_cluster = (
+        clusters_and_recordings.recording_folder
+        if name.startswith(clusters_and_recordings.RECORDED_PREFIX)
+        else clusters_and_recordings.load_cluster
+    )
     find_cluster(name)

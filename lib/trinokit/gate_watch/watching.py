@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trinokit.errors import ParameterError, SourceError
-from trinokit.gate_limits import GateLimits
-from trinokit.release import gate, gate_feasibility, rollout_lookup, unfinished_rollouts
+from trinokit.metric_gate_limits import GateLimits
+from trinokit.release import gate, gate_feasibility, rollout_reference, unfinished_rollouts
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate import GRACE_PERIOD_S
 from trinokit.release.gate_measures import (
@@ -82,7 +82,7 @@ class GateWatch:
     def _find_rollout(self) -> None:
         if self.target and self._before is None:
             with self._noting_unread(ROLLOUT):
-                self._before = rollout_lookup.deployed_since(self.source.objects.live(), self.target)
+                self._before = rollout_reference.deployed_since(self.source.objects.live(), self.target)
 
     def _read_histories(self, elapsed_s: float) -> GateMeasures:
         """What the histories tell when so many seconds have passed."""
@@ -141,7 +141,7 @@ class GateWatch:
 
     def _unready_workloads(self, target: DeployTarget) -> tuple[str, ...]:
         objects = self.source.objects.live()
-        if reason := rollout_lookup.unread_reason(objects, target):
+        if reason := rollout_reference.unread_reason(objects, target):
             raise SourceError(
                 f"Expected to read what belongs to {self._rollout_reference}, found {reason}.",
                 remedy="kubectl auth can-i list deployments",
@@ -150,7 +150,7 @@ class GateWatch:
 
     @property
     def _rollout_reference(self) -> str:
-        return rollout_lookup.format_rollout_reference(self.target) if self.target else ""
+        return rollout_reference.format_rollout_reference(self.target) if self.target else ""
 
     @contextmanager
     def _noting_unread(self, measure: MeasureName) -> Iterator[None]:
@@ -172,7 +172,7 @@ def _gate_watch(cluster: str, rollout: str, limits: GateLimits) -> GateWatch:
         )
     source, target = (
         _connect_live(cluster),
-        rollout_lookup.parse_rollout_reference(rollout, cluster) if rollout else None,
+        rollout_reference.parse_rollout_reference(rollout, cluster) if rollout else None,
     )
     gate_feasibility.validate_gate_cluster(source.name, source.cluster, target)
     return GateWatch(source, _connect_live(limits.baseline) if limits.baseline else None, target, limits)

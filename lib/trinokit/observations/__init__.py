@@ -11,11 +11,11 @@ from trinokit.observations.commit_joins import (
     ResolvedVersion,
 )
 from trinokit.observations.deployments import DeployedRevision, DeploymentHistory
+from trinokit.observations.input_files import TextFile
 from trinokit.observations.jvms import Jvm, LocalJava, PodContainer, PodLog, RunningJvms
 from trinokit.observations.login_attempts import Keytab, KeytabKey, Krb5Config, LoginAttempt, LoginStep
 from trinokit.observations.object_provenance import AuditedWrite, AuditLog, HelmRevision, PrometheusState
 from trinokit.observations.repositories import BranchPresence, CloneReadiness, Commit, Feature, RepositoryState
-from trinokit.observations.text_files import TextFile
 
 __all__ = [
     "LoginStep",

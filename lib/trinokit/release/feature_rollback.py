@@ -8,17 +8,17 @@ from trinokit.plan import Step
 from trinokit.release import (
     branching,
     planned_branch_moves,
-    progress,
     promotion,
     pull_requests,
     release_obstacles,
     running_and_good_revisions,
+    step_progress_table,
     worktree_steps,
 )
 from trinokit.release.planned_branch_moves import BranchMove
-from trinokit.release.progress import Milestone
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
+from trinokit.release.step_progress_table import Milestone
 
 
 def rollback_steps(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Step]:
@@ -70,7 +70,7 @@ def after_rollback_findings(facts: ReleaseFacts, request: ReleaseRequest) -> lis
 
 def rollback_progress(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[Milestone, ...]:
     """What the feature has been taken back from, and what is next."""
-    return progress.with_statuses([*_target_milestones(facts, request), *_branch_milestones(facts, request)])
+    return step_progress_table.with_statuses([*_target_milestones(facts, request), *_branch_milestones(facts, request)])
 
 
 def _target_milestones(facts: ReleaseFacts, request: ReleaseRequest) -> Iterator[Milestone]:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from trinokit import gate_limits
+from trinokit import metric_gate_limits
 from trinokit.findings import format_count
-from trinokit.gate_limits import GateLimits
+from trinokit.metric_gate_limits import GateLimits
 from trinokit.plan import Command, Step
-from trinokit.release import rollout_lookup
+from trinokit.release import rollout_reference
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate_measures import (
     FAILED_QUERIES,
@@ -72,13 +72,13 @@ def measure_verdicts(measures: GateMeasures, limits: GateLimits) -> tuple[Measur
 def gate_step(target: DeployTarget, limits: GateLimits, otherwise: tuple[Command, ...]) -> Step:
     """Keep the gate of *target*, and carry out *otherwise* when it fails; raises ParameterError for wrong *limits*."""
     options = (
-        *gate_limits.gate_options(gate_limits.validate_limits(limits)),
+        *metric_gate_limits.gate_options(metric_gate_limits.validate_limits(limits)),
         "--rollout",
-        rollout_lookup.format_rollout_reference(target),
+        rollout_reference.format_rollout_reference(target),
     )
     argv = ("trinokit", "gate", target.cluster, *options)
     return Step(
-        f"Gate of {target.name}: {gate_limits.limits_sentence(limits)}",
+        f"Gate of {target.name}: {metric_gate_limits.limits_sentence(limits)}",
         Command(argv),
         seconds=limits.seconds + GRACE_PERIOD_S + _MARGIN_S,
         otherwise=otherwise,

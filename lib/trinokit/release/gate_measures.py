@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from trinokit.gate_limits import GateLimits
+from trinokit.metric_gate_limits import GateLimits
 
 
 class MeasureName(StrEnum):

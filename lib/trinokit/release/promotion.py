@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from trinokit.gate_limits import GateLimits
+from trinokit.metric_gate_limits import GateLimits
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
 from trinokit.release import deployment_steps, gate, pushing, release_state, running_and_good_revisions, worktree_steps

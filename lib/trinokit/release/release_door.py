@@ -18,10 +18,10 @@ from trinokit.release import (
     gate_feasibility,
     planned_branch_moves,
     preflight,
-    progress,
     pushing,
     record,
     release_planning,
+    step_progress_table,
     unfinished_rollouts,
     verifying,
 )
@@ -94,7 +94,7 @@ class FeatureRelease:
 
         The status is done, next, waits, waits for commits, waits for a pull request, or stopped.
         """
-        return progress.progress_table(release_planning.release_progress(self.facts, self.request))
+        return step_progress_table.progress_table(release_planning.release_progress(self.facts, self.request))
 
     def progress_findings(self) -> list[Finding]:
         """What somebody has moved, deleted or taken back since; what is CRITICAL is in the way of a plan."""

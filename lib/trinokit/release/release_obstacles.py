@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.observations import DeploymentHistory
-from trinokit.release import planned_branch_moves, progress, pull_requests, release_state, running_and_good_revisions
+from trinokit.release import (
+    planned_branch_moves,
+    pull_requests,
+    release_state,
+    running_and_good_revisions,
+    step_progress_table,
+)
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
@@ -125,7 +131,9 @@ def _other_commit_findings(
 
 def _pull_request_findings(facts: ReleaseFacts, request: ReleaseRequest, state: ReleaseState) -> Iterator[Finding]:
     for move in state.moves.values():
-        if pull_requests.is_protected(move.branch, request) and progress.is_awaiting_pull_request(facts, request, move):
+        if pull_requests.is_protected(move.branch, request) and step_progress_table.is_awaiting_pull_request(
+            facts, request, move
+        ):
             yield pull_request_finding(facts, request, move.branch)
 
 

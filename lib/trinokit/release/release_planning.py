@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from trinokit.errors import PlanError
 from trinokit.findings import CRITICAL, INFO, WARNING, Finding
-from trinokit.gate_limits import GateLimits
+from trinokit.metric_gate_limits import GateLimits
 from trinokit.observations import JoinResult
 from trinokit.plan import Plan, Step
 from trinokit.release import (
@@ -12,19 +12,19 @@ from trinokit.release import (
     cleaning,
     feature_rollback,
     preflight,
-    progress,
     promotion,
     pull_requests,
     release_obstacles,
     release_state,
+    step_progress_table,
     worktree_steps,
 )
 from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.preflight import Check
-from trinokit.release.progress import Milestone
 from trinokit.release.release_facts import PRODUCTION, STAGING, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
 from trinokit.release.release_state import ReleaseState
+from trinokit.release.step_progress_table import Milestone
 
 # What a feature has to bring along is not asked of one that is taken back.
 _FEATURE_CHECKS = ("documents", "changelog", "version", "feature branch")
@@ -72,7 +72,7 @@ def release_progress(facts: ReleaseFacts, request: ReleaseRequest) -> tuple[Mile
     """How far the release has come, or how far it is taken back."""
     if request.rollback:
         return feature_rollback.rollback_progress(facts, request)
-    return progress.delivery_progress(
+    return step_progress_table.delivery_progress(
         facts, request, stopped=bool(refusal_findings(facts, request) or _first_open_join(facts, request))
     )
 
@@ -177,6 +177,6 @@ def _caveat_findings(facts: ReleaseFacts, request: ReleaseRequest, state: Releas
     for branch in (names.release_branch, names.version_branch):
         move = state.moves.get(branch)
         waits = move and move.new != move.old and pull_requests.is_protected(branch, request)
-        if waits and not progress.is_awaiting_pull_request(facts, request, move):
+        if waits and not step_progress_table.is_awaiting_pull_request(facts, request, move):
             yield release_obstacles.pull_request_finding(facts, request, branch)
     yield from cleaning.cleanup_findings(facts, request, state)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from trinokit.gate_limits import GateLimits
+from trinokit.metric_gate_limits import GateLimits
 from trinokit.observations import JoinMethod
 
 # The parts of a release, in their order; the last one that is planned is one of them.

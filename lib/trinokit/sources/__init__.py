@@ -1,6 +1,6 @@
 """What does a cluster answer? One door to everything that reads the world."""
 
-from trinokit import workspace
+from trinokit import clusters_and_recordings
 from trinokit.errors import ParameterError
 from trinokit.objects import Objects
 from trinokit.sources.cluster_facts_cache import read_cluster_cache, write_cluster_cache
@@ -33,12 +33,12 @@ def connect(cluster: str, *, table: str = "", key_of: Source | None = None) -> S
     Its secrets are hashed as those of the source *key_of*, so that they can be compared; a recording's key is gone.
     Raises ParameterError when there is no such cluster, SourceError when a recording is not whole.
     """
-    if cluster.startswith(workspace.RECORDED_PREFIX):
-        return Recorded(cluster, workspace.recording_folder(cluster))
+    if cluster.startswith(clusters_and_recordings.RECORDED_PREFIX):
+        return Recorded(cluster, clusters_and_recordings.recording_folder(cluster))
     # Loading the clients of Trino and Kubernetes takes a second, which a recording need not wait for.
     from trinokit.sources.live import Live
 
-    entry = workspace.load_cluster(cluster)
+    entry = clusters_and_recordings.load_cluster(cluster)
     return Live(cluster, entry, table or entry.table, key_of.key if isinstance(key_of, Live) else None)
 
 
@@ -63,7 +63,7 @@ def open_repository(folder: str, remote: str) -> GitRepository:
 
     Raises ParameterError when there is no such clone or remote, SourceError when it cannot be read as a whole.
     """
-    if folder.startswith(workspace.RECORDED_PREFIX):
-        return Recorded(folder, workspace.recording_folder(folder)).git.repository(remote)
+    if folder.startswith(clusters_and_recordings.RECORDED_PREFIX):
+        return Recorded(folder, clusters_and_recordings.recording_folder(folder)).git.repository(remote)
     path = resolve_path(folder)
     return git_repository.open_clone(path, str(path), remote)

@@ -5,7 +5,7 @@ import re
 from glob import glob
 from pathlib import Path
 
-from trinokit import workspace
+from trinokit import clusters_and_recordings
 from trinokit.errors import ParameterError
 from trinokit.observations import TextFile
 
@@ -25,7 +25,7 @@ def read_text_file(path: str) -> TextFile:
     except (OSError, UnicodeDecodeError) as error:
         raise ParameterError(
             f"Expected a text in {path}, found: {getattr(error, 'strerror', None) or error}.",
-            remedy=f"name it from {workspace.trinokit_home()}, or by its whole path",
+            remedy=f"name it from {clusters_and_recordings.trinokit_home()}, or by its whole path",
         ) from error
 
 
@@ -39,7 +39,7 @@ def matching_files(pattern: str) -> list[Path]:
     if not paths:
         raise ParameterError(
             f"Expected files as {pattern}, found none.",
-            remedy=f"name them from {workspace.trinokit_home()}, or by their whole path",
+            remedy=f"name them from {clusters_and_recordings.trinokit_home()}, or by their whole path",
         )
     return paths
 
@@ -57,7 +57,7 @@ def earlier_runs(folder: str, notebook: str) -> list[dict]:
 
 def resolve_path(path: str) -> Path:
     """Where *path* is, seen from the home of trinokit."""
-    return workspace.trinokit_home() / Path(path).expanduser()
+    return clusters_and_recordings.trinokit_home() / Path(path).expanduser()
 
 
 def _read_run_record(path: Path) -> dict:

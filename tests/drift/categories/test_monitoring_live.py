@@ -12,7 +12,7 @@ from tests.servers.__main__ import CACHE
 from tests.servers.process import wait
 
 from trinokit.clusters_file import PrometheusAccess
-from trinokit.drift.categories import prometheus_drift
+from trinokit.drift.categories.checks import prometheus_drift
 from trinokit.drift.categories.prometheus.promql import canonical_promql
 from trinokit.findings import CRITICAL, OK, WARNING
 from trinokit.objects import Objects

@@ -12,8 +12,8 @@ from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 
 from trinokit.clusters_file import Cluster, KubernetesAccess
-from trinokit.drift.categories.dependency_addresses import address_drift_findings, address_drift_table
-from trinokit.drift.categories.outdated_pods import (
+from trinokit.drift.categories.checks.dependency_addresses import address_drift_findings, address_drift_table
+from trinokit.drift.categories.checks.outdated_pods import (
     outdated_config_findings,
     outdated_image_findings,
     running_image_table,

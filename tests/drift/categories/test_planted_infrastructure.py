@@ -13,16 +13,16 @@ from tests.servers.kubernetes import cluster
 from tests.servers.process import wait
 
 from trinokit.clusters_file import Cluster, KubernetesAccess
-from trinokit.drift.categories import (
-    access,
+from trinokit.drift.categories.checks import (
     autoscaler_drift,
     claimed_storage,
     image_vulnerabilities,
     node_policy_checks,
+    role_permissions,
     secret_age,
 )
-from trinokit.drift.categories.image_scan_reports import ImageScan
-from trinokit.drift.categories.node_policy_checks import NodePolicy, NodeRule
+from trinokit.drift.categories.checks.image_scan_reports import ImageScan
+from trinokit.drift.categories.checks.node_policy_checks import NodePolicy, NodeRule
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.objects import Objects
 from trinokit.sources.live import Live
@@ -181,8 +181,11 @@ def about(findings: list[Finding], namespace: str) -> list[tuple]:
 def test_what_was_just_applied_is_as_declared(live, declared):
     held = live()
 
-    assert [each.severity for each in access.permission_findings(access.permission_drift_table(declared, held))] == [OK]
-    assert access.aggregated_role_findings(declared, held) == [
+    assert [
+        each.severity
+        for each in role_permissions.permission_findings(role_permissions.permission_drift_table(declared, held))
+    ] == [OK]
+    assert role_permissions.aggregated_role_findings(declared, held) == [
         Finding(OK, "aggregated roles", "2 aggregated roles, each with the rules of the roles with its labels")
     ]
     assert [
@@ -203,11 +206,11 @@ def test_a_role_and_a_binding_that_are_changed_by_hand(planted, live, declared, 
     who = f"--serviceaccount={namespace}:trino"
     planted("create", "clusterrolebinding", namespace, "--clusterrole=cluster-admin", who)
     planted("delete", "rolebinding", "viewer")
-    changes = access.permission_drift_table(declared, live())
+    changes = role_permissions.permission_drift_table(declared, live())
 
     who, role = "ServiceAccount/trino in NS", "RoleBinding/reader in NS (Role/reader)"
     admin = "ClusterRoleBinding/NS (ClusterRole/cluster-admin)"
-    assert about(access.permission_findings(changes), namespace) == [
+    assert about(role_permissions.permission_findings(changes), namespace) == [
         (
             CRITICAL,
             who,
@@ -221,7 +224,7 @@ def test_a_role_and_a_binding_that_are_changed_by_hand(planted, live, declared, 
         f"has it anyway: * *.* via ClusterRoleBinding/{namespace} (ClusterRole/cluster-admin)"
     }
     planted("delete", "clusterrolebinding", namespace)
-    _, lost = access.permission_findings(access.permission_drift_table(declared, live()))
+    _, lost = role_permissions.permission_findings(role_permissions.permission_drift_table(declared, live()))
     assert lost.severity == WARNING
     assert "permissions in NS through RoleBinding/viewer in NS (ClusterRole/view): " in about([lost], namespace)[0][2]
 
@@ -237,7 +240,7 @@ def test_a_role_that_an_aggregated_role_collects(planted, live, declared, namesp
         "ClusterRole/NS",
         "holds list secrets (reads Secrets), which git gives it no role for; it comes from ClusterRole/NS-more",
     )
-    assert wait(lambda: about(access.aggregated_role_findings(declared, live()), namespace) == [told], 60)
+    assert wait(lambda: about(role_permissions.aggregated_role_findings(declared, live()), namespace) == [told], 60)
 
 
 def test_a_key_of_a_secret_that_is_written_again_is_younger_than_the_others(planted, live, namespace):

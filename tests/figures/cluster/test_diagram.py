@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
 from trinokit import figures
-from trinokit.figures.cluster import sheet_coordinates
+from trinokit.figures.cluster import layout_and_arrows
 from trinokit.figures.cluster.diagram_parts import diagram_parts
 
 RED = "#c5221f"
@@ -215,7 +215,7 @@ def test_arrows_that_share_a_lane_keep_apart():
     made = workloads(*[(name, "Deployment", name, 1, 1, "") for name in "abc"])
     shown = diagram_parts(**small(workloads=made, dependencies=dependencies(*rows)))
 
-    found = sheet_coordinates.arrow_paths(shown, sheet_coordinates.lay_out_sheet(shown, top=0.5))
+    found = layout_and_arrows.arrow_paths(shown, layout_and_arrows.lay_out_sheet(shown, top=0.5))
 
     lanes = [
         path.vertices[len(path.vertices) // 2][1]
@@ -236,9 +236,9 @@ def test_an_arrow_below_all_boxes_stays_on_the_page_and_above_what_watches(watch
     roles = namespaces(*[(name, "monitoring" if name == "watch" else "", 0, 0) for name in [*"abcde", "watch"]])
     shown = diagram_parts(**small(workloads=workloads(*made), dependencies=dependencies(*rows), namespaces=roles))
 
-    page = sheet_coordinates.lay_out_sheet(shown, top=0.5)
+    page = layout_and_arrows.lay_out_sheet(shown, top=0.5)
 
-    lowest = max(path.vertices[:, 1].max() for _, path in sheet_coordinates.arrow_paths(shown, page))
+    lowest = max(path.vertices[:, 1].max() for _, path in layout_and_arrows.arrow_paths(shown, page))
     assert lowest > max(area.bottom for key, area in page.boxes.items() if key != "watch")
     assert lowest < (page.boxes["watch"].y if watching else page.height)
 
@@ -370,11 +370,11 @@ def test_a_label_stays_inside_what_it_labels():
 @pytest.mark.parametrize("number", [30, 150])
 def test_no_arrow_crosses_a_node_that_it_does_not_belong_to(number):
     shown = diagram_parts(**many(number))
-    page = sheet_coordinates.lay_out_sheet(shown, top=0.5)
+    page = layout_and_arrows.lay_out_sheet(shown, top=0.5)
 
     crossed = [
         (edge, key)
-        for edge, path in sheet_coordinates.arrow_paths(shown, page)
+        for edge, path in layout_and_arrows.arrow_paths(shown, page)
         for key, area in page.nodes.items()
         if key[1] and key not in (edge.source, edge.target) and crosses(path, area)
     ]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from trinokit.drift.categories import outdated_pods
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
+from trinokit.drift.categories.checks import outdated_pods
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from trinokit.drift.categories import dependency_addresses
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
+from trinokit.drift.categories.checks import dependency_addresses
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
 

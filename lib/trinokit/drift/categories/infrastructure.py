@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from trinokit.drift.categories import claimed_storage, node_policy_checks
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
+from trinokit.drift.categories.checks import claimed_storage, node_policy_checks
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
 

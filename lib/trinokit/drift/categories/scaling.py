@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from trinokit.drift.categories import autoscaler_drift
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
+from trinokit.drift.categories.checks import autoscaler_drift
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
 

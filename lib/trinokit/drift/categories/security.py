@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from trinokit.drift.categories import access, image_vulnerabilities, secret_age
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
+from trinokit.drift.categories.checks import image_vulnerabilities, role_permissions, secret_age
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
 
@@ -26,7 +26,7 @@ def _claim(difference: Difference) -> Claim:
 
 
 def _permissions(context: CategoryContext) -> pd.DataFrame:
-    return access.permission_drift_table(context.declared, context.live)
+    return role_permissions.permission_drift_table(context.declared, context.live)
 
 
 def _secret_ages(context: CategoryContext) -> pd.DataFrame:
@@ -40,8 +40,8 @@ def _vulnerabilities(context: CategoryContext) -> pd.DataFrame:
 def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) -> list[Finding]:
     settings = context.settings
     return [
-        *access.permission_findings(table("permissions")),
-        *access.aggregated_role_findings(context.declared, context.live),
+        *role_permissions.permission_findings(table("permissions")),
+        *role_permissions.aggregated_role_findings(context.declared, context.live),
         *secret_age.old_secret_findings(table("secret ages"), days=settings.secret_age_days),
         *image_vulnerabilities.vulnerability_findings(table("vulnerabilities"), limit=settings.vulnerability),
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from trinokit.drift.comparing import explanation_rules
+from trinokit.drift.comparing import value_explanation_rules
 from trinokit.drift.comparing.quantities import parse_quantity
 from trinokit.drift.comparing.schema_tree import ENV_VARIABLES, KEYED, METRICS, QUANTITY, SET, SchemaNode
 from trinokit.drift.differences import DEFAULTED
@@ -61,9 +61,9 @@ def _canonical_map(node: SchemaNode, value: Mapping[str, Any]) -> Hashable:
             key not in canonical
             and rule.judged == DEFAULTED
             and not key.endswith("*")
-            and explanation_rules.is_condition_met(rule, value, value)
+            and value_explanation_rules.is_condition_met(rule, value, value)
         ):
-            _put_canonical_form(canonical, node.at(key), key, explanation_rules.explained_value(rule, value))
+            _put_canonical_form(canonical, node.at(key), key, value_explanation_rules.explained_value(rule, value))
     return frozenset(canonical.items())
 
 

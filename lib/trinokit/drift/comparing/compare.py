@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from trinokit.drift.comparing import config_texts, explanation_rules, list_pairing
+from trinokit.drift.comparing import config_texts, list_pairing, value_explanation_rules
 from trinokit.drift.comparing.canonical_values import canonical_form, is_identical, is_same_scalar
-from trinokit.drift.comparing.explanation_rules import ExplanationRule
 from trinokit.drift.comparing.kind_schemas import KindSchemas
 from trinokit.drift.comparing.schema_tree import ENV_VARIABLES, SEQUENCE, TEXT, SchemaNode
+from trinokit.drift.comparing.value_explanation_rules import ExplanationRule
 from trinokit.drift.comparing.version_conversion import normalized_api_version, normalized_body
 from trinokit.drift.differences import ABSENT, CHANGED, MANAGED, MISSING, UNDECLARED, Difference
 from trinokit.drift.paths import ObjectPath
@@ -207,10 +207,10 @@ def _explaining_rule(node: SchemaNode, live_value: Any, declared: JsonMap, live:
     if constant_rule is not None:
         return constant_rule
     for rule in node.rules:
-        value = explanation_rules.explained_value(rule, live)
-        if (value is ABSENT or _is_explained_value(node, live_value, value)) and explanation_rules.is_condition_met(
-            rule, declared, live
-        ):
+        value = value_explanation_rules.explained_value(rule, live)
+        if (
+            value is ABSENT or _is_explained_value(node, live_value, value)
+        ) and value_explanation_rules.is_condition_met(rule, declared, live):
             return rule
     return None
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trinokit.drift import paths
-from trinokit.drift.comparing.explanation_rules import ExplanationRule
 from trinokit.drift.comparing.schema_tree import (
     ANY,
     KEYED,
@@ -16,6 +15,7 @@ from trinokit.drift.comparing.schema_tree import (
     SET,
     ShapeReference,
 )
+from trinokit.drift.comparing.value_explanation_rules import ExplanationRule
 from trinokit.drift.paths import MEMBER, ObjectPath
 from trinokit.objects import Object
 

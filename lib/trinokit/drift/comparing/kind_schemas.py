@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from trinokit.drift.comparing import crd_schemas, explanation_rules
-from trinokit.drift.comparing.explanation_rules import ExplanationRule
+from trinokit.drift.comparing import crd_schemas, value_explanation_rules
 from trinokit.drift.comparing.schema_tree import ANY, SchemaNode, SchemaTypes, ShapeReference
+from trinokit.drift.comparing.value_explanation_rules import ExplanationRule
 from trinokit.objects import Objects
 
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
@@ -48,7 +48,7 @@ class KindSchemas:
         if (api_version, kind) in self.custom:
             reference, defaults = crd_schemas.parse_crd_schema(self.custom[api_version, kind])
             own += defaults
-        return SchemaNode(data.types, reference, explanation_rules.rule_tree(own))
+        return SchemaNode(data.types, reference, value_explanation_rules.rule_tree(own))
 
 
 def cluster_kind_schemas(live: Objects) -> KindSchemas:

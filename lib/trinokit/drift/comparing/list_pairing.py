@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 import msgspec
 
-from trinokit.drift.comparing import explanation_rules, network_flows, rbac_permissions
+from trinokit.drift.comparing import network_flows, rbac_permissions, value_explanation_rules
 from trinokit.drift.comparing.canonical_values import canonical_form
 from trinokit.drift.comparing.schema_tree import (
     ENV_VARIABLES,
@@ -144,7 +144,7 @@ def _pair_same_names(node: SchemaNode, declared: list, live: list) -> list[ItemP
 def _key_step(node: SchemaNode, item: Mapping) -> PathStep | None:
     step = []
     for key in node.keys:
-        value = item.get(key) if "." not in key else explanation_rules.value_beside(key, item)
+        value = item.get(key) if "." not in key else value_explanation_rules.value_beside(key, item)
         if value is None:
             value = _default_key_value(node.item, key)
         if value is None or isinstance(value, dict | list):

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from trinokit.drift.comparing import explanation_rules
-from trinokit.drift.comparing.explanation_rules import ITEM_STEP, RULES_KEY, SKIPPED, ExplanationRule, RuleTree
+from trinokit.drift.comparing import value_explanation_rules
+from trinokit.drift.comparing.value_explanation_rules import ITEM_STEP, RULES_KEY, SKIPPED, ExplanationRule, RuleTree
 from trinokit.drift.differences import ABSENT
 
 # A reference to a shape: the name of a type, its fields written out, or a list of a word below, what of, and its keys.
@@ -98,7 +98,7 @@ class SchemaNode:
         if child is None:
             reference, flags = self._below(key)
             child = self.children[key] = SchemaNode(
-                self._types, reference, explanation_rules.child_rules(self._known, key), flags
+                self._types, reference, value_explanation_rules.child_rules(self._known, key), flags
             )
         return child
 

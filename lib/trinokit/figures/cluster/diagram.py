@@ -10,7 +10,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
 
 from trinokit.figures.chart_decorator import INK, Chart, with_caption
-from trinokit.figures.cluster import sheet_coordinates
+from trinokit.figures.cluster import layout_and_arrows
 from trinokit.figures.cluster.box_placement import Area
 from trinokit.figures.cluster.diagram_parts import (
     ENTRY_BOX,
@@ -55,16 +55,16 @@ def cluster_diagram(
     much depends on each other is drawn in numbered parts."""
     parts = diagram_parts(workloads, dependencies, entries, volumes, namespaces)
     rows = _legend_rows(_legend_names(parts), 8.6)
-    page = sheet_coordinates.lay_out_sheet(parts, top=sheet_coordinates.MARGIN + _LEGEND_ROW * len(rows) + 0.1)
+    page = layout_and_arrows.lay_out_sheet(parts, top=layout_and_arrows.MARGIN + _LEGEND_ROW * len(rows) + 0.1)
     figure = Chart(figsize=(page.width, page.height), dpi=110)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, page.width), ylim=(page.height, 0))
     axes.axis("off")
     for index, row in enumerate(rows):
-        _draw_legend(axes, row, sheet_coordinates.MARGIN + _LEGEND_ROW * (index + 0.5))
+        _draw_legend(axes, row, layout_and_arrows.MARGIN + _LEGEND_ROW * (index + 0.5))
     for box in parts.boxes:
         _draw_box(axes, box, page.boxes[box.key], page.node_width)
-    for arrow, path in sheet_coordinates.arrow_paths(parts, page):
+    for arrow, path in layout_and_arrows.arrow_paths(parts, page):
         _draw_arrow(axes, arrow, path)
     for node in [node for box in parts.boxes for node in box.nodes]:
         _draw_node(axes, node, page.nodes[node.key])
@@ -86,12 +86,12 @@ def _legend_names(parts: DiagramParts) -> list[str]:
 def _legend_rows(names: list[str], width: float) -> list[list[tuple[str, float]]]:
     """*names* in rows that are not wider than *width*, each with the place where it begins."""
     rows: list[list[tuple[str, float]]] = [[]]
-    x = sheet_coordinates.MARGIN
+    x = layout_and_arrows.MARGIN
     for name in names:
         needed = _SAMPLE_WIDTH + 0.1 + _text_width(_LEGEND_NAMES.get(name, name), _MEDIUM_TEXT) + 0.3
         if rows[-1] and x + needed > width:
             rows.append([])
-            x = sheet_coordinates.MARGIN
+            x = layout_and_arrows.MARGIN
         rows[-1].append((name, x))
         x += needed
     return rows
@@ -119,7 +119,7 @@ def _draw_box(axes: Axes, box: DiagramBox, area: Area, room: float) -> None:
     line = {"edgecolor": GREY, "linewidth": 0.8, "linestyle": "--" if outer else "-"}
     axes.add_patch(_rounded_box(area, 0.08, facecolor="none" if outer else _BOX_COLOUR, zorder=0, **line))
     text_style = {"va": "center", "ha": "left", "color": INK, "zorder": 5}
-    x, room = area.x + (0.1 if box.is_monitoring else sheet_coordinates.ARC_WIDTH), 1.55 if box.is_monitoring else room
+    x, room = area.x + (0.1 if box.is_monitoring else layout_and_arrows.ARC_WIDTH), 1.55 if box.is_monitoring else room
     axes.text(
         x, area.y + 0.155, _fit_text(box.title, 10, room, bold=True), fontsize=10, fontweight="bold", **text_style
     )
@@ -136,17 +136,17 @@ def _draw_node(axes: Axes, node: DiagramNode, area: Area) -> None:
     line = {"edgecolor": _ALARM_COLOUR if node.is_alarming else INK, "linewidth": 1.2 if node.is_alarming else 0.8}
     style = "--" if node.missing else "-"
     axes.add_patch(_rounded_box(area, 0.05, facecolor=_NODE_COLOUR, zorder=3, linestyle=style, **line))
-    x, y = area.x + 0.09, area.y + 0.065 + sheet_coordinates.LINE_HEIGHT / 2
+    x, y = area.x + 0.09, area.y + 0.065 + layout_and_arrows.LINE_HEIGHT / 2
     text_style = {"va": "center", "ha": "left", "zorder": 5}
     room = area.width - 0.18
     title = _fit_text(node.title, _MEDIUM_TEXT, room - 0.14 * node.watched, bold=True)
     axes.text(x, y, title, fontsize=_MEDIUM_TEXT, weight="bold", color=INK, **text_style)
     if node.detail:
-        y += sheet_coordinates.LINE_HEIGHT
+        y += layout_and_arrows.LINE_HEIGHT
         colour = _ALARM_COLOUR if node.short or node.missing else INK
         axes.text(x, y, _fit_text(node.detail, _SMALL_TEXT, room), fontsize=_SMALL_TEXT, color=colour, **text_style)
     if node.storage:
-        y += sheet_coordinates.LINE_HEIGHT
+        y += layout_and_arrows.LINE_HEIGHT
         _draw_storage_sign(axes, x + 0.05, y)
         colour = _ALARM_COLOUR if node.unbound else INK
         axes.text(

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from trinokit.errors import SourceError
 from trinokit.observations import CloneReadiness
-from trinokit.sources.git import git_command, refs, remote_command, submodule_availability
+from trinokit.sources.git import git_command, refs, remote_command, submodule_and_lfs_availability
 
 # What git leaves lying about while it is in the middle of something; what is moving ends by moving a branch.
 _MERGE_STATE_FILES = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
@@ -35,8 +35,8 @@ def read_readiness(folder: Path, remote: str, branches: Sequence[str]) -> CloneR
         who=committer_identity(folder),
         signing=_signing_problem(folder),
         push=_push_problem(folder, remote, heads, next(iter({**fetched_refs.heads, **heads}.values()), "")),
-        submodules=tuple(submodule_availability.unpushed_submodules(folder, remote, tips)),
-        lfs=submodule_availability.lfs_problem(folder, tips),
+        submodules=tuple(submodule_and_lfs_availability.unpushed_submodules(folder, remote, tips)),
+        lfs=submodule_and_lfs_availability.lfs_problem(folder, tips),
         unpushed=_unpushed_counts(folder, heads, local),
         detached=git_command.run_git(folder, "symbolic-ref", "--quiet", "HEAD")[0] != 0,
         changed=0 if bare else _changed_file_count(folder),

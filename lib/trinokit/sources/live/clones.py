@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import msgspec
 
-from trinokit import workspace
+from trinokit import clusters_and_recordings
 from trinokit.errors import SourceError
 from trinokit.observations import Clone
 from trinokit.sources.git import clone_state
@@ -24,7 +24,7 @@ class LiveClones:
         """
         part = clone_state.choose_declared_part(self._cluster.entry.declared, path)
         return clone_state.read_clone(
-            msgspec.structs.replace(part, commit=commit or part.commit), home=workspace.trinokit_home()
+            msgspec.structs.replace(part, commit=commit or part.commit), home=clusters_and_recordings.trinokit_home()
         )
 
     def repository(self, remote: str) -> NoReturn:

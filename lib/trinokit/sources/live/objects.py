@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from trinokit import workspace
+from trinokit import clusters_and_recordings
 from trinokit.errors import SourceError
 from trinokit.objects import SIDES, Objects
 from trinokit.sources.kubernetes import listing
@@ -58,7 +58,9 @@ class LiveObjects:
             raise self._unknown_side("declared")
         began = time.monotonic()
         chosen = [msgspec.structs.replace(part, commit=commit or part.commit) for part in parts]
-        objects = self._redact_objects(manifest_rendering.declared_objects(chosen, home=workspace.trinokit_home()))
+        objects = self._redact_objects(
+            manifest_rendering.declared_objects(chosen, home=clusters_and_recordings.trinokit_home())
+        )
         self._log_side(objects, began)
         return objects
 

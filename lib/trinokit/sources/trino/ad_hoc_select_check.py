@@ -11,8 +11,8 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
 from trinokit.errors import ParameterError
+from trinokit.sources.trino.masking_bypass_check import TEXT_COLUMN, check_text_kept_whole
 from trinokit.sources.trino.questions import COMPLETED_QUERIES, HISTORY_TABLE, RUNTIME_QUERIES
-from trinokit.sources.trino.unmasked_literal_check import TEXT_COLUMN, check_text_kept_whole
 
 # The window is kept by it, whatever else is asked.
 _WINDOW_COLUMN = "create_time"
@@ -40,7 +40,7 @@ def parse_own_question(sql: str, columns: Mapping[str, Collection[str]]) -> OwnQ
     """The single SELECT in *sql*, in Trino's dialect; it may read the tables of *columns*, which has their columns.
 
     Raises ParameterError for anything else: another statement or several, another table, an unknown column, two columns
-    of one name, or a text of a query that is taken apart, as `unmasked_literal_check` tells.
+    of one name, or a text of a query that is taken apart, as `masking_bypass_check` tells.
 
     >>> own = parse_own_question("SELECT max(query) AS q, user FROM completed_queries", {
     ...     "completed_queries": ["query", "user", "create_time"]})

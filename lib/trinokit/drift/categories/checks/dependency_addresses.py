@@ -12,7 +12,7 @@ from trinokit.architecture import address_mentions, catalog_consistency, config_
 from trinokit.architecture.dependencies import dependency_table
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import WORKLOAD_KINDS, Workload, find_workloads
-from trinokit.drift.categories.unread_objects import unread_finding, unread_kinds
+from trinokit.drift.categories.checks.unread_objects import unread_finding, unread_kinds
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Objects
 

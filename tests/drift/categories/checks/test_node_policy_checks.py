@@ -4,8 +4,8 @@ import pytest
 from tests.architecture.objects import objects
 from tests.conftest import ROOT
 
-from trinokit.drift.categories import node_policy_checks
-from trinokit.drift.categories.node_policy_checks import NodePolicy, NodeRule
+from trinokit.drift.categories.checks import node_policy_checks
+from trinokit.drift.categories.checks.node_policy_checks import NodePolicy, NodeRule
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 

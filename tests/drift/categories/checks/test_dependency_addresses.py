@@ -3,7 +3,7 @@
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, service, workload
 
-from trinokit.drift.categories.dependency_addresses import (
+from trinokit.drift.categories.checks.dependency_addresses import (
     address_drift_findings,
     address_drift_table,
     inconsistent_address_findings,

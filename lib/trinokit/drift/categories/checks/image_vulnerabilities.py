@@ -8,9 +8,9 @@ import pandas as pd
 
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import find_workloads, pods_by_workload
-from trinokit.drift.categories import image_scan_reports
-from trinokit.drift.categories.image_scan_reports import ImageScan
-from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, unread_finding, unread_kinds
+from trinokit.drift.categories.checks import image_scan_reports
+from trinokit.drift.categories.checks.image_scan_reports import ImageScan
+from trinokit.drift.categories.checks.unread_objects import UNREAD_PREFIX, unread_finding, unread_kinds
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects

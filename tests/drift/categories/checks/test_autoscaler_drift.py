@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from tests.architecture.objects import objects, workload
 
-from trinokit.drift.categories import autoscaler_drift
+from trinokit.drift.categories.checks import autoscaler_drift
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 SUBJECT, HPA = "Deployment/worker in trino", "HorizontalPodAutoscaler/worker"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from trinokit.architecture.table_building import join_names, table_of_rows, was_read
-from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, is_kind_read, unread_finding, unread_kinds
+from trinokit.drift.categories.checks.unread_objects import UNREAD_PREFIX, is_kind_read, unread_finding, unread_kinds
 from trinokit.drift.comparing.quantities import parse_quantity
 from trinokit.drift.pairing import claim_name_pattern
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, Severity, format_count

@@ -3,7 +3,7 @@
 import pytest
 from tests.architecture.objects import objects, workload
 
-from trinokit.drift.categories import claimed_storage
+from trinokit.drift.categories.checks import claimed_storage
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 SPEC = {

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tests.architecture.objects import objects
 
-from trinokit.drift.categories import access
+from trinokit.drift.categories.checks import role_permissions
 from trinokit.drift.comparing import rbac_permissions
 from trinokit.drift.comparing.rbac_permissions import Permission
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
@@ -42,18 +42,18 @@ def bound(*rules: dict, name: str = "reader") -> list[dict]:
 
 
 def changed(declared: list[dict], live: list[dict], **about: object) -> list[tuple]:
-    found = access.permission_drift_table(objects(*declared, side="declared"), objects(*live, **about))
+    found = role_permissions.permission_drift_table(objects(*declared, side="declared"), objects(*live, **about))
     return [tuple(row) for row in found.to_numpy()]
 
 
 def judged(declared: list[dict], live: list[dict], **about: object) -> list[Finding]:
-    return access.permission_findings(
-        access.permission_drift_table(objects(*declared, side="declared"), objects(*live, **about))
+    return role_permissions.permission_findings(
+        role_permissions.permission_drift_table(objects(*declared, side="declared"), objects(*live, **about))
     )
 
 
 def aggregated(declared: list[dict], live: list[dict], **about: object) -> list[Finding]:
-    return access.aggregated_role_findings(objects(*declared, side="declared"), objects(*live, **about))
+    return role_permissions.aggregated_role_findings(objects(*declared, side="declared"), objects(*live, **about))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,9 @@ def test_every_subject_of_a_binding_is_granted_what_its_role_allows():
     user = {"kind": "User", "name": "eve"}
     via = "ClusterRoleBinding/all (ClusterRole/reader)"
 
-    found = access.permission_table(objects(made, binding("all", made, user, cluster=True), binding("here", made)))
+    found = role_permissions.permission_table(
+        objects(made, binding("all", made, user, cluster=True), binding("here", made))
+    )
 
     assert found.to_numpy().tolist() == [
         [READER, "get", "", "pods", "", "trino", "RoleBinding/here in trino (ClusterRole/reader)"],
@@ -191,15 +193,15 @@ def test_every_subject_of_a_binding_is_granted_what_its_role_allows():
 def test_a_subject_has_one_name(subject, named):
     made = role("reader", READ_PODS)
 
-    assert set(access.permission_table(objects(made, binding("reader", made, subject)))["subject"]) == {named}
+    assert set(role_permissions.permission_table(objects(made, binding("reader", made, subject)))["subject"]) == {named}
 
 
 def test_a_role_that_git_binds_and_does_not_declare_is_taken_from_the_cluster():
     view = role("view", READ_PODS, cluster=True, labels=BY_KUBERNETES)
     declared = objects(binding("reader", view), side="declared")
 
-    assert access.permission_table(declared).empty
-    assert len(access.permission_table(declared, objects(view))) == 1
+    assert role_permissions.permission_table(declared).empty
+    assert len(role_permissions.permission_table(declared, objects(view))) == 1
     assert changed([binding("reader", view)], [view, binding("reader", view)]) == []
 
 
@@ -413,7 +415,7 @@ def test_an_aggregated_role_that_git_neither_declares_nor_binds_is_not_judged():
 def test_an_aggregated_role_that_git_binds_is_granted_as_git_collects_it():
     declared = objects(*GIT, binding("reader", view()), side="declared")
 
-    assert access.permission_table(declared)["resource"].tolist() == ["pods"]
+    assert role_permissions.permission_table(declared)["resource"].tolist() == ["pods"]
 
 
 def test_aggregated_roles_that_could_not_be_read_are_critical():

@@ -13,7 +13,7 @@ from trinokit.architecture.config_references import ConfigReference
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.architecture.workloads import WORKLOAD_KINDS, Workload, find_workloads, pods_by_workload
 from trinokit.drift.authors import managers
-from trinokit.drift.categories.unread_objects import unread_finding, unread_kinds
+from trinokit.drift.categories.checks.unread_objects import unread_finding, unread_kinds
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from tests.architecture.objects import objects, pod, workload
 
-from trinokit.drift.categories import image_scan_reports, image_vulnerabilities
-from trinokit.drift.categories.image_scan_reports import ImageScan, Vulnerability
+from trinokit.drift.categories.checks import image_scan_reports, image_vulnerabilities
+from trinokit.drift.categories.checks.image_scan_reports import ImageScan, Vulnerability
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from tests.architecture.objects import objects
 
-from trinokit.drift.categories import secret_age
+from trinokit.drift.categories.checks import secret_age
 from trinokit.findings import CRITICAL, OK, WARNING, Finding
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)

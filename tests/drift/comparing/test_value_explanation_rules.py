@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from trinokit.drift.comparing import compare, explanation_rules, kind_schemas
-from trinokit.drift.comparing.explanation_rules import ITEM_STEP, SKIPPED, ExplanationRule
+from trinokit.drift.comparing import compare, kind_schemas, value_explanation_rules
 from trinokit.drift.comparing.schema_tree import SchemaNode
+from trinokit.drift.comparing.value_explanation_rules import ITEM_STEP, SKIPPED, ExplanationRule
 from trinokit.drift.differences import ABSENT, CHANGED, DRIFT, UNDECLARED, Difference
 from trinokit.drift.paths import ObjectPath
 from trinokit.objects import Object
@@ -57,7 +57,7 @@ def case(kind: str, rule: ExplanationRule) -> Case:
     bodies: tuple[dict, dict] = {"metadata": {"name": "a"}}, {"metadata": {"name": "a"}}
     around: tuple[Any, Any] = bodies
     place, path = KNOWN.root(*kind.split(" ")), ()
-    steps = [step.replace("*", "thing") for step in explanation_rules.pattern_steps(rule.path)]
+    steps = [step.replace("*", "thing") for step in value_explanation_rules.pattern_steps(rule.path)]
     for step, following in zip(steps[:-1], steps[1:], strict=True):
         if step == ITEM_STEP:
             place, keys = place.item, {key: 80 if "ort" in key else "a" for key in place.keys if key != steps[-1]}
@@ -193,9 +193,9 @@ def test_every_way_to_write_a_tag_is_known(tag):
     (rule,) = [rule for kind, rule in ROWS if kind == "v1 Pod" and rule.tag == tag and ".containers" in rule.path]
     ways = [{"image": image} for image in IMAGES[tag]]
 
-    assert [explanation_rules.is_condition_met(rule, way, {}) for way in ways] == [True] * len(ways)
+    assert [value_explanation_rules.is_condition_met(rule, way, {}) for way in ways] == [True] * len(ways)
     assert not any(
-        explanation_rules.is_condition_met(rule, {"image": image}, {})
+        value_explanation_rules.is_condition_met(rule, {"image": image}, {})
         for key in IMAGES
         if key != tag
         for image in IMAGES[key]
@@ -205,19 +205,22 @@ def test_every_way_to_write_a_tag_is_known(tag):
 def test_a_default_by_tag_goes_by_the_image_that_git_declares():
     (rule,) = [rule for kind, rule in ROWS if kind == "v1 Pod" and rule.tag == "other" and ".containers" in rule.path]
 
-    assert explanation_rules.is_condition_met(rule, {"image": "a:1"}, {"image": "a:latest"})
+    assert value_explanation_rules.is_condition_met(rule, {"image": "a:1"}, {"image": "a:latest"})
 
 
 def test_a_pattern_is_read_as_it_is_written():
-    read = explanation_rules.pattern_steps('spec.volumes[].config["a.b/c"].metadata.annotations["pv.kubernetes.io/*"]')
+    read = value_explanation_rules.pattern_steps(
+        'spec.volumes[].config["a.b/c"].metadata.annotations["pv.kubernetes.io/*"]'
+    )
 
     assert read == ["spec", "volumes", ITEM_STEP, "config", "a.b/c", "metadata", "annotations", "pv.kubernetes.io/*"]
 
 
 def test_a_star_stands_for_any_end_of_a_key_and_a_key_written_out_comes_first():
     one, any_other = ExplanationRule(kinds=(), path='a["b/c"]'), ExplanationRule(kinds=(), path='a["b/*"]')
-    place = explanation_rules.rule_tree([any_other, one])["a"]
+    place = value_explanation_rules.rule_tree([any_other, one])["a"]
 
     assert [
-        explanation_rules.child_rules(place, key).get(explanation_rules.RULES_KEY) for key in ("b/c", "b/d", "c/d")
+        value_explanation_rules.child_rules(place, key).get(value_explanation_rules.RULES_KEY)
+        for key in ("b/c", "b/d", "c/d")
     ] == [[one], [any_other], None]

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from trinokit.architecture.table_building import join_names, table_of_rows
-from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, is_kind_read, unread_finding, unread_kinds
+from trinokit.drift.categories.checks.unread_objects import UNREAD_PREFIX, is_kind_read, unread_finding, unread_kinds
 from trinokit.findings import INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects
 

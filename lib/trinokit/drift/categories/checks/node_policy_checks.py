@@ -12,7 +12,7 @@ import pandas as pd
 
 from trinokit import typed_yaml
 from trinokit.architecture.table_building import table_of_rows
-from trinokit.drift.categories.unread_objects import UNREAD_PREFIX, unread_finding, unread_kinds
+from trinokit.drift.categories.checks.unread_objects import UNREAD_PREFIX, unread_finding, unread_kinds
 from trinokit.drift.comparing.quantities import parse_quantity
 from trinokit.findings import INFO, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects

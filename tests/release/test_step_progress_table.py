@@ -8,7 +8,7 @@ from tests.sources.git.conftest import FEATURE, MASTER, RELEASE
 
 from trinokit.findings import CRITICAL, INFO, WARNING
 from trinokit.observations import DeployedRevision, DeploymentHistory
-from trinokit.release import progress, release_planning, release_state
+from trinokit.release import release_planning, release_state, step_progress_table
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.release_facts import DeployedTarget, ReleaseFacts
 from trinokit.release.release_request import ReleaseRequest
@@ -104,7 +104,7 @@ def test_the_table_tells_what_is_expected_where_and_what_was_found(released):
     planned = next(each.commit for each in facts.joined if each.join.name == "back")
     feature = released.remote.git("rev-parse", FEATURE)
 
-    rows = progress.progress_table(release_planning.release_progress(facts, request)).values.tolist()
+    rows = step_progress_table.progress_table(release_planning.release_progress(facts, request)).values.tolist()
 
     assert rows == [
         ["identify the version branch", MASTER, master[:8], "done"],

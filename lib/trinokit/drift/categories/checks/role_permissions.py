@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from trinokit.architecture.table_building import join_names, table_of_rows
-from trinokit.drift.categories.aggregated_role_rules import RoleLookup, is_made_by_kubernetes, selects_role
-from trinokit.drift.categories.unread_objects import is_kind_read, unread_finding, unread_kinds
+from trinokit.drift.categories.checks.aggregated_role_rules import RoleLookup, is_made_by_kubernetes, selects_role
+from trinokit.drift.categories.checks.unread_objects import is_kind_read, unread_finding, unread_kinds
 from trinokit.drift.comparing.rbac_permissions import Permission, expand_role_rules
 from trinokit.findings import CRITICAL, OK, WARNING, Finding, format_count
 from trinokit.objects import Object, Objects

@@ -3,7 +3,7 @@
 import pytest
 from tests.architecture.objects import config_map, mounting, objects, pod, workload
 
-from trinokit.drift.categories import outdated_pods
+from trinokit.drift.categories.checks import outdated_pods
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
 BEFORE, WRITTEN, AFTER = "2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z", "2026-03-01T12:00:00Z"

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from tests.architecture.objects import config_map, mounting, objects, workload
 
-from trinokit.drift.categories import prometheus_drift
+from trinokit.drift.categories.checks import prometheus_drift
 from trinokit.drift.categories.prometheus.setting_differences import (
     differing_settings,
     duration_seconds,
