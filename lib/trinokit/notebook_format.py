@@ -1,29 +1,33 @@
-"""How are notebooks read and written? By nbformat, loaded without a parser that no notebook needs.
+"""How are notebooks read and written? By nbformat, loaded without what no notebook needs.
 
-jsonschema, which nbformat loads, knows the format of IRIs where rfc3987-syntax is installed, as it is with JupyterLab.
-That builds its parser when it is imported, which takes longer than all other imports of a run together.
+jsonschema, which nbformat loads, knows the format of IRIs and of durations where rfc3987-syntax and isoduration are
+installed, as they are with JupyterLab. The first builds its parser when it is imported, which takes longer than all
+other imports of a run together; the second loads arrow.
 https://github.com/python-jsonschema/jsonschema/blob/v4.26.0/jsonschema/_format.py#L327
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import cast
 
-_PARSER = "rfc3987_syntax"
 
-
-def _load_nbformat() -> ModuleType:
+@contextmanager
+def modules_left_out(*names: str) -> Iterator[None]:
+    """Where the modules *names* are imported, that fails as if they were not installed, unless they are loaded."""
     modules = cast("dict[str, ModuleType | None]", sys.modules)
-    is_loaded = _PARSER in modules
-    if not is_loaded:
-        # An import of None fails, as it does where the parser is not installed; others may import it afterwards.
-        modules[_PARSER] = None
+    left_out = [name for name in names if name not in modules]
+    modules.update(dict.fromkeys(left_out))
     try:
-        import nbformat
+        yield
     finally:
-        if not is_loaded:
-            del modules[_PARSER]
-    return nbformat
+        # Others may import them afterwards.
+        for name in left_out:
+            del modules[name]
 
 
-nbformat = _load_nbformat()
+with modules_left_out("rfc3987_syntax", "isoduration"):
+    import nbformat
+
+__all__ = ["modules_left_out", "nbformat"]
