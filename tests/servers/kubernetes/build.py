@@ -18,8 +18,9 @@ MODULES = {
     "helm.sh/helm/v4": f"v{HELM}",
     "sigs.k8s.io/kwok": "v0.8.0",
 }
-PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kwok")
-SOURCE = Path(__file__).with_name("programs.go")
+SERVERS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
+COMMANDS = ("kubectl", "helm")
+SOURCES = Path(__file__).with_name("programs")
 OLDEST_GO = (1, 26)
 
 
@@ -37,7 +38,8 @@ def missing(cache: Path) -> list[str]:
 
 def folder(cache: Path) -> Path:
     """Where the programs are; another version of any of them has another folder."""
-    digest = hashlib.sha256(SOURCE.read_bytes() + json.dumps(MODULES).encode()).hexdigest()[:8]
+    sources = b"".join(each.read_bytes() for each in sorted(SOURCES.glob("*/*.go")))
+    digest = hashlib.sha256(sources + json.dumps(MODULES).encode()).hexdigest()[:8]
     return cache / f"kubernetes-{KUBERNETES}-{digest}"
 
 
@@ -51,13 +53,14 @@ def install(cache: Path) -> Path:
     )
     began = time.monotonic()
     work = cache / "go"
-    binary = _built(work)
+    built = _built(work)
     unfinished = programs.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
-    shutil.copy2(binary, unfinished / "programs")
-    for program in (*PROGRAMS, "kwok-stages"):
-        (unfinished / program).symlink_to("programs")
+    for binary in ("servers", *COMMANDS):
+        shutil.copy2(built / binary, unfinished)
+    for program in (*SERVERS, "kwok-stages"):
+        (unfinished / program).symlink_to("servers")
     unfinished.rename(programs)
     shutil.rmtree(work)
     print(f"built in {(time.monotonic() - began) / 60:.0f} minutes", flush=True)
@@ -67,8 +70,7 @@ def install(cache: Path) -> Path:
 def _built(work: Path) -> Path:
     module = work / "module"
     shutil.rmtree(module, ignore_errors=True)
-    module.mkdir(parents=True)
-    shutil.copy2(SOURCE, module)
+    shutil.copytree(SOURCES, module)
     environment = {
         **os.environ,
         "GOFLAGS": "-mod=mod -modcacherw",
@@ -87,8 +89,9 @@ def _built(work: Path) -> Path:
     go("mod", "init", "trinokit.test/kubernetes")
     go("mod", "edit", *(f"-require={path}@{version}" for path, version in MODULES.items()), *_replacements(go))
     # Two packages at a time: more of them need over 4 GB at once.
-    go("build", "-p", "2", "-trimpath", "-ldflags", _linker_flags(), "-o", "programs", ".")
-    return module / "programs"
+    built = work / "built"
+    go("build", "-p", "2", "-trimpath", "-ldflags", _linker_flags(), "-o", f"{built}/", "./...")
+    return built
 
 
 def _replacements(go) -> list[str]:  # noqa: ANN001
