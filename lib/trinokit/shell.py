@@ -75,7 +75,8 @@ def exit_code_and_output(
         raise SourceError(f"Expected the program {argv[0]}, found: {error}.", remedy=f"install {argv[0]}") from error
     except subprocess.TimeoutExpired as error:
         raise SourceError(f"Expected {command} to end, found it running after {seconds} s.", remedy=remedy) from error
-    _log.debug("%s: exit code %d in %.2f s", loggable_command(argv), done.returncode, time.monotonic() - began)
+    if _log.isEnabledFor(logging.DEBUG):
+        _log.debug("%s: exit code %d in %.2f s", loggable_command(argv), done.returncode, time.monotonic() - began)
     if done.returncode not in codes:
         raise SourceError(
             f"Expected {command} to succeed, found exit code {done.returncode}: "

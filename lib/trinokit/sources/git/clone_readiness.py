@@ -1,6 +1,7 @@
 """Is a clone ready for a release? What is under way in it, who commits and signs there, and may push from it."""
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ _MERGE_STATE_FILES = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", 
 _MOVING_STATE_FILES = {"rebase-merge": "rebase", "rebase-apply": "rebase or am", "BISECT_LOG": "bisect"}
 _PROBE_BRANCH = "refs/heads/trinokit-access"
 _SIGNING_SETTINGS = {"commit.gpgsign": "commits", "tag.gpgsign": "tags", "tag.forcesignannotated": "tags"}
+_SIGNING_KEYS = f"^({'|'.join(map(re.escape, _SIGNING_SETTINGS))})$"
 _SIGNING_TIMEOUT_S = 30
 
 
@@ -25,9 +27,11 @@ def read_readiness(folder: Path, remote: str, branches: Sequence[str]) -> CloneR
     heads = {name: fetched_refs.heads[name] for name in branches if name in fetched_refs.heads}
     local = {name: fetched_refs.local_heads[name] for name in branches if name in fetched_refs.local_heads}
     tips = sorted({*heads.values(), *local.values()})
-    common = git_command.git_folder(folder)
+    common_name, _, bare = git_command.git_output(
+        folder, "rev-parse", "--git-common-dir", "--is-bare-repository"
+    ).rpartition("\n")
+    common = (folder / common_name).resolve()
     git_folders = _worktree_git_folders(common)
-    bare = git_command.git_output(folder, "rev-parse", "--is-bare-repository") == "true"
     return CloneReadiness(
         shallow=is_shallow(common),
         under_way=tuple(_operations_under_way(folder, git_folders)),
@@ -39,7 +43,7 @@ def read_readiness(folder: Path, remote: str, branches: Sequence[str]) -> CloneR
         lfs=submodule_and_lfs_availability.lfs_problem(folder, tips),
         unpushed=_unpushed_counts(folder, heads, local),
         detached=git_command.run_git(folder, "symbolic-ref", "--quiet", "HEAD")[0] != 0,
-        changed=0 if bare else _changed_file_count(folder),
+        changed=0 if bare == "true" else _changed_file_count(folder),
     )
 
 
@@ -109,9 +113,9 @@ def _process_name(process: Path) -> str:
 
 def _signing_problem(folder: Path) -> str:
     """Why what is to be signed cannot be: tried on a commit that goes nowhere, since tags are signed with its key."""
-    signed_kinds = sorted(
-        {signed_kind for key, signed_kind in _SIGNING_SETTINGS.items() if _is_config_true(folder, key)}
-    )
+    settings = git_command.run_git(folder, "config", "--type=bool", "--get-regexp", _SIGNING_KEYS)[1]
+    is_set = dict(line.split(" ") for line in settings.splitlines())
+    signed_kinds = sorted({kind for key, kind in _SIGNING_SETTINGS.items() if is_set.get(key) == "true"})
     if not signed_kinds:
         return ""
     with TemporaryDirectory() as objects:
@@ -123,10 +127,6 @@ def _signing_problem(folder: Path) -> str:
         except SourceError as error:
             return f"{' and '.join(signed_kinds)} are to be signed: {remote_command.git_failure_reason(error)}"
     return ""
-
-
-def _is_config_true(folder: Path, key: str) -> bool:
-    return git_command.run_git(folder, "config", "--type=bool", "--get", key)[1] == "true"
 
 
 def _push_problem(folder: Path, remote: str, heads: Mapping[str, str], any_commit: str) -> str:

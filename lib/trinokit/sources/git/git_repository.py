@@ -157,9 +157,7 @@ def _check_top_folder(folder: Path, name: str) -> None:
     if not folder.is_dir():
         raise ParameterError(f"Expected a clone in {name}, found no folder.", remedy="clone it, or correct the path")
     try:
-        bare = git_command.git_output(folder, "rev-parse", "--is-bare-repository") == "true"
-        option = "--absolute-git-dir" if bare else "--show-toplevel"
-        top = Path(git_command.git_output(folder, "rev-parse", option))
+        top = Path(_top_folder(folder))
     except SourceError as error:
         raise ParameterError(
             f"Expected a clone in {name}, found {remote_command.git_failure_reason(error)}",
@@ -167,6 +165,15 @@ def _check_top_folder(folder: Path, name: str) -> None:
         ) from error
     if top.resolve() != folder.resolve():
         raise ParameterError(f"Expected the top folder of a clone, found {name} below it.", remedy=f"name {top}")
+
+
+def _top_folder(folder: Path) -> str:
+    options = ("--is-bare-repository", "--show-toplevel")
+    bare, _, top = git_command.run_git(folder, "rev-parse", *options, codes=(0, 128))[1].partition("\n")
+    # A bare clone has no worktree; of whatever else has none, git says why.
+    return top or git_command.git_output(
+        folder, "rev-parse", "--absolute-git-dir" if bare == "true" else "--show-toplevel"
+    )
 
 
 def _check_not_partial(folder: Path, name: str) -> None:
