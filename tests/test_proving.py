@@ -68,6 +68,7 @@ def pushing(pushed: tuple[Clone, str, str]) -> Step:
 
 def hooked(clone: Clone, name: str, text: str) -> None:
     path = clone.folder.parent / "remote.git" / "hooks" / name
+    path.parent.mkdir(exist_ok=True)
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(0o755)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.sources.conftest import Clone
 from tests.sources.git.conftest import Remote, commit
+from tests.sources.git.made_once import once
 
 from trinokit import shell
 from trinokit.metric_gate_limits import GateLimits
@@ -57,6 +58,17 @@ class Release:
     def run(self, request: ReleaseRequest, run: CommandRunner = shell.run_command) -> list[Outcome]:
         """What became of all that was left to do."""
         return carried_out(self.plan(request), run)
+
+    def reach(self, **changes: object) -> ReleaseRequest:
+        """What was requested, of which nothing is left to do: *changes* to what is usual."""
+        request = self.request(**changes)
+        name = repr((sorted(changes.items()), self.limits))
+        # What is deployed lies in no folder.
+        if self._read:
+            done(self.run(request))
+        else:
+            once(name, self.clone.folder.parent, lambda: done(self.run(request)))
+        return request
 
     def statuses(self, request: ReleaseRequest) -> dict[str, str]:
         """The status of each step of the use case."""

@@ -16,7 +16,7 @@ DELETIONS = [f"Delete {FEATURE} on origin", f"Delete {FEATURE} in this clone"]
 @pytest.fixture
 def back(developed) -> Release:
     """A release that is merged back, and of which everything else is still there."""
-    done(developed.run(developed.request(last_stage="merge-back", test_command="true")))
+    developed.reach(last_stage="merge-back", test_command="true")
     return developed
 
 
@@ -96,7 +96,7 @@ def test_what_was_squashed_is_proved_by_its_content(developed, other):
     other.git("push", "--quiet", "origin", RELEASE)
     tip = other.git("rev-parse", RELEASE)
 
-    done(developed.run(developed.request()))
+    developed.reach()
 
     assert developed.remote.git("rev-parse", RELEASE) == tip
     assert FEATURE not in developed.branches()
@@ -151,7 +151,7 @@ def test_a_deletion_is_taken_back_with_what_was_there(back):
 
 def test_a_worktree_whose_making_was_killed_is_made_anew(developed):
     request = developed.request(test_command="test -e src/new.py")
-    done(developed.run(developed.request(last_stage="release")))
+    developed.reach(last_stage="release")
     step = next(step for step in developed.plan(request).steps if step.title.startswith("Check"))
     path = step.command.argv[-2]
     developed.clone.git("worktree", "add", "--detach", "--no-checkout", "--lock", path, step.command.argv[-1])

@@ -145,7 +145,7 @@ def test_a_pick_in_conflict_is_worked_on_and_goes_on(conflicting):
 
 
 def test_a_revert_in_conflict_is_worked_on_and_goes_on(developed, other):
-    done(developed.run(developed.request()))
+    developed.reach()
     pushed(other, RELEASE, "Not new any more", {"src/new.py": "new = False\n"})
     request = developed.request(rollback=True)
     done(developed.run(request))

@@ -30,7 +30,7 @@ def subjects(release: Release, branch: str, number: int) -> list[str]:
 @pytest.fixture(params=["merge", "fast-forward", "cherry-pick"])
 def over(developed, request) -> tuple[Release, ReleaseRequest]:
     """A release that is over, brought in each way, and the request to take it back."""
-    done(developed.run(developed.request(join_method=request.param)))
+    developed.reach(join_method=request.param)
     return developed, developed.request(join_method=request.param, rollback=True)
 
 
@@ -50,8 +50,8 @@ def test_it_is_taken_back_from_both_branches_without_rewriting_them(over):
 
 
 def test_a_merge_is_reverted_as_a_whole_and_the_way_back_is_a_merge(developed):
-    done(developed.run(developed.request()))
-    done(developed.run(developed.request(rollback=True)))
+    developed.reach()
+    developed.reach(rollback=True)
 
     brought = f"Merge branch '{FEATURE}' into {RELEASE}"
     assert subjects(developed, RELEASE, 2) == [f'Revert "{brought}"', brought]
@@ -60,8 +60,8 @@ def test_a_merge_is_reverted_as_a_whole_and_the_way_back_is_a_merge(developed):
 
 
 def test_commits_that_came_one_by_one_are_reverted_one_by_one_the_newest_first(developed):
-    done(developed.run(developed.request(join_method="cherry-pick")))
-    done(developed.run(developed.request(join_method="cherry-pick", rollback=True)))
+    developed.reach(join_method="cherry-pick")
+    developed.reach(join_method="cherry-pick", rollback=True)
 
     assert subjects(developed, RELEASE, 4) == [
         'Revert "Add the new feature"',
@@ -101,17 +101,17 @@ def test_a_higher_version_delivers_it_again_with_what_is_new(over, other, mended
 
 
 def test_a_release_that_is_not_merged_back_is_taken_back_from_its_branch_alone(developed):
-    done(developed.run(developed.request(last_stage="production")))
+    developed.reach(last_stage="production")
     before = developed.remote.git("rev-parse", MASTER)
 
-    done(developed.run(developed.request(rollback=True)))
+    developed.reach(rollback=True)
 
     assert has(developed, RELEASE) == [False, False]
     assert developed.remote.git("rev-parse", MASTER) == before
 
 
 def test_a_rollback_that_was_killed_goes_on_where_it_was(developed):
-    done(developed.run(developed.request()))
+    developed.reach()
     request = developed.request(rollback=True)
     plan = developed.plan(request)
     first = replace(plan, steps=plan.steps[:1])
@@ -123,7 +123,7 @@ def test_a_rollback_that_was_killed_goes_on_where_it_was(developed):
 
 
 def test_a_protected_branch_is_taken_back_by_a_pull_request(developed, other):
-    done(developed.run(developed.request()))
+    developed.reach()
     request = developed.request(rollback=True, pull_requests=PullRequests(protected=("master_*",)))
     before = developed.remote.git("rev-parse", MASTER)
 
@@ -153,7 +153,7 @@ def at(facts: ReleaseFacts, staging: DeploymentHistory, production: DeploymentHi
 @pytest.fixture
 def tagged(developed) -> tuple[Release, str]:
     """A release with a tag, and its commit."""
-    done(developed.run(developed.request(last_stage="production")))
+    developed.reach(last_stage="production")
     return developed, developed.remote.git("rev-parse", "v1.1.0^{commit}")
 
 
@@ -227,7 +227,7 @@ def test_a_target_that_cannot_be_read_is_in_the_way(tagged):
 
 
 def test_a_feature_whose_documents_lack_is_taken_back_all_the_same(developed):
-    done(developed.run(developed.request(last_stage="production")))
+    developed.reach(last_stage="production")
     request = developed.request(rollback=True)
     facts = developed.facts(request)
     lacking = replace(facts, checks=(*facts.checks, Check("documents", CRITICAL, "docs/** has to change")))

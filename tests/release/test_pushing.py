@@ -99,7 +99,7 @@ def test_whoever_is_faster_wins_and_a_new_plan_goes_on_from_there(developed, oth
 
 
 def test_a_release_branch_that_somebody_reset_meanwhile_is_not_moved_forward_again_by_the_tag(developed, other):
-    done(developed.run(developed.request(last_stage="release")))
+    developed.reach(last_stage="release")
     plan = developed.plan(developed.request())
     other.git("fetch", "--quiet", "origin")
     other.git("push", "--quiet", "--force", "origin", f"origin/{MASTER}:refs/heads/{RELEASE}")
@@ -120,7 +120,7 @@ def test_after_a_race_everything_is_made_anew_on_what_is_there_now(developed, ot
         assert "tag -d v1.1.0" in why
         developed.clone.git("tag", "-d", "v1.1.0")
 
-    done(developed.run(developed.request()))
+    developed.reach()
 
     assert list(developed.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
     assert "Faster" in developed.remote.git("log", "--format=%s", MASTER).splitlines()
@@ -188,7 +188,7 @@ def test_a_push_that_never_came_to_the_remote_is_not_believed(developed, tmp_pat
 
 
 def test_a_tag_that_is_here_already_at_the_same_commit_is_pushed_as_it_is(developed):
-    done(developed.run(developed.request(last_stage="release")))
+    developed.reach(last_stage="release")
     tip = developed.remote.git("rev-parse", RELEASE)
     developed.clone.git("fetch", "--quiet", "origin")
     developed.clone.git("tag", "-a", "-m", "mine", "v1.1.0", tip)
@@ -262,7 +262,7 @@ def test_tags_that_git_would_push_beside_a_branch_stay_here(developed):
     developed.clone.git("config", "push.followTags", "true")
     developed.clone.git("tag", "-a", "-m", "private", "private", FEATURE)
 
-    done(developed.run(developed.request()))
+    developed.reach()
 
     assert "private" not in developed.branches()
 

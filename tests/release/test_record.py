@@ -77,7 +77,7 @@ def test_a_push_that_was_not_approved_or_failed_is_told_so(developed):
 
 
 def test_what_runs_where_and_the_verdict_of_each_gate_are_evidence(developed):
-    done(developed.run(developed.request(last_stage="production")))
+    developed.reach(last_stage="production")
     request, commit = developed.request(), developed.remote.git("rev-parse", "v1.1.0^{commit}")
     facts = developed.facts(request)
     targets = DeployedTarget(STAGING, deployed(commit)), DeployedTarget(PRODUCTION, DeploymentHistory((FIRST,)))

@@ -87,7 +87,7 @@ def test_a_release_branch_that_is_there_gets_what_the_version_branch_got_since(d
     pushed(other, MASTER, "A hotfix", {"src/fix.py": "fixed = True\n"})
 
     by_hand(other, UPDATED_BY_HAND)
-    done(developed.run(developed.request(join_method=how)))
+    developed.reach(join_method=how)
 
     developed.clone.git("fetch", "--quiet", "origin")
     for branch in (MASTER, RELEASE):
@@ -95,7 +95,7 @@ def test_a_release_branch_that_is_there_gets_what_the_version_branch_got_since(d
 
 
 def test_picked_commits_say_where_they_are_from_and_the_way_back_is_a_merge(developed):
-    done(developed.run(developed.request(join_method="cherry-pick")))
+    developed.reach(join_method="cherry-pick")
 
     log = developed.remote.git("log", "--first-parent", "--format=%s", MASTER).splitlines()
     picked = developed.remote.git("log", "-2", "--format=%B", RELEASE)
@@ -167,7 +167,7 @@ def test_a_plan_ends_with_the_stage_that_was_wished_and_the_next_one_goes_on_fro
     done(developed.run(request))
     assert list(developed.branches()) == branches
     assert developed.plan(request).steps == ()
-    done(developed.run(developed.request(test_command="true")))
+    developed.reach(test_command="true")
     assert list(developed.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
 
 
@@ -190,7 +190,7 @@ def test_what_is_only_in_this_clone_is_pushed_before_it_is_released(started):
     started.clone.git("checkout", "--quiet", MASTER)
 
     assert titles(started.plan(started.request()))[:2] == [f"Push {FEATURE}", f"Bring {FEATURE} into {RELEASE}"]
-    done(started.run(started.request()))
+    started.reach()
     assert list(started.branches()) == [MASTER, RELEASE, "v1.0.0", "v1.1.0"]
 
 
@@ -229,7 +229,7 @@ def test_a_feature_that_was_merged_by_hand_is_not_merged_once_more(developed, ot
     other.git("push", "--quiet", "origin", RELEASE)
     before = developed.remote.refs()[f"refs/heads/{RELEASE}"]
 
-    done(developed.run(developed.request()))
+    developed.reach()
 
     refs = developed.remote.refs()
     assert refs[f"refs/heads/{RELEASE}"] == before
@@ -243,7 +243,7 @@ def test_the_operators_own_worktree_index_and_branches_are_as_they_were(develope
     clone.git("checkout", "--quiet", "--detach")
     before = clone.git("status", "--porcelain=v2", "--branch"), clone.git("rev-parse", MASTER, "HEAD")
 
-    done(developed.run(developed.request(test_command="test -e src/new.py")))
+    developed.reach(test_command="test -e src/new.py")
 
     assert (clone.git("status", "--porcelain=v2", "--branch"), clone.git("rev-parse", MASTER, "HEAD")) == before
     assert (clone.folder / "untracked").read_text() == "mine\n"
@@ -257,7 +257,7 @@ def test_tests_that_fail_stop_the_plan_before_there_is_a_tag(developed):
 
 
 def release(developed: Release) -> None:
-    done(developed.run(developed.request()))
+    developed.reach()
 
 
 def test_nothing_is_left_to_do_of_a_release_that_is_over(developed):

@@ -69,14 +69,14 @@ def noted(release: Release, name: str) -> None:
 @pytest.fixture
 def released(developed) -> Release:
     """A release whose branch is pushed."""
-    done(developed.run(developed.request(last_stage="release")))
+    developed.reach(last_stage="release")
     return developed
 
 
 @pytest.fixture
 def tagged(developed) -> Release:
     """A release whose tag is pushed, and which is not merged back."""
-    done(developed.run(developed.request(last_stage="production")))
+    developed.reach(last_stage="production")
     return developed
 
 
@@ -92,7 +92,7 @@ def test_a_release_begins_with_its_feature_branch(started):
     ("until", "number"), [("branch", 3), ("release", 5), ("production", 6), ("merge-back", 7), ("clean-up", 8)]
 )
 def test_each_stage_that_is_done_is_seen(developed, until, number):
-    done(developed.run(developed.request(last_stage=until)))
+    developed.reach(last_stage=until)
 
     assert developed.statuses(developed.request()) == so_far(number, BRANCHES)
 
@@ -150,7 +150,7 @@ def test_that_another_commit_has_passed_says_nothing_of_the_one_that_runs_in_sta
     noted(released, "staging")
     pushed(other, FEATURE, "Mend it", {"src/mended.py": "1\n"})
     request = released.request()
-    done(released.run(released.request(last_stage="release")))
+    released.reach(last_stage="release")
     tip = released.remote.git("rev-parse", RELEASE)
 
     assert statuses(at(released.facts(request), deployed(tip), DeploymentHistory((FIRST,))), request) == so_far(
@@ -170,7 +170,7 @@ def test_a_commit_is_deployed_once_it_runs_in_production_and_has_passed(tagged):
 
 @pytest.mark.parametrize("name", ["staging", "production"])
 def test_a_commit_that_was_taken_back_is_not_deployed_again_by_itself(developed, name):
-    done(developed.run(developed.request(last_stage="release" if name == "staging" else "production")))
+    developed.reach(last_stage="release" if name == "staging" else "production")
     request, tip = developed.request(), developed.remote.git("rev-parse", RELEASE)
     states = {"staging": deployed(tip), "production": DeploymentHistory((FIRST,))} | {name: back(tip)}
     facts = at(developed.facts(request), states["staging"], states["production"])

@@ -42,8 +42,8 @@ class Clone:
 
 def unsettle(patch: pytest.MonkeyPatch) -> None:
     """Let git commit as nobody that it knows, away from the settings of whoever runs the test."""
-    for variable in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
-        patch.setenv(variable, os.devnull)
+    patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    patch.setenv("GIT_CONFIG_SYSTEM", str(Path(__file__).parent / "git" / "gitconfig"))
     for role in ("AUTHOR", "COMMITTER"):
         patch.setenv(f"GIT_{role}_NAME", "An Author")
         patch.setenv(f"GIT_{role}_EMAIL", "author@example.com")

@@ -241,6 +241,7 @@ def test_a_chart_that_does_not_render_is_taken_back_as_far_as_it_came(trino, clo
 
 def test_a_hook_that_refuses_the_commit_stops_the_plan_and_the_change_is_taken_back(trino, clone, released):
     hook = clone.folder / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho not on a Friday\nexit 1\n")
     hook.chmod(0o755)
     before = tracked(clone)

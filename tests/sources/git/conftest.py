@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.sources.conftest import Clone, unsettle
+from tests.sources.git.made_once import once
 
 MASTER, FEATURE, RELEASE = "master_v1", "feature_v1_new-feature", "release_v1.1.0"
 
@@ -26,6 +27,7 @@ class Remote:
     def hook(self, name: str, script: str) -> Path:
         """The hook *name*, such as pre-receive, that runs *script* from now on."""
         path = self.folder / "hooks" / name
+        path.parent.mkdir(exist_ok=True)
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
         return path
@@ -46,6 +48,15 @@ def commit(clone: Clone, subject: str, files: Mapping[str, str | bytes]) -> str:
 
 def seed(clone: Clone) -> str:
     """The tip of master_v1, pushed with the tag v1.0.0 of the commit before: where the seed's use case starts."""
+    return once(f"seed {clone.folder.name}", clone.folder.parent, lambda: _seed(clone))
+
+
+def feature(clone: Clone) -> str:
+    """The tip of the feature branch with two commits on master_v1, pushed; it stays checked out."""
+    return once(f"feature {clone.folder.name}", clone.folder.parent, lambda: _feature(clone))
+
+
+def _seed(clone: Clone) -> str:
     clone.git("checkout", "--quiet", "-b", MASTER)
     commit(clone, "Begin", {"README.md": "A platform\n", "src/app.py": "one = 1\ntwo = 2\nthree = 3\n"})
     commit(clone, "Tell how it is used", {"docs/usage.md": "# Usage\n", "CHANGELOG.md": "# Changes\n"})
@@ -56,8 +67,7 @@ def seed(clone: Clone) -> str:
     return tip
 
 
-def feature(clone: Clone) -> str:
-    """The tip of the feature branch with two commits on master_v1, pushed; it stays checked out."""
+def _feature(clone: Clone) -> str:
     clone.git("checkout", "--quiet", "-b", FEATURE, MASTER)
     commit(clone, "Add the new feature", {"src/new.py": "new = True\n"})
     tip = commit(
