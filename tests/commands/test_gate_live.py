@@ -74,14 +74,14 @@ def ask(source: str, *statements: str) -> None:
 
 
 @contextmanager
-def traffic(source: str, *statements: str, before_s: float = 0) -> Iterator[None]:
+def traffic(source: str, *statements: str, before_s: float = 0, pause_s: float = 0.25) -> Iterator[None]:
     """Somebody asks *statements* again and again, from so many seconds before the block until it is left."""
     ended = threading.Event()
 
     def asking() -> None:
         while not ended.is_set():
             ask(source, *statements)
-            ended.wait(0.25)
+            ended.wait(pause_s)
 
     thread = threading.Thread(target=asking, daemon=True)
     thread.start()
@@ -125,7 +125,7 @@ def test_without_a_query_nothing_is_said(gate):
 def test_slow_queries_fail_where_those_before_were_fast(gate, source):
     with traffic(source, *GOOD, before_s=13):
         pass
-    with traffic(source, *SLOW):
+    with traffic(source, *SLOW, pause_s=1):
         code, lines = gate(seconds=30, p95_ratio="2", minimum="3")
 
     assert code == 1, lines
@@ -177,7 +177,7 @@ def test_a_rollout_is_compared_with_the_window_before_it_began_and_has_to_end(ga
     with traffic(source, *GOOD, before_s=13):
         applied()
         kubectl("-n", namespace, "rollout", "status", "deployment/gateway", "--timeout=60s")
-    with traffic(source, *SLOW, before_s=13):
+    with traffic(source, *SLOW, before_s=13, pause_s=1):
         slow, told = gate(seconds=12, p95_ratio="2", minimum="3", rollout=rollout)
     applied(disk="none-has-it")
     unready, lines = gate(seconds=1, rollout=rollout)
