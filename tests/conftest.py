@@ -72,7 +72,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=passed)
         items[:] = [item for item in items if last.ends.get(item.nodeid) != PASSED]
     if _is_worker(config):
-        scheduling.sort(items, last.seconds, _groups(config))
+        # How long it took to skip a test says nothing.
+        seconds = {test: last.seconds[test] for test, end in last.ends.items() if end != last_run.SKIPPED}
+        scheduling.sort(items, seconds, _groups(config))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -19,6 +19,8 @@ from trinokit.report_head import ReportHead, WaitingPlan
 from trinokit.sources.kubernetes import recorded_object_files
 from trinokit.sources.recorded.recording_files import FORMAT_VERSION, MANIFEST_FILE, file_sha256
 
+pytestmark = pytest.mark.expected_seconds(4)
+
 HOSTILE = [
     'SELECT "</td></table><script>window.ran = 1</script>" FROM t',
     'SELECT "<img src=http://127.0.0.1:9/x onerror=window.ran=1>" FROM t',

@@ -26,9 +26,7 @@ OPTIONS = (
     "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
 )
 
-pytestmark = pytest.mark.expected_seconds(60)
-
-pytestmark = pytest.mark.expected_seconds(60)
+pytestmark = pytest.mark.expected_seconds(30)
 
 
 def results(path: Path) -> list[str]:

@@ -17,7 +17,7 @@ def test_the_programs_are_built_once_and_are_what_they_are_called(kubernetes):
     programs = build.folder(CACHE)
 
     assert build.install(CACHE) == programs
-    assert all((programs / name).exists() for name in build.PROGRAMS)
+    assert all((programs / name).exists() for name in (*build.SERVERS, *build.COMMANDS))
     told = subprocess.run([programs / "kube-apiserver", "--version"], capture_output=True, text=True, check=True)
     assert told.stdout == f"Kubernetes v{build.KUBERNETES}\n"
 
