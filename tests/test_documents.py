@@ -83,7 +83,7 @@ def test_the_continuous_integration_runs_the_test_command_of_the_readme_without_
     assert "`make test`" in README
     assert [line.partition("make test")[::2] for line in lines if "make test" in line] == [
         ("TRINOKIT_SERVERS=none TRINOKIT_CACHE=$TMPDIR/empty ", ""),
-        ("TRINOKIT_SERVERS=required ", " TESTS=--remaining PROCESSES=3"),
+        ("TRINOKIT_SERVERS=required ", " TESTS=--remaining PROCESSES=2"),
     ]
 
 

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
-from tests.servers.process import stop
+from tests.servers.process import stop, wait
 
 from trinokit.drift.authors import managers
 from trinokit.drift.authors.attribution import attribute_authors
@@ -196,6 +196,7 @@ def plant(run: Callable[..., str], space: str) -> dict[str, Object]:
     """What stands in *space* after the edits, by kind and name; nobody is told of what was only tried."""
     declared = [edit.written for edit in EDITS if edit.name not in ("created", "applied")]
     run(space, "apply", "-f", "-", given="\n---\n".join([*declared, SHARED]))
+    assert wait(lambda: is_rolled_out(run, space), 60)
     for command in TRIED:
         run(space, *command.split(), "--dry-run=server")
     for edit in EDITS:
@@ -204,9 +205,16 @@ def plant(run: Callable[..., str], space: str) -> dict[str, Object]:
     run(space, "scale", "deployment/shared", "--replicas=1")
     applied = SHARED.replace("replicas: 0", "replicas: 1").replace("600", "700")
     run(space, "apply", "--server-side", "--force-conflicts", "--field-manager=helm", "-f", "-", given=applied)
+    assert wait(lambda: is_rolled_out(run, space), 60)
     listed = ("get", "deployments,configmaps,secrets,replicasets", "-o", "json", "--show-managed-fields")
     items = map(an_object, json.loads(run(space, *listed))["items"])
     return {f"{each.kind}/{each.name}": each for each in items}
+
+
+def is_rolled_out(run: Callable[..., str], space: str) -> bool:
+    """Whether each Deployment has the ReplicaSet of what it is now."""
+    found = json.loads(run(space, "get", "deployments", "-o", "json"))["items"]
+    return all(each["status"].get("observedGeneration") == each["metadata"]["generation"] for each in found)
 
 
 def an_object(body: dict) -> Object:
