@@ -19,11 +19,11 @@ import yaml
 from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import cluster
 from trinokit.drift import paths
-from trinokit.drift.comparing import kind_schemas, value_explanation_rules
+from trinokit.drift.comparing import schemas_of_all_kinds, value_explanation_rules
 from trinokit.drift.differences import ABSENT
 from trinokit.drift.paths import MEMBER
 
-DATA = Path(kind_schemas.__file__).parent / "data"
+DATA = Path(schemas_of_all_kinds.__file__).parent / "data"
 SEEDS = Path(__file__).parent / "drift" / "comparing" / "seeds.yaml"
 # A stable API version does not change its defaults: https://kubernetes.io/docs/reference/using-api/deprecation-policy/
 SINCE = "1.25"

@@ -25,8 +25,8 @@ MAY_IMPORT = {
     "objects": set(),
     "observations": {"objects"},
     "shell": {"errors"},
-    "log_lines": set(),
-    "run_log": {"log_lines"},
+    "log_formatter": set(),
+    "run_log": {"log_formatter"},
     "parameters": {"errors", "window"},
     "sources": {"errors", "objects", "clusters_and_recordings"},
     "performance": {"errors", "figures", "findings", "window"},
@@ -106,7 +106,7 @@ IN_SOURCES |= {
     "recording": PARTS | {"live", "recorded"},
 }
 OUTSIDE_SOURCES = {
-    *("clusters_and_recordings", "clusters_file", "errors", "log_lines", "objects", "observations", "shell"),
+    *("clusters_and_recordings", "clusters_file", "errors", "log_formatter", "objects", "observations", "shell"),
     "window",
 }
 MAY_IMPORT["sources"] |= {f"sources.{each}" for each in IN_SOURCES}

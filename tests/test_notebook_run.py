@@ -460,7 +460,7 @@ sources.connect("recorded/july").sql(
     "SELECT user FROM completed_queries WHERE query LIKE '%hunter2%'", since="2026-07-01", until="2026-07-02"
 )
 shell.run_command(("echo", "--set=db.password=hunter2", note, "https://ann:hunter2@host/x"), "hunter2", 10)
-from trinokit.sources.secrets.secret_references import resolve_secret
+from trinokit.sources.secrets.secret_reference_resolution import resolve_secret
 secret = resolve_secret("env:PASSWORD_OF_TRINO", None)
 logging.getLogger("trinokit.made").warning("refused: %s", secret)
 raise SourceError(f"Expected to be let in with {secret}, found 401.", remedy="hunter2")

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from trinokit.log_lines import LineFormatter
+from trinokit.log_formatter import LineFormatter
 
 FILE_NAME = "run.log"
 # How the kernel, which papermill starts, is told of the file: read once, so that what the kernel starts is not told.

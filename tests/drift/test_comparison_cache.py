@@ -6,11 +6,11 @@ from tests.architecture.objects import objects
 from tests.drift.samples import an_object
 
 from trinokit.drift import comparison_cache
-from trinokit.drift.comparing import kind_schemas
+from trinokit.drift.comparing import schemas_of_all_kinds
 from trinokit.drift.differences import ABSENT, Difference
 from trinokit.drift.pairing import ObjectPair
 
-KNOWN = kind_schemas.cluster_kind_schemas(objects(about={"Kubernetes": "v1.36.3"}))
+KNOWN = schemas_of_all_kinds.cluster_kind_schemas(objects(about={"Kubernetes": "v1.36.3"}))
 DECLARED = an_object("ConfigMap", "a", data={"x": "1", "gone": None, "y": "2"})
 
 
@@ -103,7 +103,7 @@ def test_what_the_server_explains_is_counted():
 
 def test_verdicts_of_other_definitions_are_forgotten():
     schema = {"spec": {"type": "object"}}
-    others = kind_schemas.KindSchemas(custom={("example.com/v1", "Thing"): schema})
+    others = schemas_of_all_kinds.KindSchemas(custom={("example.com/v1", "Thing"): schema})
     bytes = comparison_cache.dump_comparisons(
         comparison_cache.compare_pairs([ObjectPair(DECLARED, live())], KNOWN, {}), KNOWN
     )

@@ -17,9 +17,9 @@ from tests.servers.__main__ import CACHE
 from tests.servers.kubernetes import build, cluster
 from tests.servers.process import wait
 
+from trinokit.drift.cluster_scoped_objects import apply_live_scopes
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
 from trinokit.drift.differences import OPERATIONAL, UNDECLARED, Author
-from trinokit.drift.object_scope import apply_live_scopes
 
 # What belongs to no namespace is changed or looked at as a whole.
 pytestmark = pytest.mark.xdist_group("stack")

@@ -7,8 +7,8 @@ from tests.conftest import ROOT
 from tests.drift import edits as by_hand
 
 from trinokit.drift.categories import CATEGORIES
+from trinokit.drift.cluster_scoped_objects import apply_live_scopes
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
-from trinokit.drift.object_scope import apply_live_scopes
 from trinokit.sources.recorded import Recorded
 
 EDITS = by_hand.edits(ROOT / "tests" / "drift" / "drifted.yaml")

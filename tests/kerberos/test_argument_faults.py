@@ -8,7 +8,7 @@ from tests.kerberos.samples import INTERNAL, KRB5
 from tests.servers import trino
 
 from trinokit.kerberos.argument_faults import argument_fault, escape_invisible
-from trinokit.kerberos.flags_in_force import (
+from trinokit.kerberos.flag_in_arguments import (
     is_flag_given,
     is_in_force,
     join_two_word_flags,

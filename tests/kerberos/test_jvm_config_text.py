@@ -10,7 +10,7 @@ from tests.kerberos import launchers
 from tests.servers.__main__ import CACHE
 
 from trinokit.kerberos.argument_faults import argument_fault
-from trinokit.kerberos.flags_in_force import is_in_force, join_two_word_flags
+from trinokit.kerberos.flag_in_arguments import is_in_force, join_two_word_flags
 from trinokit.kerberos.jvm_config_text import (
     LineEdit,
     config_arguments,

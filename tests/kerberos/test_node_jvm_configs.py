@@ -22,11 +22,11 @@ from tests.kerberos.samples import (
     stack,
 )
 
-from trinokit.kerberos import one_side_flag_status
+from trinokit.kerberos import flag_status_per_side
+from trinokit.kerberos.flag_status_per_side import FlagStatus
 from trinokit.kerberos.jvm_config_text import config_arguments
 from trinokit.kerberos.node_jvm_configs import TrinoNode, arguments_pending_restart, find_nodes, further_arguments
 from trinokit.kerberos.node_tables import flags_by_role_table, nodes_table
-from trinokit.kerberos.one_side_flag_status import FlagStatus
 from trinokit.kerberos.trino_workloads import find_jvm_config_files, trino_pods
 from trinokit.objects import Objects
 from trinokit.observations import Jvm, PodContainer, RunningJvms
@@ -353,14 +353,14 @@ def test_flags_of_which_the_same_is_to_be_said_share_a_row():
     ],
 )
 def test_what_arguments_tell_of_a_flag(given, truth):
-    found = one_side_flag_status.status_of_flag(KRB5, given, 25)
+    found = flag_status_per_side.status_of_flag(KRB5, given, 25)
 
     assert (found.state, found.argument) == (truth.state, truth.argument)
     assert found.why.startswith(truth.why)
 
 
 def test_a_setting_with_another_value_is_void():
-    assert one_side_flag_status.status_of_flag("-Da=1", ["-Da=3", "-Da=1", "-Da=2"], None) == FlagStatus(
+    assert flag_status_per_side.status_of_flag("-Da=1", ["-Da=3", "-Da=1", "-Da=2"], None) == FlagStatus(
         "void", "-Da=2", "has another value"
     )
 
@@ -368,13 +368,13 @@ def test_a_setting_with_another_value_is_void():
 def test_a_flag_that_the_jdk_cannot_heed_is_void():
     wrong = KRB5.replace("krb5", "krb9")
 
-    assert one_side_flag_status.status_of_flag(wrong, [wrong], 25).state == "void"
-    assert "krb9" in one_side_flag_status.status_of_flag(wrong, [wrong], 25).why
-    assert one_side_flag_status.status_of_flag(wrong, [wrong], None) == FlagStatus("in force")
+    assert flag_status_per_side.status_of_flag(wrong, [wrong], 25).state == "void"
+    assert "krb9" in flag_status_per_side.status_of_flag(wrong, [wrong], 25).why
+    assert flag_status_per_side.status_of_flag(wrong, [wrong], None) == FlagStatus("in force")
 
 
 def test_a_long_argument_is_shown_by_its_ends():
-    shown = one_side_flag_status.argument_excerpt(" ".join([KRB5] * 5) + " ")
+    shown = flag_status_per_side.argument_excerpt(" ".join([KRB5] * 5) + " ")
 
     assert len(shown) == 161
     assert shown.startswith(KRB5)

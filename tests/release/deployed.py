@@ -16,7 +16,7 @@ from trinokit import shell, sources
 from trinokit.clusters_file import Cluster, KubernetesAccess
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Outcome, Plan, Step, execute_plan
-from trinokit.release import deployment_steps, unfinished_rollouts
+from trinokit.release import deploy_and_rollback_steps, unfinished_rollouts
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.sources.live import Live
 
@@ -104,7 +104,9 @@ class Place:
     def steps(self, target: DeployTarget, commit: str, seconds: float = 20) -> tuple[Step, ...]:
         """The steps that deploy *commit* as v1.1.0."""
         target = replace(target, seconds=seconds)
-        return deployment_steps.deploy_steps(target, commit, "v1.1.0", str(self.worktree), self.deployed(target))
+        return deploy_and_rollback_steps.deploy_steps(
+            target, commit, "v1.1.0", str(self.worktree), self.deployed(target)
+        )
 
     @property
     def image(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from trinokit.drift.comparing import compare
-from trinokit.drift.comparing.kind_schemas import KindSchemas
+from trinokit.drift.comparing.schemas_of_all_kinds import KindSchemas
 from trinokit.drift.differences import ABSENT, ALLOCATED, DEFAULTED, Difference
 from trinokit.drift.pairing import ObjectPair
 from trinokit.objects import Side

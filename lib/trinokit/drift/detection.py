@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from trinokit.drift import comparison_cache, differences_explained_elsewhere, ignore_rules, pairing
+from trinokit.drift import comparison_cache, ignore_rules, legitimate_differences, pairing
 from trinokit.drift.authors import attribution
 from trinokit.drift.categories import CATEGORIES
 from trinokit.drift.categories.category import DriftCategory
 from trinokit.drift.classification import difference_category
 from trinokit.drift.comparing import compare
-from trinokit.drift.comparing.kind_schemas import KindSchemas, cluster_kind_schemas
+from trinokit.drift.comparing.schemas_of_all_kinds import KindSchemas, cluster_kind_schemas
 from trinokit.drift.comparison_cache import CachedComparison
 from trinokit.drift.differences import DRIFT, IGNORED, Difference
 from trinokit.drift.ignore_rules import IgnoreRule
@@ -96,8 +96,8 @@ def drift_between(
     authored = attribution.attribute_authors(
         [each for each in differences if id(each) not in unknown], live, evidence.log, evidence.releases
     )
-    marked = differences_explained_elsewhere.mark_legitimate_differences(
-        authored, differences_explained_elsewhere.ClusterContext(declared, live, evidence.releases)
+    marked = legitimate_differences.mark_legitimate_differences(
+        authored, legitimate_differences.ClusterContext(declared, live, evidence.releases)
     )
     applied = ignore_rules.apply_ignore_rules(marked, evidence.rules, on=on)
     return DriftReport(

@@ -19,9 +19,9 @@ from trinokit.drift import (
 )
 from trinokit.drift.categories import CATEGORIES
 from trinokit.drift.categories.category import CategoryContext, DriftCategory
+from trinokit.drift.cluster_scoped_objects import apply_live_scopes
 from trinokit.drift.detection import DriftEvidence, DriftReport, drift_between
 from trinokit.drift.differences import IGNORED, INJECTED, OPERATIONAL, PENDING, UNSTABLE
-from trinokit.drift.object_scope import apply_live_scopes
 from trinokit.drift.request import DriftRequest
 from trinokit.drift.source_protocol import AuditedSource, ComparedSource
 from trinokit.errors import ParameterError, did_you_mean

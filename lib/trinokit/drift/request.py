@@ -6,7 +6,7 @@ from functools import cached_property
 
 from trinokit.drift.categories.category import CategorySettings
 from trinokit.drift.categories.checks.image_scan_reports import parse_scan_reports
-from trinokit.drift.categories.checks.node_policy_checks import parse_node_policy
+from trinokit.drift.categories.checks.node_requirements import parse_node_policy
 from trinokit.drift.ignore_rules import IgnoreRule, parse_ignore_rules
 from trinokit.observations import TextFile
 

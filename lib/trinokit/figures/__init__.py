@@ -10,7 +10,9 @@ from trinokit.figures.chart_decorator import Chart as Chart
 from trinokit.figures.chart_decorator import with_caption as with_caption
 from trinokit.figures.cluster.diagram import cluster_diagram as cluster_diagram
 from trinokit.figures.drawing import panel_figure as panel_figure
-from trinokit.figures.over_time import execution_time_chart as execution_time_chart
-from trinokit.figures.over_time import execution_time_histogram_chart as execution_time_histogram_chart
-from trinokit.figures.over_time import throughput_chart as throughput_chart
-from trinokit.figures.over_time import time_spent_chart as time_spent_chart
+from trinokit.figures.time_series_and_distributions import execution_time_chart as execution_time_chart
+from trinokit.figures.time_series_and_distributions import (
+    execution_time_histogram_chart as execution_time_histogram_chart,
+)
+from trinokit.figures.time_series_and_distributions import throughput_chart as throughput_chart
+from trinokit.figures.time_series_and_distributions import time_spent_chart as time_spent_chart

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from trinokit.errors import ParameterError, SourceError
 from trinokit.metric_gate_limits import GateLimits
-from trinokit.release import gate, gate_feasibility, rollout_reference, unfinished_rollouts
+from trinokit.release import gate, gate_configuration_check, rollout_lookup, unfinished_rollouts
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate import GRACE_PERIOD_S
 from trinokit.release.gate_measures import (
@@ -82,7 +82,7 @@ class GateWatch:
     def _find_rollout(self) -> None:
         if self.target and self._before is None:
             with self._noting_unread(ROLLOUT):
-                self._before = rollout_reference.deployed_since(self.source.objects.live(), self.target)
+                self._before = rollout_lookup.deployed_since(self.source.objects.live(), self.target)
 
     def _read_histories(self, elapsed_s: float) -> GateMeasures:
         """What the histories tell when so many seconds have passed."""
@@ -141,7 +141,7 @@ class GateWatch:
 
     def _unready_workloads(self, target: DeployTarget) -> tuple[str, ...]:
         objects = self.source.objects.live()
-        if reason := rollout_reference.unread_reason(objects, target):
+        if reason := rollout_lookup.unread_reason(objects, target):
             raise SourceError(
                 f"Expected to read what belongs to {self._rollout_reference}, found {reason}.",
                 remedy="kubectl auth can-i list deployments",
@@ -150,7 +150,7 @@ class GateWatch:
 
     @property
     def _rollout_reference(self) -> str:
-        return rollout_reference.format_rollout_reference(self.target) if self.target else ""
+        return rollout_lookup.format_rollout_reference(self.target) if self.target else ""
 
     @contextmanager
     def _noting_unread(self, measure: MeasureName) -> Iterator[None]:
@@ -172,16 +172,16 @@ def _gate_watch(cluster: str, rollout: str, limits: GateLimits) -> GateWatch:
         )
     source, target = (
         _connect_live(cluster),
-        rollout_reference.parse_rollout_reference(rollout, cluster) if rollout else None,
+        rollout_lookup.parse_rollout_reference(rollout, cluster) if rollout else None,
     )
-    gate_feasibility.validate_gate_cluster(source.name, source.cluster, target)
+    gate_configuration_check.validate_gate_cluster(source.name, source.cluster, target)
     return GateWatch(source, _connect_live(limits.baseline) if limits.baseline else None, target, limits)
 
 
 def _connect_live(cluster: str) -> Live:
     source = connect(cluster)
     if not isinstance(source, Live):
-        raise gate_feasibility.not_live_error(cluster, "a recording, whose time stands still")
+        raise gate_configuration_check.not_live_error(cluster, "a recording, whose time stands still")
     return source
 
 

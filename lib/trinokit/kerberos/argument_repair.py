@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trinokit.kerberos.argument_faults import DASHES, FLAG_START, INVISIBLE_CHARACTERS, QUOTES
-from trinokit.kerberos.flags_in_force import takes_next_argument
+from trinokit.kerberos.flag_in_arguments import takes_next_argument
 
 _FLAG_BEGINNING = rf"[{QUOTES}{INVISIBLE_CHARACTERS}]*(?:{FLAG_START}|[{DASHES}]{{1,2}}add-)"
 _FLAG_BOUNDARY = re.compile(

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding, format_count
-from trinokit.kerberos import node_groups, one_side_flag_status
+from trinokit.kerberos import flag_status_per_side, node_groups
 from trinokit.kerberos.argument_faults import argument_fault
-from trinokit.kerberos.flags_in_force import join_two_word_flags
+from trinokit.kerberos.flag_in_arguments import join_two_word_flags
+from trinokit.kerberos.flag_status_per_side import FlagState
 from trinokit.kerberos.flags_in_force_findings import group_flag_findings, nodes_without_flag
 from trinokit.kerberos.node_groups import NodeGroup
 from trinokit.kerberos.node_jvm_configs import TrinoNode, arguments_pending_restart, further_arguments
-from trinokit.kerberos.one_side_flag_status import FlagState
 
 # What the launcher adds by itself, from node.properties and by the JDK.
 # https://github.com/airlift/airlift/tree/master/launcher/src/main/go/args
@@ -88,7 +88,7 @@ def _void_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterator[
         yield Finding(
             WARNING,
             group.subject,
-            f"{sentence} `{one_side_flag_status.argument_excerpt(argument)}` ({argument_fault(argument)})",
+            f"{sentence} `{flag_status_per_side.argument_excerpt(argument)}` ({argument_fault(argument)})",
         )
 
 
@@ -100,7 +100,7 @@ def _pending_restart_findings(group: NodeGroup, flags: Sequence[str]) -> Iterato
     names = [name for name, some in missing.items() if some]
     if names:
         arguments_text = join_names(
-            one_side_flag_status.argument_excerpt(each) for some in missing.values() for each in some
+            flag_status_per_side.argument_excerpt(each) for some in missing.values() for each in some
         )
         of_all = f"{len(names)} of {group.count_text(len(group.known_nodes))}"
         runs = "runs" if len(names) == 1 else "run"
@@ -117,12 +117,12 @@ def _further_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterat
         return
     if arguments := config_file.environment_arguments:
         comes = f"{format_count(len(arguments), 'argument')} {'comes' if len(arguments) == 1 else 'come'}"
-        names = join_names(map(one_side_flag_status.argument_excerpt, arguments))
+        names = join_names(map(flag_status_per_side.argument_excerpt, arguments))
         yield Finding(INFO, group.subject, f"{comes} with a variable of the container: {names}")
     if config_file.live is None:
         return
     additions = [
-        one_side_flag_status.argument_excerpt(each)
+        flag_status_per_side.argument_excerpt(each)
         for node in group.known_nodes
         for each in further_arguments(node)
         if not _LAUNCHER_ARGUMENT.match(each) and not _is_meant_as_any(each, flags)
@@ -136,7 +136,7 @@ def _further_argument_findings(group: NodeGroup, flags: Sequence[str]) -> Iterat
 def _is_meant_as_any(argument: str, flags: Iterable[str]) -> bool:
     """Whether *argument* is one of *flags* or was to be one."""
     return any(
-        one_side_flag_status.status_of_flag(flag, (argument,), None).state != FlagState.NOT_THERE for flag in flags
+        flag_status_per_side.status_of_flag(flag, (argument,), None).state != FlagState.NOT_THERE for flag in flags
     )
 
 

@@ -14,16 +14,16 @@ from trinokit.architecture.environment_variables import expand_variables, worklo
 from trinokit.architecture.settings_parser import parse_settings
 from trinokit.architecture.table_building import join_names, table_of_rows
 from trinokit.findings import CRITICAL, INFO, WARNING, Finding
-from trinokit.kerberos import plugins
+from trinokit.kerberos import plugins_using_jdk_internals
 from trinokit.kerberos.module_export_checks import ALL_UNNAMED, parse_module_export
-from trinokit.kerberos.plugins import KERBEROS_MODULE, KERBEROS_PACKAGE, MEASURED_TRINO, PluginUse
+from trinokit.kerberos.plugins_using_jdk_internals import KERBEROS_MODULE, KERBEROS_PACKAGE, MEASURED_TRINO, PluginUse
 from trinokit.kerberos.trino_workloads import JvmConfigFile, find_jvm_config_files, trino_container
 from trinokit.objects import Objects
 from trinokit.observations import RunningJvms
 
 _CATALOG_PATH = re.compile(r"/catalog/([^/]+)\.properties$")
 _PLUGIN_PATH = re.compile(r"/plugins?(/|$)")
-_MEASURED_ON = f"measured on Trino {MEASURED_TRINO} with JDK {plugins.MEASURED_JAVA}"
+_MEASURED_ON = f"measured on Trino {MEASURED_TRINO} with JDK {plugins_using_jdk_internals.MEASURED_JAVA}"
 _JDEPS_ADVICE = "ask jdeps --jdk-internals for its jars"
 
 
@@ -56,7 +56,7 @@ class _PropertiesFile:
 
     @property
     def plugin_use(self) -> PluginUse | None:
-        return plugins.plugin_use(dict(self.properties)) if self.properties is not None else None
+        return plugins_using_jdk_internals.plugin_use(dict(self.properties)) if self.properties is not None else None
 
 
 def flag_necessity_table(live: Objects | None, running: RunningJvms, flags: Sequence[str]) -> pd.DataFrame:

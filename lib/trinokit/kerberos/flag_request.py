@@ -8,7 +8,7 @@ import pandas as pd
 from trinokit.errors import ParameterError
 from trinokit.kerberos import flag_validation
 from trinokit.kerberos.argument_faults import escape_invisible
-from trinokit.kerberos.flags_in_force import override_key
+from trinokit.kerberos.flag_in_arguments import override_key
 from trinokit.kerberos.pasted_flags import ParsedLine, parse_pasted_flags
 
 _SAMPLE_FLAG = "--add-exports=MODULE/PACKAGE=ALL-UNNAMED"

@@ -4,7 +4,7 @@ import re
 
 from trinokit.errors import did_you_mean
 from trinokit.kerberos.argument_faults import QUOTES, argument_fault, escape_invisible
-from trinokit.kerberos.flags_in_force import takes_next_argument
+from trinokit.kerberos.flag_in_arguments import takes_next_argument
 from trinokit.kerberos.pasted_flags import NEXT_FLAG
 
 _LONG_FLAGS = (

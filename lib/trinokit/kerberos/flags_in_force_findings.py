@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from trinokit.architecture.table_building import join_names
 from trinokit.findings import CRITICAL, INFO, WARNING, Finding, Severity
-from trinokit.kerberos import one_side_flag_status
-from trinokit.kerberos.flags_in_force import is_flag_given
+from trinokit.kerberos import flag_status_per_side
+from trinokit.kerberos.flag_in_arguments import is_flag_given
+from trinokit.kerberos.flag_status_per_side import FlagState, FlagStatus
 from trinokit.kerberos.node_groups import NodeGroup
 from trinokit.kerberos.node_jvm_configs import TrinoNode
-from trinokit.kerberos.one_side_flag_status import FlagState, FlagStatus
 
 _Statement = tuple[Severity, str]
 _FEW = 3
@@ -32,7 +32,7 @@ def nodes_without_flag(flag: str, group: NodeGroup) -> list[TrinoNode]:
     return [
         node
         for node in group.known_nodes
-        if not one_side_flag_status.status_of_flag(flag, node.running, node.java).is_in_force
+        if not flag_status_per_side.status_of_flag(flag, node.running, node.java).is_in_force
     ]
 
 
@@ -80,7 +80,7 @@ def _in_force_statement(flag: str, group: NodeGroup) -> _Statement | None:
 
 def _where_flag_is_lost(flag: str, group: NodeGroup, missing: list[TrinoNode]) -> str:
     """Where *flag* is lost on the way to the nodes that are *missing* it."""
-    running = [one_side_flag_status.status_of_flag(flag, node.running, node.java) for node in missing]
+    running = [flag_status_per_side.status_of_flag(flag, node.running, node.java) for node in missing]
     worst = next((each for each in running if each.state == FlagState.VOID), running[0])
     live = group.live_status(flag)
     if live.state == FlagState.NOT_KNOWN:
@@ -122,7 +122,7 @@ def _sides_text(flag: str, group: NodeGroup) -> str:
 def _status_text(side: str, truth: FlagStatus) -> str:
     if truth.state == FlagState.VOID:
         verb = "have" if " and " in side else "has"
-        return f"{side} {verb} `{one_side_flag_status.argument_excerpt(truth.argument)}` ({truth.why})"
+        return f"{side} {verb} `{flag_status_per_side.argument_excerpt(truth.argument)}` ({truth.why})"
     return f"{side} lacks it"
 
 

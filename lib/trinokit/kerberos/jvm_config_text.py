@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trinokit.kerberos.argument_repair import repair_argument
-from trinokit.kerberos.flags_in_force import join_two_word_flags, missing_flags, override_key, takes_next_argument
+from trinokit.kerberos.flag_in_arguments import join_two_word_flags, missing_flags, override_key, takes_next_argument
 
 # The program that reads jvm.config and starts the JVM: of Trino up to some version in Python, since then in Go.
 Launcher = Literal["python", "go"]

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from trinokit.kerberos import one_side_flag_status
+from trinokit.kerberos import flag_status_per_side
+from trinokit.kerberos.flag_status_per_side import FlagStatus
 from trinokit.kerberos.node_jvm_configs import TrinoNode
-from trinokit.kerberos.one_side_flag_status import FlagStatus
 from trinokit.kerberos.trino_workloads import JvmConfigFile, TrinoRole
 
 
@@ -35,11 +35,11 @@ class NodeGroup:
 
     def declared_status(self, flag: str) -> FlagStatus:
         """What *flag* is by the declared side."""
-        return one_side_flag_status.status_of_flag(flag, self.nodes[0].declared, self._java_major)
+        return flag_status_per_side.status_of_flag(flag, self.nodes[0].declared, self._java_major)
 
     def live_status(self, flag: str) -> FlagStatus:
         """What *flag* is by the live side."""
-        return one_side_flag_status.status_of_flag(flag, self.nodes[0].live, self._java_major)
+        return flag_status_per_side.status_of_flag(flag, self.nodes[0].live, self._java_major)
 
     @property
     def _java_major(self) -> int | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from trinokit.architecture import workloads
-from trinokit.kerberos.flags_in_force import reported_arguments
+from trinokit.kerberos.flag_in_arguments import reported_arguments
 from trinokit.kerberos.jvm_config_text import Launcher, config_arguments, launcher_of_version
 from trinokit.kerberos.trino_workloads import COORDINATOR, WORKER, JvmConfigFile, TrinoRole, trino_container
 from trinokit.objects import Object, Objects

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from trinokit.architecture.table_building import table_of_rows
+from trinokit.kerberos.flag_status_per_side import FlagState, argument_excerpt, status_of_flag
 from trinokit.kerberos.node_jvm_configs import TrinoNode
-from trinokit.kerberos.one_side_flag_status import FlagState, argument_excerpt, status_of_flag
 
 
 class _NodeRow(NamedTuple):

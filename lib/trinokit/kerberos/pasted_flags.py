@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trinokit.kerberos.argument_faults import DASHES, FLAG_START, INVISIBLE_CHARACTERS, QUOTES
-from trinokit.kerberos.flags_in_force import takes_next_argument
+from trinokit.kerberos.flag_in_arguments import takes_next_argument
 
 # Besides what is invisible: marks that turn the direction of writing.
 _INVISIBLE_CHARACTER = re.compile(f"[{INVISIBLE_CHARACTERS}\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -7,7 +7,7 @@ from trinokit import metric_gate_limits
 from trinokit.findings import format_count
 from trinokit.metric_gate_limits import GateLimits
 from trinokit.plan import Command, Step
-from trinokit.release import rollout_reference
+from trinokit.release import rollout_lookup
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.gate_measures import (
     FAILED_QUERIES,
@@ -74,7 +74,7 @@ def gate_step(target: DeployTarget, limits: GateLimits, otherwise: tuple[Command
     options = (
         *metric_gate_limits.gate_options(metric_gate_limits.validate_limits(limits)),
         "--rollout",
-        rollout_reference.format_rollout_reference(target),
+        rollout_lookup.format_rollout_reference(target),
     )
     argv = ("trinokit", "gate", target.cluster, *options)
     return Step(

@@ -6,7 +6,14 @@ from dataclasses import replace
 from trinokit.metric_gate_limits import GateLimits
 from trinokit.observations import DeploymentHistory
 from trinokit.plan import Command, Step
-from trinokit.release import deployment_steps, gate, pushing, release_state, running_and_good_revisions, worktree_steps
+from trinokit.release import (
+    deploy_and_rollback_steps,
+    gate,
+    pushing,
+    release_state,
+    running_and_good_revisions,
+    worktree_steps,
+)
 from trinokit.release.deploy_targets import DeployTarget
 from trinokit.release.planned_branch_moves import BranchMove
 from trinokit.release.release_facts import PRODUCTION, STAGING, DeployedTarget, ReleaseFacts
@@ -25,12 +32,14 @@ def staging_steps(
     deployed, commit = facts.deployed_target(STAGING), state.commit
     if deployed or request.test_command:
         yield from worktree_steps.checkout_steps(commit, facts.repository, request)
-    rollback = deployment_steps.rollback_commands(*deployed, commit) if deployed else ()
+    rollback = deploy_and_rollback_steps.rollback_commands(*deployed, commit) if deployed else ()
     if deployed:
         yield from _missing_deploy_steps(facts, request, commit, *deployed)
     if request.test_command:
         path = worktree_steps.worktree_path(request, f"{commit:.12}", facts.repository)
-        yield replace(deployment_steps.run_tests_step(request.test_command, path, _TESTS_TIMEOUT_S), otherwise=rollback)
+        yield replace(
+            deploy_and_rollback_steps.run_tests_step(request.test_command, path, _TESTS_TIMEOUT_S), otherwise=rollback
+        )
     if deployed:
         yield gate.gate_step(deployed.target, _staging_limits(facts, limits), rollback)
     yield _note_passed_step(facts, request, STAGING, commit)
@@ -59,21 +68,21 @@ def production_steps(
     if not ready and not release_state.is_running_commit(facts, PRODUCTION, commit):
         yield from worktree_steps.checkout_steps(commit, facts.repository, request)
     yield from _missing_deploy_steps(facts, request, commit, *deployed)
-    yield gate.gate_step(deployed.target, limits, deployment_steps.rollback_commands(*deployed, commit))
+    yield gate.gate_step(deployed.target, limits, deploy_and_rollback_steps.rollback_commands(*deployed, commit))
     yield _note_passed_step(facts, request, PRODUCTION, commit)
 
 
 def target_rollback_steps(targets: Sequence[DeployedTarget], commit: str) -> Iterator[Step]:
     """Go back from *commit* where it is deployed, or half deployed."""
     for target, history in targets:
-        if steps := deployment_steps.failed_deploy_rollback_steps(target, history, commit):
+        if steps := deploy_and_rollback_steps.failed_deploy_rollback_steps(target, history, commit):
             yield from steps
             continue
         now = running_and_good_revisions.current_revision(history)
         if now and now.commit == commit:
-            commands = deployment_steps.rollback_commands(target, history, commit)
+            commands = deploy_and_rollback_steps.rollback_commands(target, history, commit)
             title = f"Take {commit:.8} back from {target.name}"
-            yield from deployment_steps.rollback_command_steps(target, title, commands)
+            yield from deploy_and_rollback_steps.rollback_command_steps(target, title, commands)
 
 
 def _missing_deploy_steps(
@@ -82,7 +91,7 @@ def _missing_deploy_steps(
     if release_state.is_running_commit(facts, target.name, commit):
         return
     path = worktree_steps.worktree_path(request, f"{commit:.12}", facts.repository)
-    yield from deployment_steps.deploy_steps(target, commit, request.names.release, path, now)
+    yield from deploy_and_rollback_steps.deploy_steps(target, commit, request.names.release, path, now)
 
 
 def _staging_limits(facts: ReleaseFacts, limits: GateLimits) -> GateLimits:

@@ -15,7 +15,7 @@ from trinokit.release import (
     deploy_targets,
     fact_gathering,
     feature_presence,
-    gate_feasibility,
+    gate_configuration_check,
     planned_branch_moves,
     preflight,
     pushing,
@@ -202,7 +202,7 @@ def _connect_target(name: str, spec: DeploymentSpec, sources: ReleaseSources) ->
     target = deploy_targets.parse_target(name, spec, source.commands.kubectl_prefix)
     # A recording stands in no clusters.yaml, and nothing is deployed to it.
     if entry := getattr(source, "cluster", None):
-        gate_feasibility.validate_gate_cluster(source.name, entry, target)
+        gate_configuration_check.validate_gate_cluster(source.name, entry, target)
     return ConnectedTarget(target, source)
 
 

@@ -13,11 +13,11 @@ import yaml
 
 from trinokit.clusters_file import PrometheusAccess
 from trinokit.errors import SourceError
-from trinokit.log_lines import remember_login
+from trinokit.log_formatter import remember_login
 from trinokit.observations import PrometheusState
 from trinokit.sources import http_sessions
 from trinokit.sources.secrets.secret_detection import redact_text
-from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secret
+from trinokit.sources.secrets.secret_reference_resolution import ReadSecret, resolve_secret
 
 _log = logging.getLogger(__name__)
 _TRANSIENT_STATUSES = {429, 500, 502, 503, 504}

@@ -16,13 +16,13 @@ from trinokit.clusters_file import Cluster, KubernetesAccess
 from trinokit.drift.categories.checks import (
     autoscaler_drift,
     claimed_storage,
-    image_vulnerabilities,
-    node_policy_checks,
+    node_requirements,
     role_permissions,
+    running_image_vulnerabilities,
     secret_age,
 )
 from trinokit.drift.categories.checks.image_scan_reports import ImageScan
-from trinokit.drift.categories.checks.node_policy_checks import NodePolicy, NodeRule
+from trinokit.drift.categories.checks.node_requirements import NodePolicy, NodeRule
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 from trinokit.objects import Objects
 from trinokit.sources.live import Live
@@ -321,7 +321,7 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
     kubectl("create", "-f", "-", given=json.dumps(body))
     try:
         assert wait(
-            lambda: node_policy_checks.node_findings(live(), NodePolicy([rule, NodeRule("node-*")]))[0].severity == OK,
+            lambda: node_requirements.node_findings(live(), NodePolicy([rule, NodeRule("node-*")]))[0].severity == OK,
             30,
         )
         kubectl("label", "node", namespace, "pool=b", "--overwrite")
@@ -337,7 +337,7 @@ def test_a_node_that_is_changed_by_hand(kubectl, live, namespace):
         )
         assert wait(
             lambda: (
-                about(node_policy_checks.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace)
+                about(node_requirements.node_findings(live(), NodePolicy([rule, NodeRule("node-*")])), namespace)
                 == [told]
             ),
             30,
@@ -356,8 +356,8 @@ def test_images_of_real_pods_without_a_digest_are_not_scanned(live, namespace):
     )
 
     def found() -> list[tuple]:
-        table = image_vulnerabilities.image_vulnerability_table(live(), [another])
-        return about(image_vulnerabilities.vulnerability_findings(table, limit="HIGH"), namespace)
+        table = running_image_vulnerabilities.image_vulnerability_table(live(), [another])
+        return about(running_image_vulnerabilities.vulnerability_findings(table, limit="HIGH"), namespace)
 
     # A pod of the image that was tried before may still be on its way out.
     assert wait(lambda: found() == [told], 30), found()

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from trinokit.drift.comparing import compare, kind_schemas
+from trinokit.drift.comparing import compare, schemas_of_all_kinds
 from trinokit.drift.differences import (
     ABSENT,
     ALLOCATED,
@@ -18,7 +18,7 @@ from trinokit.drift.differences import (
 from trinokit.drift.paths import MEMBER
 from trinokit.objects import Object
 
-KNOWN = kind_schemas.KindSchemas()
+KNOWN = schemas_of_all_kinds.KindSchemas()
 VERSIONS = {
     "Deployment": "apps/v1",
     "StatefulSet": "apps/v1",

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests import defaults
 
-from trinokit.drift.comparing import compare, kind_schemas
+from trinokit.drift.comparing import compare, schemas_of_all_kinds
 from trinokit.drift.differences import ALLOCATED, DEFAULTED
 from trinokit.objects import Object
 
@@ -34,7 +34,7 @@ def test_what_the_server_makes_of_a_seed_is_no_drift(server, seed):
         for body in (seed, server.created(seed))
     ]
 
-    assert {each.judged for each in compare.compare_objects(*sides, kind_schemas.KindSchemas())} <= {
+    assert {each.judged for each in compare.compare_objects(*sides, schemas_of_all_kinds.KindSchemas())} <= {
         DEFAULTED,
         ALLOCATED,
     }

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from tests.conftest import ROOT
 
-from trinokit.drift.comparing import compare, kind_schemas
+from trinokit.drift.comparing import compare, schemas_of_all_kinds
 from trinokit.drift.differences import ABSENT, CHANGED, MISSING, UNDECLARED
 from trinokit.drift.paths import MEMBER, ObjectPath, path_pattern
 from trinokit.objects import Object
@@ -100,7 +100,7 @@ def pairs() -> dict[str, list[tuple[bytes, bytes]]]:
 
 VERSIONS = {name.rpartition(" ")[2]: name.partition(" ")[0] for name in pairs()}
 KINDS = sorted(VERSIONS)
-KNOWN = kind_schemas.KindSchemas()
+KNOWN = schemas_of_all_kinds.KindSchemas()
 
 
 def bodies(kind: str, chance: random.Random) -> tuple[dict, dict]:

@@ -6,18 +6,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from trinokit.drift.comparing import compare, kind_schemas, value_explanation_rules
+from trinokit.drift.comparing import compare, schemas_of_all_kinds, value_explanation_rules
 from trinokit.drift.comparing.schema_tree import SchemaNode
 from trinokit.drift.comparing.value_explanation_rules import ITEM_STEP, SKIPPED, ExplanationRule
 from trinokit.drift.differences import ABSENT, CHANGED, DRIFT, UNDECLARED, Difference
 from trinokit.drift.paths import ObjectPath
 from trinokit.objects import Object
 
-KNOWN = kind_schemas.KindSchemas()
+KNOWN = schemas_of_all_kinds.KindSchemas()
 HAND = "by-hand"
 ROWS = [
     (kind, rule)
-    for rule in kind_schemas.built_in_rules()
+    for rule in schemas_of_all_kinds.built_in_rules()
     for kind in (rule.kinds if rule.kinds != ("*",) else ("v1 ConfigMap",))
 ]
 SKIPPING = [row for row in ROWS if row[1].judged == SKIPPED]

@@ -1,7 +1,7 @@
 import pytest
 
 from trinokit.observations import ResolvedVersion
-from trinokit.sources.git.conflict_hunks import MergeSection
+from trinokit.sources.git.conflict_hunks_and_authors import MergeSection
 from trinokit.sources.git.version_number_conflicts import resolve_version_conflict
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from trinokit.drift.categories.checks.image_scan_reports import ImageScan
-from trinokit.drift.categories.checks.node_policy_checks import NodePolicy
+from trinokit.drift.categories.checks.node_requirements import NodePolicy
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
 from trinokit.objects import Objects

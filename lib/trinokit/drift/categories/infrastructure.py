@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
-from trinokit.drift.categories.checks import claimed_storage, node_policy_checks
+from trinokit.drift.categories.checks import claimed_storage, node_requirements
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
 
@@ -30,11 +30,11 @@ def _claims(context: CategoryContext) -> pd.DataFrame:
 
 
 def _nodes(context: CategoryContext) -> pd.DataFrame:
-    return node_policy_checks.node_rule_table(context.live, context.settings.node_policy)
+    return node_requirements.node_rule_table(context.live, context.settings.node_policy)
 
 
 def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) -> list[Finding]:
-    nodes = node_policy_checks.node_findings(context.live, context.settings.node_policy)
+    nodes = node_requirements.node_findings(context.live, context.settings.node_policy)
     return claimed_storage.storage_findings(table("claims")) + nodes
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from trinokit.drift.categories.category import CategoryContext, Claim, DriftCategory
-from trinokit.drift.categories.checks import image_vulnerabilities, role_permissions, secret_age
+from trinokit.drift.categories.checks import role_permissions, running_image_vulnerabilities, secret_age
 from trinokit.drift.differences import Difference
 from trinokit.findings import Finding
 
@@ -34,7 +34,7 @@ def _secret_ages(context: CategoryContext) -> pd.DataFrame:
 
 
 def _vulnerabilities(context: CategoryContext) -> pd.DataFrame:
-    return image_vulnerabilities.image_vulnerability_table(context.live, context.settings.image_scans)
+    return running_image_vulnerabilities.image_vulnerability_table(context.live, context.settings.image_scans)
 
 
 def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) -> list[Finding]:
@@ -43,7 +43,7 @@ def _findings(context: CategoryContext, table: Callable[[str], pd.DataFrame]) ->
         *role_permissions.permission_findings(table("permissions")),
         *role_permissions.aggregated_role_findings(context.declared, context.live),
         *secret_age.old_secret_findings(table("secret ages"), days=settings.secret_age_days),
-        *image_vulnerabilities.vulnerability_findings(table("vulnerabilities"), limit=settings.vulnerability),
+        *running_image_vulnerabilities.vulnerability_findings(table("vulnerabilities"), limit=settings.vulnerability),
     ]
 
 

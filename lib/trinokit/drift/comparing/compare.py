@@ -5,8 +5,8 @@ from typing import Any
 
 from trinokit.drift.comparing import config_texts, list_pairing, value_explanation_rules
 from trinokit.drift.comparing.canonical_values import canonical_form, is_identical, is_same_scalar
-from trinokit.drift.comparing.kind_schemas import KindSchemas
 from trinokit.drift.comparing.schema_tree import ENV_VARIABLES, SEQUENCE, TEXT, SchemaNode
+from trinokit.drift.comparing.schemas_of_all_kinds import KindSchemas
 from trinokit.drift.comparing.value_explanation_rules import ExplanationRule
 from trinokit.drift.comparing.version_conversion import normalized_api_version, normalized_body
 from trinokit.drift.differences import ABSENT, CHANGED, MANAGED, MISSING, UNDECLARED, Difference

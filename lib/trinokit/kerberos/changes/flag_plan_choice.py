@@ -9,7 +9,7 @@ from trinokit.kerberos import module_export_checks
 from trinokit.kerberos.changes import jvm_config_plans
 from trinokit.kerberos.changes.config_deployment import DeployOptions
 from trinokit.kerberos.changes.undeployed_changes import undeployed_change_findings
-from trinokit.kerberos.flags_in_force import missing_flags
+from trinokit.kerberos.flag_in_arguments import missing_flags
 from trinokit.kerberos.node_jvm_configs import TrinoNode
 from trinokit.objects import Objects
 from trinokit.observations import Clone

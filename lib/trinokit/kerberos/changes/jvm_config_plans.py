@@ -9,7 +9,7 @@ from trinokit.kerberos import jvm_config_text
 from trinokit.kerberos.changes import config_deployment, git_steps, kubectl_commands, rolling_restart
 from trinokit.kerberos.changes.config_deployment import DeployOptions
 from trinokit.kerberos.changes.unified_diffs import git_unified_diff
-from trinokit.kerberos.flags_in_force import missing_flags
+from trinokit.kerberos.flag_in_arguments import missing_flags
 from trinokit.kerberos.git_files import config_map_source_files, flag_locations
 from trinokit.kerberos.jvm_config_text import Launcher
 from trinokit.kerberos.node_jvm_configs import TrinoNode

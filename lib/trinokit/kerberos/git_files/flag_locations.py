@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from trinokit.errors import PlanError
 from trinokit.kerberos import jvm_config_text
-from trinokit.kerberos.flags_in_force import missing_flags
+from trinokit.kerberos.flag_in_arguments import missing_flags
 from trinokit.kerberos.git_files import config_map_source_files, manifest_block_edits, values_list_edits
 from trinokit.kerberos.git_files.config_map_source_files import GeneratorFile
 from trinokit.kerberos.git_files.manifest_block_edits import ManifestBlock

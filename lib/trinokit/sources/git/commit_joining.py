@@ -10,7 +10,7 @@ from trinokit.sources.git import (
     commit_creation,
     commit_history,
     conflict_details,
-    conflict_hunks,
+    conflict_hunks_and_authors,
     conflict_worktree_progress,
     git_command,
     tree_merging,
@@ -179,7 +179,7 @@ def _resolve_version_conflicts(
     files, resolved_versions = {}, []
     for path, _ in merged_tree.conflicts:
         stages = merged_tree.stages.get(path, {})
-        sections = conflict_hunks.merge_sections(folder, stages) if rule.version_files else ()
+        sections = conflict_hunks_and_authors.merge_sections(folder, stages) if rule.version_files else ()
         resolution = version_number_conflicts.resolve_version_conflict(path, sections, rule.version_files, rule.version)
         if resolution is None:
             return None

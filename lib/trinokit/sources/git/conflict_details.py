@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from trinokit.observations import Commit, Conflict
-from trinokit.sources.git import commit_history, conflict_hunks, equivalent_commits, git_command
+from trinokit.sources.git import commit_history, conflict_hunks_and_authors, equivalent_commits, git_command
 from trinokit.sources.git.tree_merging import MergedTree
 
 _MAX_PREREQUISITES = 10
@@ -25,7 +25,7 @@ def describe_conflicts(
     picked = cherry_pick_origins(folder, sides[0], tips) if tips else set()
     conflicts = []
     for path, message in merged_tree.conflicts[:_MAX_DETAILED_CONFLICTS]:
-        hunks = conflict_hunks.find_hunks(folder, path, merged_tree.stages.get(path, {}), sides)
+        hunks = conflict_hunks_and_authors.find_hunks(folder, path, merged_tree.stages.get(path, {}), sides)
         missing = _prerequisite_commits(folder, path, sides, tips, picked) if tips else ()
         conflicts.append(Conflict(path, _replace_ids_by_labels(message, merged_tree.named, labels), hunks, missing))
     other_conflicts = (

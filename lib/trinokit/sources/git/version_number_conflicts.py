@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from trinokit.observations import ResolvedVersion
-from trinokit.sources.git.conflict_hunks import MergeSection
+from trinokit.sources.git.conflict_hunks_and_authors import MergeSection
 
 _VERSION_PATTERN = re.compile(
     rb"(?<![\w.])(v?)(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]*[0-9A-Za-z])?(?:\+[0-9A-Za-z.-]*[0-9A-Za-z])?)(?!\.?\w)"

@@ -21,7 +21,7 @@ from trinokit.errors import SourceError
 from trinokit.observations import Keytab, KeytabKey, LoginAttempt, LoginStep
 from trinokit.sources import http_sessions
 from trinokit.sources.kerberos import krb5_conf
-from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secret_bytes
+from trinokit.sources.secrets.secret_reference_resolution import ReadSecret, resolve_secret_bytes
 from trinokit.sources.trino.coordinator import Coordinator
 from trinokit.sources.trino.kerberos_auth import kerberos_failure
 

@@ -13,7 +13,7 @@ import urllib3
 
 from trinokit.clusters_file import KubernetesAccess
 from trinokit.errors import SourceError
-from trinokit.log_lines import remember_secret
+from trinokit.log_formatter import remember_secret
 
 _log = logging.getLogger(__name__)
 PAGE_SIZE = 500

@@ -14,9 +14,9 @@ import trino
 
 from trinokit.clusters_file import Cluster, TrinoAccess
 from trinokit.errors import SourceError
-from trinokit.log_lines import remember_login
+from trinokit.log_formatter import remember_login
 from trinokit.sources import http_sessions
-from trinokit.sources.secrets.secret_references import ReadSecret, resolve_secret
+from trinokit.sources.secrets.secret_reference_resolution import ReadSecret, resolve_secret
 from trinokit.sources.trino import arrow_tables
 from trinokit.sources.trino.kerberos_auth import KerberosAuth
 

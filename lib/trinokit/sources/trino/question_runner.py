@@ -10,8 +10,8 @@ import pandas as pd
 from sqlglot import exp
 
 from trinokit.errors import SourceError
-from trinokit.sources.trino import ad_hoc_select_check, questions
-from trinokit.sources.trino.ad_hoc_select_check import OwnQuestion
+from trinokit.sources.trino import ad_hoc_select_analysis, questions
+from trinokit.sources.trino.ad_hoc_select_analysis import OwnQuestion
 from trinokit.sources.trino.history_layouts import HistoryLayout
 from trinokit.sources.trino.sql_masking import mask_sql
 from trinokit.window import Window
@@ -78,7 +78,7 @@ def answer_sql(engine: QueryEngine, sql: str, window: Window) -> pd.DataFrame:
     began, runtime = time.monotonic(), engine.runtime_query()
     columns = {questions.COMPLETED_QUERIES: list(engine.layout.columns)}
     columns |= {questions.RUNTIME_QUERIES: runtime.named_selects} if runtime else {}
-    own = ad_hoc_select_check.parse_own_question(sql, columns)
+    own = ad_hoc_select_analysis.parse_own_question(sql, columns)
     tables = _source_queries(engine, own, window)
     if questions.COMPLETED_QUERIES in tables:
         tables[questions.COMPLETED_QUERIES] = _only_within(tables[questions.COMPLETED_QUERIES], window)

@@ -5,9 +5,9 @@ import json
 import pytest
 from tests.drift.samples import an_object, differing
 
-from trinokit.drift import differences_explained_elsewhere
+from trinokit.drift import legitimate_differences
 from trinokit.drift.differences import ABSENT, MISSING, UNDECLARED, Author
-from trinokit.drift.differences_explained_elsewhere import ClusterContext
+from trinokit.drift.legitimate_differences import ClusterContext
 from trinokit.objects import Object, Objects
 
 REPLICAS = ("spec", "replicas")
@@ -23,7 +23,7 @@ def world(*live: Object, declared: tuple[Object, ...] = (), side: str = "declare
 
 
 def judged(difference, there: ClusterContext) -> tuple[str, str]:
-    [found] = differences_explained_elsewhere.mark_legitimate_differences([difference], there)
+    [found] = legitimate_differences.mark_legitimate_differences([difference], there)
     return found.judged, found.reason
 
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from trinokit.drift.comparing import compare, crd_schemas, kind_schemas
+from trinokit.drift.comparing import compare, crd_schemas, schemas_of_all_kinds
 from trinokit.drift.differences import ABSENT, CHANGED, DEFAULTED, MISSING, UNDECLARED
 from trinokit.objects import Object, Objects
 
@@ -53,7 +53,7 @@ def definition(spec: dict = SPEC) -> Object:
 
 
 def told(declared: dict, live: dict, *, spec: dict = SPEC) -> list[tuple]:
-    known = kind_schemas.cluster_kind_schemas(Objects("live", (definition(spec),)))
+    known = schemas_of_all_kinds.cluster_kind_schemas(Objects("live", (definition(spec),)))
     sides = [
         Object("example.com/v1", "Thing", "trino", "a", msgspec.json.encode({"metadata": {"name": "a"}, "spec": body}))
         for body in (declared, live)
@@ -63,7 +63,10 @@ def told(declared: dict, live: dict, *, spec: dict = SPEC) -> list[tuple]:
 
 @pytest.mark.parametrize("version", ["v1.25.0", "v1.30.14-gke.100", "v1.36.3", "1.36"])
 def test_the_data_hold_for_the_versions_up_to_the_one_they_were_measured_on(version):
-    assert kind_schemas.cluster_kind_schemas(Objects("live", (), about={"Kubernetes": version})).version_warning == ""
+    assert (
+        schemas_of_all_kinds.cluster_kind_schemas(Objects("live", (), about={"Kubernetes": version})).version_warning
+        == ""
+    )
 
 
 @pytest.mark.parametrize("version", ["v1.24.17", "v1.37.0", "v2.0.0"])
@@ -71,35 +74,35 @@ def test_a_version_beyond_is_told(version):
     expected = "Expected a Kubernetes from 1.25 to 1.36, for which the defaults were measured, found"
 
     assert (
-        kind_schemas.cluster_kind_schemas(Objects("live", (), about={"Kubernetes": version})).version_warning
+        schemas_of_all_kinds.cluster_kind_schemas(Objects("live", (), about={"Kubernetes": version})).version_warning
         == f"{expected} {version}."
     )
 
 
 @pytest.mark.parametrize("about", [{}, {"Kubernetes": ""}, {"Kubernetes": "unknown"}])
 def test_a_server_without_a_version_is_told(about):
-    assert kind_schemas.cluster_kind_schemas(Objects("live", (), about=about)).version_warning.endswith(
+    assert schemas_of_all_kinds.cluster_kind_schemas(Objects("live", (), about=about)).version_warning.endswith(
         "found no version."
     )
 
 
 def test_built_in_kinds_are_known_and_others_by_their_definition():
-    known = kind_schemas.cluster_kind_schemas(Objects("live", (definition(),)))
+    known = schemas_of_all_kinds.cluster_kind_schemas(Objects("live", (definition(),)))
     asked = [("apps/v1", "Deployment"), ("example.com/v1", "Thing"), ("example.com/v0", "Thing"), ("apps/v1", "Thing")]
 
     assert [known.has_schema(*each) for each in asked] == [True, True, False, False]
-    assert kind_schemas.KindSchemas().has_schema("example.com/v1", "Thing") is False
+    assert schemas_of_all_kinds.KindSchemas().has_schema("example.com/v1", "Thing") is False
 
 
 def test_what_is_known_of_a_kind_is_read_once():
-    known = kind_schemas.KindSchemas()
+    known = schemas_of_all_kinds.KindSchemas()
 
     assert known.root("apps/v1", "Deployment") is known.root("apps/v1", "Deployment")
 
 
 def test_every_rule_is_of_a_kind_that_the_server_has():
-    known = kind_schemas.KindSchemas()
-    names = {name for rule in kind_schemas.built_in_rules() for name in rule.kinds if name != "*"}
+    known = schemas_of_all_kinds.KindSchemas()
+    names = {name for rule in schemas_of_all_kinds.built_in_rules() for name in rule.kinds if name != "*"}
 
     assert [name for name in names if not known.has_schema(*name.split(" "))] == []
 
@@ -161,7 +164,7 @@ def test_what_the_definition_leaves_open_is_compared_as_it_is_written():
 
 
 def test_the_status_of_a_custom_resource_is_not_compared():
-    known = kind_schemas.cluster_kind_schemas(Objects("live", (definition(),)))
+    known = schemas_of_all_kinds.cluster_kind_schemas(Objects("live", (definition(),)))
     bodies = [{"metadata": {"name": "a"}, "status": {"phase": phase}} for phase in ("a", "b")]
     sides = [Object("example.com/v1", "Thing", "", "a", msgspec.json.encode(body)) for body in bodies]
 
@@ -173,8 +176,10 @@ def test_a_definition_that_keeps_no_unknown_fields_is_the_same_as_one_that_does_
         body = {"metadata": {"name": "a"}, "spec": {"group": "example.com", **spec}}
         return Object("apiextensions.k8s.io/v1", crd_schemas.CRD_KIND, "", "a", msgspec.json.encode(body))
 
-    assert compare.compare_objects(named(preserveUnknownFields=False), named(), kind_schemas.KindSchemas()) == []
-    (found,) = compare.compare_objects(named(preserveUnknownFields=True), named(), kind_schemas.KindSchemas())
+    assert (
+        compare.compare_objects(named(preserveUnknownFields=False), named(), schemas_of_all_kinds.KindSchemas()) == []
+    )
+    (found,) = compare.compare_objects(named(preserveUnknownFields=True), named(), schemas_of_all_kinds.KindSchemas())
     assert (found.where, found.judged) == ("spec.preserveUnknownFields", MISSING)
 
 

@@ -4,7 +4,7 @@ import pytest
 from tests.recordings import query
 
 from trinokit.errors import ParameterError, SourceError
-from trinokit.sources.trino.ad_hoc_select_check import parse_own_question
+from trinokit.sources.trino.ad_hoc_select_analysis import parse_own_question
 
 COLUMNS = {
     "completed_queries": ["query_id", "query", "user", "state", "create_time"],

@@ -6,7 +6,7 @@ from tests.servers.kubernetes import cluster
 from trinokit.clusters_file import KubernetesAccess
 from trinokit.errors import SourceError
 from trinokit.sources.kubernetes.api_server import ApiServer
-from trinokit.sources.secrets.secret_references import resolve_secret
+from trinokit.sources.secrets.secret_reference_resolution import resolve_secret
 
 # That of the current context, which is asked only for what is kept in a Secret.
 READ = ApiServer(None).secret_data

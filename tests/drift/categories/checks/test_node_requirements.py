@@ -4,8 +4,8 @@ import pytest
 from tests.architecture.objects import objects
 from tests.conftest import ROOT
 
-from trinokit.drift.categories.checks import node_policy_checks
-from trinokit.drift.categories.checks.node_policy_checks import NodePolicy, NodeRule
+from trinokit.drift.categories.checks import node_requirements
+from trinokit.drift.categories.checks.node_requirements import NodePolicy, NodeRule
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
 
@@ -25,12 +25,12 @@ def node(name: str = "node-0", *taints: dict, zone: str | None = "a", **status: 
 
 
 def rows(*bodies: dict, **rule: object) -> list[list]:
-    found = node_policy_checks.node_rule_table(objects(*bodies), NodePolicy([NodeRule(**{"nodes": "node-*"} | rule)]))
+    found = node_requirements.node_rule_table(objects(*bodies), NodePolicy([NodeRule(**{"nodes": "node-*"} | rule)]))
     return [row[2:] for row in found.to_numpy().tolist() if row[0]]
 
 
 def judged(*bodies: dict, rules: list[NodeRule] | None = None, **about: object) -> list[Finding]:
-    return node_policy_checks.node_findings(
+    return node_requirements.node_findings(
         objects(*bodies, **about), NodePolicy([NodeRule("node-*")] if rules is None else rules)
     )
 
@@ -38,10 +38,10 @@ def judged(*bodies: dict, rules: list[NodeRule] | None = None, **about: object) 
 def test_a_policy_is_read():
     text = "rules:\n- nodes: {pool: trino}\n  count: 3\n  taints: ['dedicated=trino:NoSchedule']\n"
 
-    assert node_policy_checks.parse_node_policy(text, "nodes.yaml") == NodePolicy(
+    assert node_requirements.parse_node_policy(text, "nodes.yaml") == NodePolicy(
         [NodeRule({"pool": "trino"}, count=3, taints=["dedicated=trino:NoSchedule"])]
     )
-    assert node_policy_checks.parse_node_policy("\n", "nodes.yaml") == NodePolicy([])
+    assert node_requirements.parse_node_policy("\n", "nodes.yaml") == NodePolicy([])
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_policy_is_read():
 )
 def test_a_slip_is_refused_with_its_line(text, line, found):
     with pytest.raises(ParameterError, match=rf"nodes.yaml, line {line}: .*(?i:{found})"):
-        node_policy_checks.parse_node_policy(text, "nodes.yaml")
+        node_requirements.parse_node_policy(text, "nodes.yaml")
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_nodes_that_could_not_be_read_are_critical(rules):
 
 
 def test_the_example_is_what_the_reference_stack_needs():
-    policy = node_policy_checks.parse_node_policy(
+    policy = node_requirements.parse_node_policy(
         (ROOT / "parameters" / "nodes.yaml").read_text(), "parameters/nodes.yaml"
     )
     labels = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "topology.kubernetes.io/zone": "a"}
@@ -207,7 +207,7 @@ def test_the_example_is_what_the_reference_stack_needs():
     for each in five:
         each["metadata"]["labels"] = labels
 
-    assert [found.severity for found in node_policy_checks.node_findings(objects(*five), policy)] == [OK]
-    assert [found.subject for found in node_policy_checks.node_findings(objects(*five[:4]), policy)] == [
+    assert [found.severity for found in node_requirements.node_findings(objects(*five), policy)] == [OK]
+    assert [found.subject for found in node_requirements.node_findings(objects(*five[:4]), policy)] == [
         "node rule node-*"
     ]

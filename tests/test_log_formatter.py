@@ -5,16 +5,16 @@ from urllib.parse import quote
 
 import pytest
 
-from trinokit import log_lines
+from trinokit import log_formatter
 from trinokit.errors import SourceError
-from trinokit.log_lines import LineFormatter, remember_login, remember_secret, without_secrets
-from trinokit.sources.secrets.secret_references import resolve_secret
+from trinokit.log_formatter import LineFormatter, remember_login, remember_secret, without_secrets
+from trinokit.sources.secrets.secret_reference_resolution import resolve_secret
 
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch):
     """No secret is known before a test, and none of its own afterwards."""
-    monkeypatch.setattr(log_lines, "_known", set())
+    monkeypatch.setattr(log_formatter, "_known", set())
 
 
 def line(message: str, *values: object) -> str:

@@ -6,7 +6,7 @@ import pytest
 from tests.architecture.objects import objects
 
 from trinokit.errors import ParameterError
-from trinokit.release import rollout_reference
+from trinokit.release import rollout_lookup
 from trinokit.release.deploy_targets import DeployTarget
 
 RELEASE = DeployTarget("", "here", "trino", ("kubectl",), 0, release="trino")
@@ -40,29 +40,27 @@ def replica_set(revision: int, made: str, *, owner: str = "gateway") -> dict:
     ],
 )
 def test_a_rollout_is_written_as_a_target_is(word, target):
-    assert rollout_reference.parse_rollout_reference(word, "here") == target
-    assert (
-        rollout_reference.parse_rollout_reference(rollout_reference.format_rollout_reference(target), "here") == target
-    )
+    assert rollout_lookup.parse_rollout_reference(word, "here") == target
+    assert rollout_lookup.parse_rollout_reference(rollout_lookup.format_rollout_reference(target), "here") == target
 
 
 @pytest.mark.parametrize("word", ["trino/trino", "helm:trino", "helm:/trino", "statefulset:a/b", "helm:a/b/c", "x"])
 def test_any_other_word_is_refused_with_an_example(word):
     with pytest.raises(ParameterError, match=f"found '{word}'.\n  -> such as helm:trino/trino"):
-        rollout_reference.parse_rollout_reference(word, "here")
+        rollout_lookup.parse_rollout_reference(word, "here")
 
 
 def test_a_release_stands_since_its_last_revision_was_made():
     others = [secret(99, "2026-07-03T00:00:00Z", release="other"), secret(99, "2026-07-03T00:00:00Z", namespace="b")]
     revisions = [secret(10, "2026-07-02T10:00:00Z"), secret(9, "2026-07-01T10:00:00Z")]
 
-    assert rollout_reference.deployed_since(objects(*others, *revisions), RELEASE) == datetime(2026, 7, 2, 10)
+    assert rollout_lookup.deployed_since(objects(*others, *revisions), RELEASE) == datetime(2026, 7, 2, 10)
 
 
 def test_a_deployment_stands_since_the_replica_set_of_its_last_revision_was_made():
     sets = [replica_set(2, "2026-07-02T10:00:00Z"), replica_set(10, "2026-07-01T10:00:00+02:00")]
 
-    found = rollout_reference.deployed_since(
+    found = rollout_lookup.deployed_since(
         objects(*sets, replica_set(11, "2026-07-03T00:00:00Z", owner="other")), DEPLOYMENT
     )
 
@@ -74,7 +72,7 @@ def test_what_leaves_nothing_behind_does_not_tell_since_when_it_stands(target):
     plain = {"kind": "Secret", "metadata": {"name": "password", "creationTimestamp": "2026-07-01T10:00:00Z"}}
     alone = {"kind": "ReplicaSet", "metadata": {"name": "alone", "creationTimestamp": "2026-07-01T10:00:00Z"}}
 
-    assert rollout_reference.deployed_since(objects(plain, alone), target) is None
+    assert rollout_lookup.deployed_since(objects(plain, alone), target) is None
 
 
 @pytest.mark.parametrize(
@@ -91,4 +89,4 @@ def test_what_leaves_nothing_behind_does_not_tell_since_when_it_stands(target):
     ],
 )
 def test_only_what_belongs_to_the_rollout_has_to_be_read(unread, told):
-    assert rollout_reference.unread_reason(objects(unread=unread), RELEASE) == told
+    assert rollout_lookup.unread_reason(objects(unread=unread), RELEASE) == told

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from trinokit.errors import SourceError
-from trinokit.log_lines import remember_secret
+from trinokit.log_formatter import remember_secret
 
 # Gives the data of a Secret, by its namespace and its name.
 ReadSecret = Callable[[str, str], Mapping[str, bytes]]

@@ -3,7 +3,7 @@
 import pytest
 from tests.architecture.objects import objects
 
-from trinokit.drift.object_scope import apply_live_scopes
+from trinokit.drift.cluster_scoped_objects import apply_live_scopes
 from trinokit.errors import SourceError
 from trinokit.objects import Object, Objects
 

@@ -10,8 +10,8 @@ from tests.conftest import REQUIRED
 from tests.servers import trino
 from tests.servers.__main__ import CACHE
 
-from trinokit.kerberos import plugins
-from trinokit.kerberos.plugins import PluginUse
+from trinokit.kerberos import plugins_using_jdk_internals
+from trinokit.kerberos.plugins_using_jdk_internals import PluginUse
 
 # The very files that Trino 476 comes with.
 LIBRARIES = (
@@ -113,7 +113,7 @@ def test_no_class_of_these_libraries_mentions_another_package(jars):
 
 @pytest.mark.parametrize("connector", ["delta_lake", "hive", "hudi", "iceberg"])
 def test_a_catalog_of_files_uses_the_package_where_it_reaches_hdfs_with_kerberos(connector):
-    found = plugins.plugin_use({**HDFS, "connector.name": connector})
+    found = plugins_using_jdk_internals.plugin_use({**HDFS, "connector.name": connector})
 
     why = "fs.hadoop.enabled=true, hive.hdfs.authentication.type=kerberos"
     assert (found.plugin, found.package, found.needed, found.why) == (
@@ -136,7 +136,7 @@ def test_a_catalog_of_files_uses_the_package_where_it_reaches_hdfs_with_kerberos
     ],
 )
 def test_a_catalog_of_files_needs_nothing_elsewhere(change, why):
-    found = plugins.plugin_use({**HDFS, **change})
+    found = plugins_using_jdk_internals.plugin_use({**HDFS, **change})
 
     assert (found.needed, found.why) == ("no", why)
 
@@ -167,24 +167,28 @@ def test_a_catalog_of_files_needs_nothing_elsewhere(change, why):
     ],
 )
 def test_a_plugin_may_use_the_package_where_a_file_decides_that_is_not_looked_into(properties, plugin, why):
-    found = plugins.plugin_use(properties)
+    found = plugins_using_jdk_internals.plugin_use(properties)
 
     assert (found.plugin, found.package, found.needed, found.why) == (plugin, "sun.security.krb5", "perhaps", why)
 
 
 def test_a_plugin_without_that_file_needs_nothing():
-    assert plugins.plugin_use({"connector.name": "kafka"}).why == "kafka.config.resources is not set"
-    assert plugins.plugin_use({"event-listener.name": "kafka"}).why == (
+    assert (
+        plugins_using_jdk_internals.plugin_use({"connector.name": "kafka"}).why == "kafka.config.resources is not set"
+    )
+    assert plugins_using_jdk_internals.plugin_use({"event-listener.name": "kafka"}).why == (
         "kafka-event-listener.config.resources and kafka-event-listener.client-config-overrides are not set"
     )
-    assert plugins.plugin_use({"access-control.name": "ranger"}).needed == "no"
+    assert plugins_using_jdk_internals.plugin_use({"access-control.name": "ranger"}).needed == "no"
 
 
 def test_oracle_mentions_a_class_and_needs_no_flag():
     without = "its Oracle driver looks up whether the JDK has one of the classes, which needs no flag"
 
-    assert plugins.plugin_use({"connector.name": "oracle"}) == PluginUse("oracle", effect_without_export=without)
-    assert plugins.plugin_use({"resource-groups.configuration-manager": "db"}) == PluginUse(
+    assert plugins_using_jdk_internals.plugin_use({"connector.name": "oracle"}) == PluginUse(
+        "oracle", effect_without_export=without
+    )
+    assert plugins_using_jdk_internals.plugin_use({"resource-groups.configuration-manager": "db"}) == PluginUse(
         "resource-group-managers", effect_without_export=without
     )
 
@@ -193,4 +197,4 @@ def test_oracle_mentions_a_class_and_needs_no_flag():
     "properties", [{}, {"connector.name": "tpch"}, {"access-control.name": "file"}, {"coordinator": "true"}]
 )
 def test_any_other_file_is_of_no_plugin_that_mentions_a_package(properties):
-    assert plugins.plugin_use(properties) is None
+    assert plugins_using_jdk_internals.plugin_use(properties) is None

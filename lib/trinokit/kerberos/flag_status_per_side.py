@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from trinokit.kerberos import module_export_checks
 from trinokit.kerberos.argument_faults import argument_fault, escape_invisible
 from trinokit.kerberos.argument_repair import repair_argument
-from trinokit.kerberos.flags_in_force import is_flag_given, join_two_word_flags, override_key
+from trinokit.kerberos.flag_in_arguments import is_flag_given, join_two_word_flags, override_key
 
 _MAX_LENGTH = 160
 _HEAD_LENGTH = 96

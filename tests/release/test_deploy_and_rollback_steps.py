@@ -11,7 +11,7 @@ from tests.servers.process import wait
 from trinokit.errors import PlanError
 from trinokit.observations import DeployedRevision, DeploymentHistory
 from trinokit.plan import Command, Plan, undo_plan
-from trinokit.release import deployment_steps, running_and_good_revisions
+from trinokit.release import deploy_and_rollback_steps, running_and_good_revisions
 from trinokit.release.deploy_targets import DeployTarget
 
 NOWHERE = {"disk": "none-has-it"}
@@ -109,7 +109,7 @@ def test_a_release_that_never_becomes_ready_is_rolled_back_at_once(installed):
     assert (found.unready, installed.image) == ((), "gateway:1")
     assert running_and_good_revisions.current_revision(found).commit == OLD
     assert [each.number for each in running_and_good_revisions.rolled_back_revisions(found, NEW)] == [2]
-    assert deployment_steps.failed_deploy_rollback_steps(installed.release, found) == ()
+    assert deploy_and_rollback_steps.failed_deploy_rollback_steps(installed.release, found) == ()
 
 
 def killed(place: Place, command: Command, image: str) -> None:
@@ -173,7 +173,9 @@ def test_a_rollback_that_was_killed_is_taken_back_as_well(installed):
     installed.helm("upgrade", "stack", chart)
     installed.develop("gateway:3")
     installed.helm("upgrade", "stack", chart, said, "--wait", "--timeout=20s")
-    [rollback] = deployment_steps.rollback_commands(installed.release, installed.deployed(installed.release), OTHER)
+    [rollback] = deploy_and_rollback_steps.rollback_commands(
+        installed.release, installed.deployed(installed.release), OTHER
+    )
     killed(installed, rollback, "gateway:2")
     assert told(installed.deployed(installed.release))[3:] == [(4, "pending-rollback", "", "Rollback to 2")]
 
@@ -297,7 +299,7 @@ def test_tests_are_run_in_the_worktree_and_their_exit_code_decides(tmp_path):
     (tmp_path / "suite").write_text("echo $1; exit $2\n")
 
     outcomes = carried_out(
-        [deployment_steps.run_tests_step(f"sh suite 'two words' {code}", str(tmp_path), 60) for code in (0, 3)]
+        [deploy_and_rollback_steps.run_tests_step(f"sh suite 'two words' {code}", str(tmp_path), 60) for code in (0, 3)]
     )
 
     assert [(each.status, each.said.splitlines()[0], each.step.seconds) for each in outcomes] == [
@@ -385,7 +387,7 @@ def test_a_commit_that_did_not_stay_is_known_again(revisions, history):
 )
 def test_nothing_is_deployed_where_there_is_no_way_back_or_nothing_would_change(target, deployed, said):
     with pytest.raises(PlanError, match=said):
-        deployment_steps.deploy_steps(target, NEW, "v1.1.0", "/worktree", deployed)
+        deploy_and_rollback_steps.deploy_steps(target, NEW, "v1.1.0", "/worktree", deployed)
 
 
 def test_the_way_back_is_that_to_the_newest_good_revision():
@@ -394,9 +396,9 @@ def test_the_way_back_is_that_to_the_newest_good_revision():
     helm = ("helm", "--kube-context=test", "rollback", "stack")
     end = ("--wait", "--timeout=60s", "--namespace", "trino")
 
-    assert deployment_steps.rollback_commands(RELEASE, deployed) == (Command((*helm, "2", *end)),)
-    assert deployment_steps.rollback_commands(RELEASE, deployed, NEW) == (Command((*helm, "1", *end)),)
-    assert deployment_steps.rollback_commands(DEPLOYMENT, deployed, NEW) == (
+    assert deploy_and_rollback_steps.rollback_commands(RELEASE, deployed) == (Command((*helm, "2", *end)),)
+    assert deploy_and_rollback_steps.rollback_commands(RELEASE, deployed, NEW) == (Command((*helm, "1", *end)),)
+    assert deploy_and_rollback_steps.rollback_commands(DEPLOYMENT, deployed, NEW) == (
         Command(("kubectl", "-n", "trino", "rollout", "undo", "deployment/gateway", "--to-revision=1")),
         wait,
     )
@@ -405,9 +407,11 @@ def test_the_way_back_is_that_to_the_newest_good_revision():
 @pytest.mark.parametrize("last", [PENDING, FAILED])
 def test_what_was_left_half_done_is_taken_back_first_and_the_same_facts_give_the_same_commands(last):
     deployed = DeploymentHistory((FIRST, last))
-    first, second = (deployment_steps.deploy_steps(RELEASE, NEW, "v1.1.0", "/worktree", deployed) for _ in range(2))
+    first, second = (
+        deploy_and_rollback_steps.deploy_steps(RELEASE, NEW, "v1.1.0", "/worktree", deployed) for _ in range(2)
+    )
 
     assert first == second
     assert [each.title.split()[0] for each in first] == ["Take", "Deploy"]
-    assert first[:1] == deployment_steps.failed_deploy_rollback_steps(RELEASE, deployed, NEW)
-    assert [first[0].command] == [*deployment_steps.rollback_commands(RELEASE, deployed, NEW)]
+    assert first[:1] == deploy_and_rollback_steps.failed_deploy_rollback_steps(RELEASE, deployed, NEW)
+    assert [first[0].command] == [*deploy_and_rollback_steps.rollback_commands(RELEASE, deployed, NEW)]

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.architecture.objects import objects, pod, workload
 
-from trinokit.drift.categories.checks import image_scan_reports, image_vulnerabilities
+from trinokit.drift.categories.checks import image_scan_reports, running_image_vulnerabilities
 from trinokit.drift.categories.checks.image_scan_reports import ImageScan, Vulnerability
 from trinokit.errors import ParameterError
 from trinokit.findings import CRITICAL, INFO, OK, WARNING, Finding
@@ -56,12 +56,14 @@ TRINO = workload("trino", kind="StatefulSet")
 
 
 def rows(reports: list[ImageScan], *parts: dict, **about: object) -> list[list]:
-    return image_vulnerabilities.image_vulnerability_table(objects(*parts, **about), reports).to_numpy().tolist()
+    return (
+        running_image_vulnerabilities.image_vulnerability_table(objects(*parts, **about), reports).to_numpy().tolist()
+    )
 
 
 def judged(reports: list[ImageScan], *parts: dict, limit: str = "high", **about: object) -> list[Finding]:
-    return image_vulnerabilities.vulnerability_findings(
-        image_vulnerabilities.image_vulnerability_table(objects(*parts, **about), reports), limit=limit
+    return running_image_vulnerabilities.vulnerability_findings(
+        running_image_vulnerabilities.image_vulnerability_table(objects(*parts, **about), reports), limit=limit
     )
 
 
