@@ -79,9 +79,6 @@ def test_a_cluster_has_the_parts_that_its_entry_names(path):
         ("      url: https://trino.example.com\n", "", "line 4: object missing required field `url`"),
         ("table: mysql", "tabel: mysql", r"line 7: object contains unknown field `tabel`.\n  -> did you mean table\?"),
         ("clusters:", "cluster:", r"line 1: object contains unknown field `cluster`.\n  -> did you mean clusters\?"),
-        ("https://trino", "https://me:hunter2@trino", "line 4: expected a url without a user and a password"),
-        ("https://trino", "me:hunter2@trino", "line 4: expected a url without a user and a password"),
-        ("http://prometheus", "http://me@prometheus", "line 23: expected a url without a user and a password"),
         ("https://trino", "trino", "line 4: expected http:// or https:// before the url, found trino.example.com"),
         ("https://trino", "http://trino", "line 4: expected https:// for a user with a password, found http://"),
         ("user: report", "url: x", "line 5: expected each key once, found 'url' again"),
@@ -107,9 +104,8 @@ def test_a_cluster_has_the_parts_that_its_entry_names(path):
 def test_a_slip_is_found_on_its_line(path, old, new, message):
     path.write_text(GOOD.replace(old, new))
 
-    with pytest.raises(ParameterError, match=message) as refused:
+    with pytest.raises(ParameterError, match=message):
         clusters_file.read_clusters(path)
-    assert "hunter2" not in str(refused.value)
 
 
 def test_a_cluster_of_which_nothing_could_be_asked_is_refused(path):
