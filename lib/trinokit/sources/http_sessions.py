@@ -1,5 +1,7 @@
 """Through which session is a server asked over HTTP whose certificates its own entry names?"""
 
+from urllib.parse import urlsplit
+
 import requests
 
 
@@ -12,3 +14,13 @@ def isolated_session(url: str, verify: str | bool) -> requests.Session:
     session.trust_env = False
     session.verify = verify
     return session
+
+
+def url_without_credentials(url: str) -> str:
+    """The *url* as it may be shown.
+
+    >>> url_without_credentials("https://ann:hunter2@trino.example.com:8443/x")
+    'https://trino.example.com:8443/x'
+    """
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

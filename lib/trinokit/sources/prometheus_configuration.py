@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Mapping
 from typing import Generic, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -68,7 +67,7 @@ def read_prometheus(access: PrometheusAccess, read_secret: ReadSecret) -> Promet
 
     *read_secret* gives a password that is kept in a Secret.
     """
-    began, shown_url = time.monotonic(), _url_without_credentials(access.url)
+    began, shown_url = time.monotonic(), http_sessions.url_without_credentials(access.url)
     try:
         with _prometheus_session(access, read_secret) as session:
             configuration = _get_data(session, access, "status/config", _ConfigData)
@@ -113,7 +112,7 @@ def _get_data(
     session: requests.Session, access: PrometheusAccess, subject: str, kind: type[msgspec.Struct]
 ) -> msgspec.Struct:
     url = f"{access.url.rstrip('/')}/api/v1/{subject}"
-    shown_url = _url_without_credentials(url)
+    shown_url = http_sessions.url_without_credentials(url)
     tries = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((requests.ConnectionError, requests.Timeout))
         & tenacity.retry_if_not_exception_type(requests.exceptions.SSLError)
@@ -159,11 +158,6 @@ def _status_remedy(status: int) -> str:
     return "look into the log of Prometheus"
 
 
-def _url_without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
 def _request_failure(error: requests.RequestException) -> str:
     # requests wraps what urllib3 says, and urllib3 what the system says.
     inner = error.args[0] if error.args else error
@@ -174,8 +168,9 @@ def _parse_configuration(text: str, access: PrometheusAccess) -> Mapping[str, ob
     try:
         configuration = yaml.load(redact_text(text, _secret_placeholder), _TextOnlyLoader)
     except yaml.YAMLError as error:
+        url = http_sessions.url_without_credentials(access.url)
         raise SourceError(
-            f"Expected the configuration of {_url_without_credentials(access.url)} as YAML, found: {error}.",
+            f"Expected the configuration of {url} as YAML, found: {error}.",
             remedy="ask it yourself: /api/v1/status/config",
         ) from error
     return configuration if isinstance(configuration, dict) else {}

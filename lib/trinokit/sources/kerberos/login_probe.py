@@ -144,7 +144,12 @@ def _begin_attempt(programs: _MitPrograms, access: TrinoAccess, server: Keytab |
         principal = f"{principal}@{config.default_realm}"
     service = f"{kerberos.service}/{kerberos.hostname or urlsplit(access.url).hostname}"
     return LoginAttempt(
-        service=service, url=access.url, principal=principal, config=config, client=client, server=server
+        service=service,
+        url=http_sessions.url_without_credentials(access.url),
+        principal=principal,
+        config=config,
+        client=client,
+        server=server,
     )
 
 

@@ -119,7 +119,7 @@ class Coordinator:
         )
 
     def _connection_error(self, error: Exception) -> SourceError:
-        url, kerberos = self.cluster.trino.url, self.cluster.trino.kerberos
+        url, kerberos = http_sessions.url_without_credentials(self.cluster.trino.url), self.cluster.trino.kerberos
         if "error 401" not in str(error):
             return SourceError(
                 f"Expected Trino to answer at {url}, found: {error}.",
