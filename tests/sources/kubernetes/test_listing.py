@@ -5,6 +5,7 @@ import json
 import pytest
 from tests.servers import faults
 from tests.servers.kubernetes import cluster
+from tests.servers.process import wait
 from tests.sources.kubernetes.test_api_server import access, through
 
 from trinokit.clusters_file import KubernetesAccess
@@ -141,6 +142,9 @@ def test_kinds_are_added_as_kubectl_spells_them(administrator, namespace):
 
 
 def test_a_kind_that_is_read_anyway_is_read_once(administrator, namespace):
+    # A new namespace gets its certificates a moment later.
+    assert wait(lambda: read(administrator, namespace).of("ConfigMap"), 60)
+
     objects = read(administrator, namespace, kinds=["configmaps", "deployments.apps", "namespaces"])
 
     assert [each.name for each in objects.of("ConfigMap", "Namespace")] == [namespace, "kube-root-ca.crt"]
